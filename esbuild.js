@@ -1,0 +1,56 @@
+// Builds one bundle each for the extension host, the worker thread and the command line.
+// node esbuild.js [--production] [--watch]
+const esbuild = require("esbuild");
+
+const production = process.argv.includes("--production");
+
+/** Replaces optional parts of transformers.js that Inkling never calls, so that they stay out of the package. */
+const withoutUnusedParts = {
+  name: "without-unused-parts",
+  setup(build) {
+    build.onResolve({ filter: /^(sharp|onnxruntime-web(\/.*)?)$/ }, (args) => ({
+      path: args.path,
+      namespace: "empty",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "empty" }, () => ({
+      contents: "module.exports = {};",
+    }));
+  },
+};
+
+/** @type {import("esbuild").BuildOptions} */
+const shared = {
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  external: ["vscode", "onnxruntime-node"],
+  sourcemap: !production,
+  minify: production,
+  legalComments: "none",
+  plugins: [withoutUnusedParts],
+  logLevel: "info",
+};
+
+const bundles = [
+  { entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" },
+  { entryPoints: ["src/worker/main.ts"], outfile: "dist/worker.js" },
+  { entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js" },
+];
+
+async function main() {
+  const contexts = await Promise.all(
+    bundles.map((bundle) => esbuild.context({ ...shared, ...bundle })),
+  );
+  if (process.argv.includes("--watch")) {
+    await Promise.all(contexts.map((context) => context.watch()));
+    return;
+  }
+  await Promise.all(contexts.map((context) => context.rebuild()));
+  await Promise.all(contexts.map((context) => context.dispose()));
+}
+
+main().catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});

@@ -1,0 +1,139 @@
+// What a GPT is in numbers: the fields of a Hugging Face `config.json` that the graphs need, under our names.
+
+/** Layout version of quantised weights; a folder with another number is refused. */
+export const QUANTIZATION_VERSION = 1;
+
+/** How the weights of a quantised model folder are packed (models/README of each folder explains the layout). */
+export interface Quantization {
+  version: typeof QUANTIZATION_VERSION;
+}
+
+/** The architecture of one model. */
+export interface ModelConfig {
+  architecture: "llama";
+  vocabSize: number;
+  embeddingDim: number;
+  numLayers: number;
+  numHeads: number;
+  numKvHeads: number;
+  headDim: number;
+  feedForwardDim: number;
+  /** Longest sequence that the model was trained for, in tokens. */
+  contextLength: number;
+  ropeBase: number;
+  normEpsilon: number;
+  /** The output head is the embedding itself. */
+  hasTiedEmbeddings: boolean;
+  bosTokenId: number | undefined;
+  eosTokenIds: number[];
+  quantization: Quantization | undefined;
+}
+
+/** Reads a parsed `config.json`; throws a `TypeError` that names the field that is missing or wrong. */
+export function parseModelConfig(json: unknown): ModelConfig {
+  const fields = new FieldReader(json);
+  const modelType = fields.text("model_type");
+  if (modelType !== "llama") {
+    throw new TypeError(
+      `Cannot read config.json: model_type is "${modelType}", expected "llama"`,
+    );
+  }
+  const embeddingDim = fields.positiveInteger("hidden_size");
+  const numHeads = fields.positiveInteger("num_attention_heads");
+  const numKvHeads = fields.positiveInteger("num_key_value_heads", numHeads);
+  const headDim = fields.positiveInteger("head_dim", embeddingDim / numHeads);
+  if (numHeads % numKvHeads !== 0) {
+    throw new TypeError(
+      `Cannot read config.json: num_attention_heads is ${numHeads}, expected a multiple of num_key_value_heads ${numKvHeads}`,
+    );
+  }
+  return {
+    architecture: "llama",
+    vocabSize: fields.positiveInteger("vocab_size"),
+    embeddingDim,
+    numLayers: fields.positiveInteger("num_hidden_layers"),
+    numHeads,
+    numKvHeads,
+    headDim,
+    feedForwardDim: fields.positiveInteger("intermediate_size"),
+    contextLength: fields.positiveInteger("max_position_embeddings"),
+    ropeBase: fields.positiveNumber("rope_theta", 10_000),
+    normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6),
+    hasTiedEmbeddings: fields.flag("tie_word_embeddings", false),
+    bosTokenId: fields.tokenIds("bos_token_id")[0],
+    eosTokenIds: fields.tokenIds("eos_token_id"),
+    quantization: parseQuantization(fields.value("inklingQuantization")),
+  };
+}
+
+function parseQuantization(json: unknown): Quantization | undefined {
+  if (json === undefined) return undefined;
+  const version = new FieldReader(json).positiveInteger("version");
+  if (version !== QUANTIZATION_VERSION) {
+    throw new TypeError(
+      `Cannot read config.json: inklingQuantization.version is ${version}, expected ${QUANTIZATION_VERSION}`,
+    );
+  }
+  return { version };
+}
+
+/** Reads typed fields of a JSON object with messages that name the field. */
+class FieldReader {
+  private readonly object: Record<string, unknown>;
+
+  constructor(json: unknown) {
+    if (typeof json !== "object" || json === null || Array.isArray(json)) {
+      throw new TypeError(
+        `Cannot read config.json: found ${JSON.stringify(json)?.slice(0, 40)}, expected an object`,
+      );
+    }
+    this.object = json as Record<string, unknown>;
+  }
+
+  value(name: string): unknown {
+    return this.object[name] ?? undefined;
+  }
+
+  text(name: string): string {
+    const value = this.value(name);
+    if (typeof value !== "string") throw this.fault(name, "a string");
+    return value;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.value(name) ?? fallback;
+    if (typeof value !== "boolean") throw this.fault(name, "true or false");
+    return value;
+  }
+
+  positiveNumber(name: string, fallback?: number): number {
+    const value = this.value(name) ?? fallback;
+    if (typeof value !== "number" || !(value > 0) || !Number.isFinite(value)) {
+      throw this.fault(name, "a number above 0");
+    }
+    return value;
+  }
+
+  positiveInteger(name: string, fallback?: number): number {
+    const value = this.positiveNumber(name, fallback);
+    if (!Number.isSafeInteger(value)) throw this.fault(name, "an integer");
+    return value;
+  }
+
+  tokenIds(name: string): number[] {
+    const value = this.value(name) ?? [];
+    const ids: unknown[] = Array.isArray(value) ? value : [value];
+    return ids.map((id) => {
+      if (!Number.isSafeInteger(id) || (id as number) < 0) {
+        throw this.fault(name, "a token id or a list of them");
+      }
+      return id as number;
+    });
+  }
+
+  private fault(name: string, expected: string): TypeError {
+    return new TypeError(
+      `Cannot read config.json: ${name} is ${JSON.stringify(this.value(name))}, expected ${expected}`,
+    );
+  }
+}

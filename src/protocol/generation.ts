@@ -1,0 +1,67 @@
+// What one asks of the language model and what comes back, as plain data.
+// Used by completion/ (which asks), client/ and worker/ (which carry and answer) and cli/.
+
+/** How the next token is drawn. */
+export interface SamplingOptions {
+  /** 0 is greedy and repeats exactly. */
+  temperature: number;
+  /** Keep only the `topK` most probable tokens; 0 keeps every candidate that the decoder looks at. */
+  topK: number;
+  /** Keep the most probable tokens whose probabilities sum to `topP`; 1 keeps all. */
+  topP: number;
+  /** 1 is none; above 1 makes tokens of the recent text less probable (arXiv:1909.05858, section 4.1). */
+  repetitionPenalty: number;
+  seed: number;
+}
+
+/** Where a continuation ends at the latest. */
+export type StopAt = "sentence" | "line" | "paragraph" | "none";
+
+/** One request to continue a text. */
+export interface GenerateRequest {
+  /** The text to continue. When it is longer than the context, its beginning is dropped. */
+  prompt: string;
+  /** Tokens of prompt that may be used at the most. */
+  contextTokens: number;
+  maxTokens: number;
+  sampling: SamplingOptions;
+  stopAt: StopAt;
+  /** Take back the last partial word of the prompt and make the continuation begin with its letters. */
+  heal: boolean;
+  /** End before a token whose probability is below this; 0 never does. */
+  minProbability: number;
+  /** Whose text this is (a document's URI): its KV cache is kept apart from those of others. */
+  cacheKey: string;
+  /** How many continuations to draw; the seed is raised by one for each further one. */
+  count: number;
+}
+
+/** A token of a continuation with what the model thought of it. */
+export interface GeneratedToken {
+  tokenId: number;
+  text: string;
+  /** Natural logarithm of its probability at temperature 1, before any filter. */
+  logProbability: number;
+  /** The most probable tokens at this place, best first, with their probabilities at temperature 1. */
+  alternatives: { text: string; probability: number }[];
+}
+
+export type StopReason =
+  "end-of-text" | "stop-rule" | "length" | "unsure" | "cancelled";
+
+/** One continuation of the prompt. Its text never ends within a character. */
+export interface Generation {
+  text: string;
+  tokens: GeneratedToken[];
+  stopReason: StopReason;
+}
+
+/** All continuations of a request with what they cost. */
+export interface GenerateResult {
+  generations: Generation[];
+  promptTokens: number;
+  /** Prompt tokens whose keys and values were still in the cache. */
+  reusedTokens: number;
+  prefillMs: number;
+  decodeMs: number;
+}

@@ -1,0 +1,55 @@
+// The contract between the extension host (or any host) and the worker thread that owns the model.
+
+import type { GenerateRequest, GenerateResult } from "./generation";
+
+/** What a worker needs to load a model. */
+export interface LoadModelRequest {
+  modelFolder: string;
+  /** Where forms of the weights that are derived on first load are kept. */
+  cacheFolder: string;
+  threads: number;
+}
+
+/** What a loaded model is. */
+export interface LoadedModel {
+  name: string;
+  architecture: string;
+  contextLength: number;
+  vocabSize: number;
+  loadMs: number;
+}
+
+export type LoadPhase = "tokenizer" | "weights" | "prefill" | "ready";
+
+/** A running request on the wire. */
+export interface GenerateCall {
+  /** Increases by one with each call; cancelled through `CancellationFlags`. */
+  callId: number;
+  request: GenerateRequest;
+}
+
+export interface WorkerContract {
+  requests: {
+    loadModel: [LoadModelRequest, LoadedModel];
+    generate: [GenerateCall, GenerateResult];
+    /** Frees the model's memory; the next `loadModel` brings it back. */
+    unloadModel: [null, null];
+    memory: [null, { residentBytes: number; kvCacheBytes: number }];
+  };
+  events: {
+    loadProgress: { phase: LoadPhase; fraction: number };
+    /** Text that has been added to continuation `index` of call `callId`. */
+    textGenerated: { callId: number; index: number; text: string };
+  };
+}
+
+/** The host serves nothing and sends no events so far. */
+export interface WorkerHostContract {
+  requests: Record<never, [unknown, unknown]>;
+  events: Record<never, unknown>;
+}
+
+/** What the worker thread is started with. */
+export interface WorkerStart {
+  cancellation: SharedArrayBuffer;
+}
