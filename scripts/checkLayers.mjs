@@ -65,7 +65,9 @@ for (const file of sourceFiles) {
       const name = specifier.replace(/^node:/, "");
       const owners = allowedPackages[name];
       if (owners && !owners.includes(folder)) {
-        faults.push(`src/${file} imports ${name}, only for ${owners.join(", ")}`);
+        faults.push(
+          `src/${file} imports ${name}, only for ${owners.join(", ")}`,
+        );
       }
       continue;
     }

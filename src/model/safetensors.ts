@@ -1,0 +1,146 @@
+// Reads the header of a `.safetensors` file: where each tensor lies, so that a graph can point at it.
+// Format: https://github.com/huggingface/safetensors (8 bytes header length, JSON header, data).
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+const DTYPE_BYTES = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+} as const;
+
+/** Element types as safetensors names them. */
+export type Dtype = keyof typeof DTYPE_BYTES;
+
+/** Where a tensor's bytes lie on disk, little-endian and row by row. */
+export interface TensorLocation {
+  file: string;
+  /** Bytes from the start of the file. */
+  offset: number;
+  sizeBytes: number;
+  dtype: Dtype;
+  shape: number[];
+}
+
+/** Longest header that is believed; larger ones are refused as damage. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+/** Reads where every tensor of a file lies; throws when the header does not fit the file. */
+export function readSafetensorsHeader(
+  file: string,
+): Map<string, TensorLocation> {
+  const fault = (state: string, expected: string) =>
+    new RangeError(`Cannot read ${file}: ${state}, expected ${expected}`);
+  const descriptor = openSync(file, "r");
+  try {
+    const fileBytes = fstatSync(descriptor).size;
+    if (fileBytes < 8) {
+      throw fault(`it has ${fileBytes} bytes`, "at least 8");
+    }
+    const lengthBytes = Buffer.alloc(8);
+    readSync(descriptor, lengthBytes, 0, 8, 0);
+    const headerBytes = Number(lengthBytes.readBigUInt64LE());
+    if (headerBytes > Math.min(MAX_HEADER_BYTES, fileBytes - 8)) {
+      throw fault(
+        `its header says it is ${headerBytes} bytes long`,
+        `at most ${fileBytes - 8}; the file is truncated or not safetensors`,
+      );
+    }
+    const text = Buffer.alloc(headerBytes);
+    readSync(descriptor, text, 0, headerBytes, 8);
+    let header: unknown;
+    try {
+      header = JSON.parse(text.toString("utf8"));
+    } catch {
+      throw fault("its header is not JSON", "a safetensors file");
+    }
+    if (typeof header !== "object" || header === null) {
+      throw fault("its header is no object", "a safetensors file");
+    }
+    const tensors = new Map<string, TensorLocation>();
+    for (const [name, entry] of Object.entries(header)) {
+      if (name === "__metadata__") continue;
+      const { dtype, shape, begin, end } = parseEntry(entry, (expected) =>
+        fault(`tensor "${name}" is ${JSON.stringify(entry)}`, expected),
+      );
+      const numElements = shape.reduce((product, dim) => product * dim, 1);
+      const sizeBytes = numElements * DTYPE_BYTES[dtype];
+      if (end - begin !== sizeBytes) {
+        throw fault(
+          `tensor "${name}" of shape [${shape.join(", ")}] takes ${end - begin} bytes`,
+          `${sizeBytes}`,
+        );
+      }
+      const offset = 8 + headerBytes + begin;
+      if (offset + sizeBytes > fileBytes) {
+        throw fault(
+          `tensor "${name}" ends at byte ${offset + sizeBytes} of ${fileBytes}`,
+          "a complete file; this one is truncated",
+        );
+      }
+      tensors.set(name, { file, offset, sizeBytes, dtype, shape });
+    }
+    return tensors;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function parseEntry(entry: unknown, fault: (expected: string) => RangeError) {
+  const {
+    dtype,
+    shape,
+    data_offsets: offsets,
+  } = (entry ?? {}) as Record<string, unknown>;
+  const isSize = (value: unknown): value is number =>
+    Number.isSafeInteger(value) && (value as number) >= 0;
+  if (typeof dtype !== "string" || !(dtype in DTYPE_BYTES)) {
+    throw fault(`a dtype among ${Object.keys(DTYPE_BYTES).join(", ")}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    throw fault("a shape of whole numbers");
+  }
+  if (
+    !Array.isArray(offsets) ||
+    offsets.length !== 2 ||
+    !offsets.every(isSize)
+  ) {
+    throw fault("two data offsets");
+  }
+  const [begin, end] = offsets as [number, number];
+  return { dtype: dtype as Dtype, shape, begin, end };
+}
+
+/** Reads one tensor's bytes into memory. */
+export function readTensorBytes(location: TensorLocation): Uint8Array {
+  const bytes = new Uint8Array(location.sizeBytes);
+  const descriptor = openSync(location.file, "r");
+  try {
+    let done = 0;
+    while (done < bytes.length) {
+      const count = readSync(
+        descriptor,
+        bytes,
+        done,
+        bytes.length - done,
+        location.offset + done,
+      );
+      if (count === 0) {
+        throw new RangeError(
+          `Cannot read ${location.file}: it ended after ${done} of ${bytes.length} bytes of a tensor`,
+        );
+      }
+      done += count;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return bytes;
+}
