@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import type {
+  GenerateRequest,
+  GenerateResult,
+} from "../../../src/protocol/generation";
+import { ModelHost, type HostedEngine } from "../../../src/worker/modelHost";
+
+const model = {
+  name: "fake",
+  architecture: "llama",
+  contextLength: 512,
+  vocabSize: 10,
+  loadMs: 1,
+};
+const loadRequest = { modelFolder: "m", cacheFolder: "c", threads: 1 };
+
+function request(prompt: string): GenerateRequest {
+  return {
+    prompt,
+    contextTokens: 64,
+    maxTokens: 4,
+    sampling: {
+      temperature: 0,
+      topK: 0,
+      topP: 1,
+      repetitionPenalty: 1,
+      seed: 0,
+    },
+    stopAt: "none",
+    heal: false,
+    minProbability: 0,
+    cacheKey: "document",
+    count: 1,
+  };
+}
+
+/** A host over an engine whose calls end when the test says so; `order` holds the prompts in the order they ran. */
+function createHost() {
+  const order: string[] = [];
+  const cancelled = new Set<number>();
+  const finish: (() => void)[] = [];
+  let numDisposed = 0;
+  const engine: HostedEngine = {
+    description: model,
+    generate: (asked) => {
+      order.push(asked.prompt);
+      return new Promise((resolve, reject) => {
+        finish.push(() =>
+          asked.prompt === "bad"
+            ? reject(new RangeError("bad prompt"))
+            : resolve(result(asked.prompt)),
+        );
+      });
+    },
+    memory: () => ({ residentBytes: 7, kvCacheBytes: 3 }),
+    dispose: async () => void numDisposed++,
+  };
+  const host = new ModelHost({
+    loadEngine: async () => engine,
+    isCancelled: (callId) => cancelled.has(callId),
+    onProgress: () => undefined,
+    onText: () => undefined,
+  });
+  return { host, order, cancelled, finish, disposed: () => numDisposed };
+}
+
+function result(text: string): GenerateResult {
+  return {
+    generations: [{ text, tokens: [], stopReason: "length" }],
+    promptTokens: 1,
+    reusedTokens: 0,
+    prefillMs: 0,
+    decodeMs: 0,
+  };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+suite("ModelHost", () => {
+  test("ModelHost.generate() runs one call at a time, the newest of the waiting first", async () => {
+    const { host, order, finish } = createHost();
+    await host.load(loadRequest);
+    const ask = (prompt: string, callId: number) =>
+      host.generate({ callId, request: request(prompt) });
+    const calls = [ask("first", 1)];
+    await settle();
+    calls.push(ask("older", 2), ask("newer", 3));
+    await settle();
+    assert.deepEqual(order, ["first"]);
+    for (let i = 0; i < 3; i++) {
+      finish[i]!();
+      await settle();
+    }
+    assert.deepEqual(order, ["first", "newer", "older"]);
+    const texts = (await Promise.all(calls)).map((r) => r.generations[0]!.text);
+    assert.deepEqual(texts, ["first", "older", "newer"]);
+  });
+
+  test("ModelHost.generate() answers a call that was cancelled while waiting before the running one ends", async () => {
+    const { host, order, cancelled, finish } = createHost();
+    await host.load(loadRequest);
+    const first = host.generate({ callId: 1, request: request("first") });
+    await settle();
+    const stale = host.generate({ callId: 2, request: request("stale") });
+    await settle();
+    cancelled.add(2);
+    const newest = host.generate({ callId: 3, request: request("newest") });
+    assert.equal((await stale).generations[0]!.stopReason, "cancelled");
+    finish[0]!();
+    await first;
+    await settle();
+    finish[1]!();
+    await newest;
+    assert.deepEqual(order, ["first", "newest"]);
+  });
+
+  test("ModelHost.generate() rejects with the engine's error and goes on with the next call", async () => {
+    const { host, finish } = createHost();
+    await host.load(loadRequest);
+    const bad = host.generate({ callId: 1, request: request("bad") });
+    await settle();
+    finish[0]!();
+    await assert.rejects(bad, /bad prompt/);
+    const good = host.generate({ callId: 2, request: request("good") });
+    await settle();
+    finish[1]!();
+    assert.equal((await good).generations[0]!.text, "good");
+  });
+
+  test("ModelHost.generate() rejects when no model is loaded", async () => {
+    const { host } = createHost();
+    await assert.rejects(
+      host.generate({ callId: 1, request: request("x") }),
+      /Cannot generate: no model is loaded/,
+    );
+  });
+
+  test("ModelHost.unload() waits for the running call, then frees the engine", async () => {
+    const { host, finish, disposed } = createHost();
+    await host.load(loadRequest);
+    const call = host.generate({ callId: 1, request: request("x") });
+    const unloaded = host.unload();
+    await settle();
+    assert.equal(disposed(), 0);
+    finish[0]!();
+    await Promise.all([call, unloaded]);
+    assert.equal(disposed(), 1);
+    assert.equal(host.memory().kvCacheBytes, 0);
+  });
+
+  test("ModelHost.load() frees the model that was there", async () => {
+    const { host, disposed } = createHost();
+    await host.load(loadRequest);
+    await host.load(loadRequest);
+    assert.equal(disposed(), 1);
+    assert.deepEqual(host.memory(), { residentBytes: 7, kvCacheBytes: 3 });
+  });
+});
