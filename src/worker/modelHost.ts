@@ -31,7 +31,7 @@ export interface ModelHostOptions {
     onProgress: (phase: LoadPhase, fraction: number) => void,
   ): Promise<HostedEngine>;
   isCancelled(callId: number): boolean;
-  onProgress(phase: LoadPhase, fraction: number): void;
+  onProgress: (phase: LoadPhase, fraction: number) => void;
   onText(text: { callId: number; index: number; text: string }): void;
 }
 
