@@ -1,0 +1,70 @@
+// What a completer is asked and what it decides, as plain data.
+// A decision always says why: the editor puts these codes and numbers into words.
+
+import type {
+  GeneratedToken,
+  SamplingOptions,
+  StopAt,
+} from "../protocol/generation";
+
+/** A point on the curve of precision against coverage. */
+export type GateMode = "quiet" | "balanced" | "eager";
+
+/** What the user has set. */
+export interface CompletionSettings {
+  maxTokens: number;
+  stopAt: StopAt;
+  contextTokens: number;
+  sampling: SamplingOptions;
+  mode: GateMode;
+}
+
+/** The document around the cursor, with its own line endings. */
+export interface CompletionContext {
+  /** The document's URI, or whatever else is unique to it. */
+  documentKey: string;
+  /** Path within the workspace, if there is one. */
+  path: string | undefined;
+  languageId: string;
+  textBefore: string;
+  textAfter: string;
+  /** The item that is selected in the suggest widget, and how many characters left of the cursor it would replace. */
+  selectedCompletion: { text: string; replacedCharacters: number } | undefined;
+  trigger: "automatic" | "manual";
+  settings: CompletionSettings;
+}
+
+/** Text to offer at the cursor. */
+export interface Suggestion {
+  /** Goes in at the cursor. */
+  text: string;
+  /** Characters right of the cursor, on its line, that the text replaces. */
+  replacedAfter: number;
+  /** The model's tokens; they may reach further than `text`, and the first may begin left of the cursor. */
+  tokens: GeneratedToken[];
+}
+
+/** Why nothing is shown. */
+export type SilenceReason =
+  | { code: "no-context" }
+  | { code: "cancelled" }
+  | { code: "nothing-generated" }
+  | { code: "unsure"; confidence: number; asked: number }
+  | {
+      code: "rejected-here";
+      rejections: number;
+      confidence: number;
+      asked: number;
+    }
+  | { code: "too-short"; characters: number; asked: number }
+  | { code: "whitespace-only" }
+  | { code: "indentation" }
+  | { code: "repetition" }
+  | { code: "copy-of-following-text" }
+  | { code: "mid-word-after-cursor" }
+  | { code: "suggest-widget" };
+
+/** What to do at a cursor. Suggestions differ from each other; only a manual trigger gives more than one. */
+export type Decision =
+  | { kind: "show"; suggestions: Suggestion[]; confidence: number }
+  | { kind: "silent"; reason: SilenceReason; confidence?: number };

@@ -1,0 +1,19 @@
+// The one thing that completion/ asks of the outside: something that continues a text.
+// In the editor this is the client of the worker thread, in the CLI the engine itself, in tests a table.
+
+import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+
+/** Continues texts with a language model. Rejects or answers with "cancelled" generations once `signal` is aborted. */
+export interface Generator {
+  generate(
+    request: GenerateRequest,
+    options: GenerateOptions,
+  ): Promise<GenerateResult>;
+}
+
+/** How one call is stopped and watched. */
+export interface GenerateOptions {
+  signal: AbortSignal;
+  /** Text that has just been added to continuation `index`. */
+  onText?(index: number, text: string): void;
+}

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { Completer } from "../../../src/completion/completer";
+import { contextAt, FakeGenerator, sureGeneration } from "./support";
+
+const never = new AbortController().signal;
+
+suite("Completer", () => {
+  test("complete() shows what the generator wrote, without trailing space", async () => {
+    const completer = new Completer(
+      new FakeGenerator(() => [sureGeneration(" brown fox ")]),
+    );
+    const decision = await completer.complete(contextAt("The quick[|]"), never);
+    assert.equal(decision.kind, "show");
+    assert.deepEqual(
+      decision.suggestions.map(({ text, replacedAfter }) => ({
+        text,
+        replacedAfter,
+      })),
+      [{ text: " brown fox", replacedAfter: 0 }],
+    );
+  });
+
+  test("complete() is silent in an empty document and asks nothing", async () => {
+    const generator = new FakeGenerator(() => [sureGeneration("Hello")]);
+    const decision = await new Completer(generator).complete(
+      contextAt("\n [|]"),
+      never,
+    );
+    assert.deepEqual(decision, {
+      kind: "silent",
+      reason: { code: "no-context" },
+    });
+    assert.equal(generator.requests.length, 0);
+  });
+
+  test("complete() reads LF and gives CRLF back in a document with CRLF", async () => {
+    const generator = new FakeGenerator(() => [
+      sureGeneration(" one\n- item two"),
+    ]);
+    const decision = await new Completer(generator).complete(
+      contextAt("List:\r\n\r\n- item[|]\r\n"),
+      never,
+    );
+    assert.equal(generator.requests[0]?.prompt, "List:\n\n- item");
+    assert.equal(decision.kind, "show");
+    assert.equal(decision.suggestions[0]?.text, " one\r\n- item two");
+  });
+
+  test("complete() answers cancelled when its signal is aborted meanwhile", async () => {
+    const controller = new AbortController();
+    const generator = new FakeGenerator(() => {
+      controller.abort();
+      return [sureGeneration(" more")];
+    });
+    const decision = await new Completer(generator).complete(
+      contextAt("Some[|]"),
+      controller.signal,
+    );
+    assert.deepEqual(decision, {
+      kind: "silent",
+      reason: { code: "cancelled" },
+    });
+  });
+});
