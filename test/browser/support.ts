@@ -1,0 +1,237 @@
+// What the browser suites share: one server with the packaged extension installed, a page per test, ghost text.
+// mocha loads this file first (see .mocharc.json); INKLING_VSIX names the package, by default this platform's.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Browser, Locator, Page } from "playwright-core";
+import { ownTarget, packageFile } from "../../scripts/package";
+import {
+  installExtension,
+  quietSettings,
+  removeProfile,
+  startSession,
+  temporaryProfile,
+} from "../../scripts/serverSession";
+import type { ServerProfile, ServerSession } from "../../scripts/serverSession";
+import { projectFolder } from "../../scripts/terminal";
+import { prepareVsCodeServer } from "../../scripts/vscodeServer";
+import { launchBrowser, openPage } from "../../scripts/workbenchPage";
+
+const startupPatienceMs = 90_000;
+const suggestionPatienceMs = 60_000;
+
+/** Ends the worker thread from outside; the command is hidden, so a key is bound to it. */
+const terminateWorkerKey = "Control+Alt+k";
+
+interface Stage {
+  profile: ServerProfile;
+  session: ServerSession;
+  browser: Browser;
+}
+
+let stage: Stage | undefined;
+
+/** Called by mocha around all suites. */
+export const mochaHooks = {
+  async beforeAll(this: Mocha.Context): Promise<void> {
+    const vsix = process.env["INKLING_VSIX"] ?? packageFile(ownTarget);
+    assert.ok(existsSync(vsix), `${vsix} is there, "npm run package" makes it`);
+    const server = await prepareVsCodeServer();
+    const profile = temporaryProfile();
+    writeKeybindings(profile);
+    await installExtension(server, { profile, vsix });
+    const session = await startSession(server, {
+      profile,
+      env: { INKLING_TEST: "1" },
+    });
+    stage = { profile, session, browser: await launchBrowser() };
+  },
+
+  async afterAll(): Promise<void> {
+    if (stage === undefined) return;
+    await stage.browser.close();
+    await stage.session.stop();
+    removeProfile(stage.profile);
+  },
+
+  /** A picture of the window in which a test failed says more than its message. */
+  async afterEach(this: Mocha.Context): Promise<void> {
+    const { currentTest } = this;
+    if (currentTest?.state === "failed" && workbench !== undefined) {
+      const name = currentTest.title.replace(/\W+/g, "-").slice(0, 60);
+      await workbench.screenshot(`failed-${name}`);
+    }
+    await workbench?.close();
+    workbench = undefined;
+  },
+};
+
+function onStage(): Stage {
+  assert.ok(stage, "the server has been started");
+  return stage;
+}
+
+/** Where the server has unpacked the extension. */
+export function installedFolder(): string {
+  const extensions = path.join(onStage().profile.folder, "extensions");
+  const name = readdirSync(extensions).find((entry) =>
+    entry.startsWith("inkling.inkling-"),
+  );
+  assert.ok(name, "the extension is installed");
+  return path.join(extensions, name);
+}
+
+let workbench: Workbench | undefined;
+
+/** Which file a test edits, and with which settings. */
+export interface WorkbenchOptions {
+  fileName: string;
+  content: string;
+  settings?: Record<string, unknown>;
+}
+
+/** Opens a window on a file; it is closed again after the test. */
+export async function openWorkbench({
+  fileName,
+  content,
+  settings = {},
+}: WorkbenchOptions): Promise<Workbench> {
+  const { profile, session, browser } = onStage();
+  const file = path.join(profile.workspace, fileName);
+  writeFileSync(file, content);
+  writeFileSync(
+    profile.settingsFile,
+    JSON.stringify({ ...quietSettings, ...settings }, null, 2),
+  );
+  const { page, refusedAddresses } = await openPage(browser, session.address);
+  workbench = new Workbench(page, { file, refusedAddresses });
+  await page.goto(session.workbench({ folder: profile.workspace, file }));
+  await workbench.untilReady();
+  return workbench;
+}
+
+/** One window of the workbench, used as a person would: by keys and by looking. */
+export class Workbench {
+  readonly editor: Locator;
+
+  constructor(
+    readonly page: Page,
+    private readonly place: { file: string; refusedAddresses: string[] },
+  ) {
+    this.editor = page.locator(".editor-instance .monaco-editor").first();
+  }
+
+  get refusedAddresses(): readonly string[] {
+    return this.place.refusedAddresses;
+  }
+
+  /** Waits for the editor and for the extension's status item, which comes with its activation. */
+  async untilReady(): Promise<void> {
+    await this.editor.waitFor({ timeout: startupPatienceMs });
+    await this.page
+      .locator('.statusbar-item[id^="inkling.inkling"]')
+      .first()
+      .waitFor({ timeout: startupPatienceMs });
+    await this.editor.click();
+    await this.page.keyboard.press("Control+End");
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text, { delay: 20 });
+  }
+
+  async press(key: string): Promise<void> {
+    await this.page.keyboard.press(key);
+  }
+
+  /** The grey text at the cursor as it is on the screen now; empty when there is none. */
+  async ghostText(): Promise<string> {
+    const spans = this.page.locator(".ghost-text-decoration, .ghost-text");
+    const texts = await spans.allTextContents();
+    // The editor draws spaces as non-breaking ones.
+    return texts.join("").replaceAll("\u00a0", " ");
+  }
+
+  /** Waits until the ghost text is there and holds still. */
+  async untilGhostText(): Promise<string> {
+    let previous = "";
+    return this.until("ghost text", async () => {
+      const current = await this.ghostText();
+      const isStill = current !== "" && current === previous;
+      previous = current;
+      return isStill ? current : undefined;
+    });
+  }
+
+  /** Saves and answers what then lies on the disk, once it is what was expected or time is up. */
+  async save(expected: string): Promise<string> {
+    await this.press("Control+s");
+    const read = () => readFileSync(this.place.file, "utf8");
+    await this.until("the saved file", () => read() === expected).catch(
+      () => undefined,
+    );
+    return read();
+  }
+
+  /** Runs a command through the palette. */
+  async command(title: string): Promise<void> {
+    await this.press("F1");
+    await this.page.locator(".quick-input-widget input").first().waitFor();
+    await this.page.keyboard.type(title);
+    await this.page
+      .locator(".quick-input-list .monaco-list-row", { hasText: title })
+      .first()
+      .waitFor();
+    await this.press("Enter");
+  }
+
+  /** The kind of theme that is shown, by the class that the workbench wears: vs, vs-dark, hc-black or hc-light. */
+  async themeKind(): Promise<string | undefined> {
+    const classes = await this.page
+      .locator(".monaco-workbench")
+      .first()
+      .getAttribute("class");
+    return /\b(vs-dark|vs|hc-black|hc-light)\b/.exec(classes ?? "")?.[0];
+  }
+
+  /** Kills the worker thread as a crash would. */
+  async terminateWorker(): Promise<void> {
+    await this.press(terminateWorkerKey);
+  }
+
+  async screenshot(name: string): Promise<void> {
+    const folder = path.join(projectFolder, "out/screenshots");
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  private async until<T>(
+    what: string,
+    ask: () => T | Promise<T>,
+  ): Promise<NonNullable<T>> {
+    const askEveryMs = 100;
+    for (let waited = 0; waited < suggestionPatienceMs; waited += askEveryMs) {
+      const answer = await ask();
+      if (answer) return answer;
+      await delay(askEveryMs);
+    }
+    throw new Error(`Cannot wait longer for ${what}`);
+  }
+}
+
+function writeKeybindings(profile: ServerProfile): void {
+  const bindings = [
+    { key: "ctrl+alt+k", command: "inkling.test.terminateWorker" },
+  ];
+  const file = path.join(
+    path.dirname(profile.settingsFile),
+    "keybindings.json",
+  );
+  writeFileSync(file, JSON.stringify(bindings));
+}

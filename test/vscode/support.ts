@@ -1,0 +1,93 @@
+// What the suites inside the extension host share: the extension's handle for tests, documents with a cursor, waiting.
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import * as vscode from "vscode";
+
+export const extensionId = "inkling.inkling";
+
+/** What `activate()` answers; the suites look at nothing else of the extension's inside. */
+export interface InklingApi {
+  /** The last decision about a cursor, or undefined before the first. */
+  lastDecision(): { kind: string } | undefined;
+}
+
+/** The extension in this window, active. */
+export async function activateInkling(): Promise<InklingApi> {
+  const extension = vscode.extensions.getExtension<InklingApi>(extensionId);
+  assert.ok(extension, `${extensionId} is installed`);
+  return extension.activate();
+}
+
+/** Asks again and again until the answer is truthy; fails with the name of what never came. */
+export async function until<T>(
+  what: string,
+  ask: () => T | PromiseLike<T>,
+  { patienceMs = 45_000 } = {},
+): Promise<NonNullable<T>> {
+  const askEveryMs = 50;
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += askEveryMs) {
+    const answer = await ask();
+    if (answer) return answer;
+    await delay(askEveryMs);
+  }
+  throw new Error(`Cannot wait longer for ${what}: ${patienceMs} ms are over`);
+}
+
+/** Shows a new document in bracket notation: `[|]` is where the cursor stands. */
+export async function openDocument(
+  marked: string,
+  { languageId = "markdown" } = {},
+): Promise<vscode.TextEditor> {
+  const offset = marked.indexOf("[|]");
+  assert.notEqual(offset, -1, "the text marks a cursor with [|]");
+  const document = await vscode.workspace.openTextDocument({
+    language: languageId,
+    content: marked.replace("[|]", ""),
+  });
+  const editor = await vscode.window.showTextDocument(document);
+  const cursor = document.positionAt(offset);
+  editor.selection = new vscode.Selection(cursor, cursor);
+  return editor;
+}
+
+/** Asks for a suggestion as VS Code does on a key press, and accepts it as Tab does; answers the new text. */
+export async function acceptSuggestion(
+  editor: vscode.TextEditor,
+): Promise<string> {
+  const textBefore = editor.document.getText();
+  await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+  await until("a suggestion to accept", async () => {
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+    return editor.document.getText() !== textBefore;
+  });
+  return editor.document.getText();
+}
+
+/** Closes every editor without asking to save. */
+export async function closeAll(): Promise<void> {
+  for (let open = countTabs(); open > 0; open = countTabs()) {
+    await vscode.commands.executeCommand(
+      "workbench.action.revertAndCloseActiveEditor",
+    );
+  }
+}
+
+function countTabs(): number {
+  return vscode.window.tabGroups.all.flatMap((group) => group.tabs).length;
+}
+
+/** Changes a setting for the time of a callback. */
+export async function withSetting(
+  { key, value }: { key: string; value: unknown },
+  callback: () => Promise<void>,
+): Promise<void> {
+  const global = vscode.ConfigurationTarget.Global;
+  const configuration = vscode.workspace.getConfiguration();
+  const valueBefore = configuration.inspect(key)?.globalValue;
+  await configuration.update(key, value, global);
+  try {
+    await callback();
+  } finally {
+    await vscode.workspace.getConfiguration().update(key, valueBefore, global);
+  }
+}
