@@ -1,0 +1,154 @@
+// Remembers, across a crash of the whole process, that a model was being loaded.
+// Each process writes a file of its own before it loads a model and removes it after the first token. A file that is
+// found later is evidence of a crash only when the process that wrote it is gone: another window may be loading right
+// now. Where process ids repeat (containers), the process's start tells two of them apart.
+
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+/** What a marker says about the process that wrote it. */
+export interface LoadMarker {
+  hostname: string;
+  processId: number;
+  /** Tells apart two processes with one id; empty where the system does not say. */
+  processStart: string;
+  modelFolder: string;
+  writtenAtMs: number;
+}
+
+/** What is asked of the system; handed in by tests. */
+export interface Processes {
+  hostname: string;
+  processId: number;
+  bootedAtMs: number;
+  isAlive(processId: number): boolean;
+  startOf(processId: number): string;
+}
+
+/** The markers in one folder, seen from one process. */
+export class LoadMarkers {
+  private readonly file: string;
+
+  constructor(
+    private readonly folder: string,
+    private readonly processes: Processes = thisSystem(),
+  ) {
+    this.file = path.join(folder, `loading-${processes.processId}.json`);
+  }
+
+  /** To be called before a model is loaded. The file is there in full or not at all. */
+  write(modelFolder: string): void {
+    const { hostname, processId } = this.processes;
+    const marker: LoadMarker = {
+      hostname,
+      processId,
+      processStart: this.processes.startOf(processId),
+      modelFolder,
+      writtenAtMs: Date.now(),
+    };
+    mkdirSync(this.folder, { recursive: true });
+    const partial = `${this.file}.partial`;
+    writeFileSync(partial, JSON.stringify(marker));
+    renameSync(partial, this.file);
+  }
+
+  /** To be called after the model's first token, and when a load ended in any way that this process survived. */
+  clear(): void {
+    rmSync(this.file, { force: true });
+  }
+
+  /** The latest marker whose process is gone. */
+  findCrash(): LoadMarker | undefined {
+    return this.list()
+      .map(({ marker }) => marker)
+      .filter((marker) => this.isLeftBehind(marker))
+      .sort((a, b) => b.writtenAtMs - a.writtenAtMs)[0];
+  }
+
+  /** Removes the evidence, so that a load is tried again. */
+  forgetCrashes(): void {
+    for (const { file, marker } of this.list()) {
+      if (this.isLeftBehind(marker)) rmSync(file, { force: true });
+    }
+  }
+
+  private list(): { file: string; marker: LoadMarker }[] {
+    let names: string[];
+    try {
+      names = readdirSync(this.folder);
+    } catch {
+      return []; // The folder is made by the first load.
+    }
+    return names
+      .filter((name) => /^loading-\d+\.json$/.test(name))
+      .map((name) => path.join(this.folder, name))
+      .flatMap((file) => {
+        const marker = readMarker(file);
+        return marker ? [{ file, marker }] : [];
+      });
+  }
+
+  private isLeftBehind(marker: LoadMarker): boolean {
+    const { hostname, bootedAtMs } = this.processes;
+    // A home folder that several machines share: their processes cannot be looked at.
+    if (marker.hostname !== hostname) return false;
+    if (marker.writtenAtMs < bootedAtMs) return true;
+    if (!this.processes.isAlive(marker.processId)) return true;
+    return this.processes.startOf(marker.processId) !== marker.processStart;
+  }
+}
+
+function readMarker(file: string): LoadMarker | undefined {
+  try {
+    const value = JSON.parse(readFileSync(file, "utf8")) as Partial<LoadMarker>;
+    const isMarker =
+      typeof value.hostname === "string" &&
+      typeof value.processId === "number" &&
+      typeof value.processStart === "string" &&
+      typeof value.modelFolder === "string" &&
+      typeof value.writtenAtMs === "number";
+    return isMarker ? (value as LoadMarker) : undefined;
+  } catch {
+    return undefined; // Another window has just removed it.
+  }
+}
+
+function thisSystem(): Processes {
+  return {
+    hostname: os.hostname(),
+    processId: process.pid,
+    bootedAtMs: Date.now() - os.uptime() * 1000,
+    isAlive: isProcessAlive,
+    startOf: readProcessStart,
+  };
+}
+
+function isProcessAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is there, and belongs to someone else.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Linux: clock ticks from boot to the process's start, field 22 of /proc/PID/stat (proc(5)). Elsewhere empty. */
+function readProcessStart(processId: number): string {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, "utf8");
+    // Field 2 is the program's name in parentheses and may hold spaces; field 3 follows it.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[22 - 3] ?? "";
+  } catch {
+    return "";
+  }
+}

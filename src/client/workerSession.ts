@@ -1,0 +1,154 @@
+// One worker thread from its start to its end, with the calls that run on it.
+// Cancelling a call frees its asker at once; the thread sees it at its next look at the shared flags. When a session
+// begins and what follows its end is decided in workerClient.ts.
+
+import { CancellationFlags } from "../protocol/cancellation";
+import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import { Rpc } from "../protocol/rpc";
+import type {
+  LoadedModel,
+  LoadModelRequest,
+  WorkerContract,
+  WorkerHostContract,
+} from "../protocol/worker";
+import type { StartThread, WorkerThread } from "./workerThread";
+
+/** How long a thread that is asked to end may take to free its model. */
+const UNLOAD_TIMEOUT_MS = 1_500;
+
+/** How one call is stopped and watched. */
+export interface CallOptions {
+  signal: AbortSignal;
+  /** Text that has just been added to continuation `index`. */
+  onText?: (index: number, text: string) => void;
+}
+
+/** Whom a session tells what. */
+export interface SessionListener {
+  onProgress(progress: WorkerContract["events"]["loadProgress"]): void;
+  /** The thread is gone without having been stopped. */
+  onLost(reason: Error): void;
+}
+
+/** A running thread and its calls. */
+export class WorkerSession {
+  private readonly flags = new CancellationFlags();
+  private readonly textListeners = new Map<
+    number,
+    (index: number, text: string) => void
+  >();
+  private readonly running = new Set<number>();
+  private readonly thread: WorkerThread;
+  private readonly rpc: Rpc<WorkerHostContract, WorkerContract>;
+  private nextCallId = 1;
+  private isStopping = false;
+
+  constructor(startThread: StartThread, listener: SessionListener) {
+    this.rpc = new Rpc<WorkerHostContract, WorkerContract>(
+      (message) => this.thread.post(message),
+      {},
+      {
+        loadProgress: (progress) => listener.onProgress(progress),
+        textGenerated: ({ callId, index, text }) =>
+          this.textListeners.get(callId)?.(index, text),
+      },
+    );
+    this.thread = startThread(
+      { cancellation: this.flags.buffer },
+      {
+        onMessage: (message) => this.rpc.receive(message),
+        onExit: (reason) => {
+          this.rpc.close(reason);
+          if (!this.isStopping) listener.onLost(reason);
+        },
+      },
+    );
+  }
+
+  /** Loads a model and lets it write one token: what crashes does so now, and the first suggestion finds it warm. */
+  async load(request: LoadModelRequest): Promise<LoadedModel> {
+    const model = await this.rpc.request("loadModel", request);
+    await this.generate(WARM_UP, { signal: new AbortController().signal });
+    return model;
+  }
+
+  /** Rejects with the signal's reason as soon as it is aborted. */
+  generate(
+    request: GenerateRequest,
+    { signal, onText }: CallOptions,
+  ): Promise<GenerateResult> {
+    if (signal.aborted) return Promise.reject(reasonOf(signal));
+    const callId = this.nextCallId++;
+    this.running.add(callId);
+    if (onText) this.textListeners.set(callId, onText);
+    return new Promise((resolve, reject) => {
+      const abort = () => {
+        this.flags.cancel(callId);
+        this.textListeners.delete(callId);
+        reject(reasonOf(signal));
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      this.rpc
+        .request("generate", { callId, request })
+        .then(resolve, reject)
+        .finally(() => {
+          signal.removeEventListener("abort", abort);
+          this.textListeners.delete(callId);
+          this.running.delete(callId);
+        });
+    });
+  }
+
+  memory(): Promise<WorkerContract["requests"]["memory"][1]> {
+    return this.rpc.request("memory", null);
+  }
+
+  /** Cancels what runs, frees the model and ends the thread; done when it is gone. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    for (const callId of this.running) this.flags.cancel(callId);
+    await this.unload();
+    await this.terminate();
+  }
+
+  /** Ends the thread as a fault would: whoever waits is rejected. */
+  terminate(): Promise<void> {
+    return this.thread.terminate();
+  }
+
+  private async unload(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, UNLOAD_TIMEOUT_MS);
+    });
+    // A thread that cannot unload any more is ended all the same.
+    const unloaded = this.rpc.request("unloadModel", null).catch(() => null);
+    await Promise.race([unloaded, timeout]);
+    clearTimeout(timer);
+  }
+}
+
+const WARM_UP: GenerateRequest = {
+  prompt: "The",
+  contextTokens: 64,
+  maxTokens: 1,
+  sampling: {
+    temperature: 0,
+    topK: 0,
+    topP: 1,
+    repetitionPenalty: 1,
+    seed: 0,
+  },
+  stopAt: "none",
+  heal: false,
+  minProbability: 0,
+  cacheKey: "inkling:warm-up",
+  count: 1,
+};
+
+/** What a promise rejects with when `signal` is aborted. */
+export function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error
+    ? signal.reason
+    : new DOMException("The call was cancelled", "AbortError");
+}

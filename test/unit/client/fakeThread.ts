@@ -1,0 +1,114 @@
+// A worker thread without a thread: the other end of the Rpc in this process, with a model that the test scripts.
+
+import type { StartThread } from "../../../src/client/workerThread";
+import { CancellationFlags } from "../../../src/protocol/cancellation";
+import type { GenerateResult } from "../../../src/protocol/generation";
+import { Rpc, type WireMessage } from "../../../src/protocol/rpc";
+import type {
+  GenerateCall,
+  LoadedModel,
+  LoadModelRequest,
+  WorkerContract,
+  WorkerHostContract,
+} from "../../../src/protocol/worker";
+
+/** The model that every fake thread loads unless told otherwise. */
+export const model: LoadedModel = {
+  name: "fake",
+  architecture: "llama",
+  contextLength: 512,
+  vocabSize: 10,
+  loadMs: 1,
+};
+
+/** What the threads of one test do and what was done to them. */
+export interface FakeThreads {
+  startThread: StartThread;
+  /** Everything that happened, in order: "start", "load MODEL", "generate PROMPT", "unload", "terminate". */
+  events: string[];
+  onLoad(request: LoadModelRequest): Promise<LoadedModel>;
+  onGenerate(
+    call: GenerateCall,
+    isCancelled: () => boolean,
+  ): Promise<GenerateResult>;
+  onUnload(): Promise<null>;
+  /** Ends the newest thread as an uncaught error in it does. */
+  crash(error: Error): void;
+  emitProgress(fraction: number): void;
+  emitText(text: { callId: number; index: number; text: string }): void;
+}
+
+/** Threads whose messages are cloned and arrive later, as real ones do. */
+export function createFakeThreads(): FakeThreads {
+  const threads: FakeThreads = {
+    events: [],
+    onLoad: async () => model,
+    onGenerate: async ({ request }) => resultOf(request.prompt),
+    onUnload: async () => null,
+    crash: () => undefined,
+    emitProgress: () => undefined,
+    emitText: () => undefined,
+    startThread: (start, listener) => {
+      threads.events.push("start");
+      const flags = new CancellationFlags(start.cancellation);
+      let hasEnded = false;
+      const end = (reason: Error) => {
+        if (hasEnded) return;
+        hasEnded = true;
+        listener.onExit(reason);
+      };
+      const later = (deliver: () => void) =>
+        queueMicrotask(() => hasEnded || deliver());
+      const worker = new Rpc<WorkerContract, WorkerHostContract>(
+        (message) => {
+          const cloned = structuredClone(message);
+          later(() => listener.onMessage(cloned));
+        },
+        {
+          loadModel: (request) => {
+            threads.events.push(`load ${request.modelFolder}`);
+            return threads.onLoad(request);
+          },
+          generate: (call) => {
+            threads.events.push(`generate ${call.request.prompt}`);
+            return threads.onGenerate(call, () =>
+              flags.isCancelled(call.callId),
+            );
+          },
+          unloadModel: () => {
+            threads.events.push("unload");
+            return threads.onUnload();
+          },
+          memory: () => ({ residentBytes: 1, kvCacheBytes: 2 }),
+        },
+        {},
+      );
+      threads.crash = end;
+      threads.emitProgress = (fraction) =>
+        worker.emit("loadProgress", { phase: "weights", fraction });
+      threads.emitText = (text) => worker.emit("textGenerated", text);
+      return {
+        post: (message: WireMessage) => {
+          const cloned = structuredClone(message);
+          later(() => worker.receive(cloned));
+        },
+        terminate: async () => {
+          threads.events.push("terminate");
+          end(new Error("terminated"));
+        },
+      };
+    },
+  };
+  return threads;
+}
+
+/** A result with one generation. */
+export function resultOf(text: string): GenerateResult {
+  return {
+    generations: [{ text, tokens: [], stopReason: "length" }],
+    promptTokens: 1,
+    reusedTokens: 0,
+    prefillMs: 0,
+    decodeMs: 0,
+  };
+}

@@ -1,0 +1,357 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { mock } from "node:test";
+import { LoadMarkers } from "../../../src/client/loadMarkers";
+import { WorkerClient } from "../../../src/client/workerClient";
+import type { GenerateRequest } from "../../../src/protocol/generation";
+import { createFakeThreads, model, resultOf } from "./fakeThread";
+
+const MINUTE_MS = 60_000;
+
+function request(prompt: string): GenerateRequest {
+  return {
+    prompt,
+    contextTokens: 64,
+    maxTokens: 4,
+    sampling: {
+      temperature: 0,
+      topK: 0,
+      topP: 1,
+      repetitionPenalty: 1,
+      seed: 0,
+    },
+    stopAt: "none",
+    heal: false,
+    minProbability: 0,
+    cacheKey: "document",
+    count: 1,
+  };
+}
+
+/** Lets everything that is due happen; fake timers stand still. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+suite("WorkerClient", () => {
+  let folder: string;
+  const clients: WorkerClient[] = [];
+
+  setup(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "inkling-client-"));
+    mock.timers.enable({ apis: ["setTimeout"] });
+  });
+
+  teardown(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.dispose()));
+    mock.timers.reset();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A client over fake threads, with the kinds of state it went through. */
+  function createClient({ idleMs = 0 } = {}) {
+    const threads = createFakeThreads();
+    const settings = { modelFolder: "small", idleMs };
+    const client = new WorkerClient({
+      startThread: threads.startThread,
+      markers: new LoadMarkers(folder),
+      loadRequest: () => ({
+        modelFolder: settings.modelFolder,
+        cacheFolder: folder,
+        threads: 1,
+      }),
+      idleMs: () => settings.idleMs,
+      log: () => undefined,
+    });
+    clients.push(client);
+    const states: string[] = [];
+    client.onDidChangeState((state) => states.push(state.kind));
+    const ask = (prompt: string, signal = new AbortController().signal) =>
+      client.generate(request(prompt), { signal });
+    return { client, threads, settings, states, ask };
+  }
+
+  test("WorkerClient.generate() starts the thread on first need, loads, warms up and answers", async () => {
+    const { client, threads, states, ask } = createClient();
+    assert.deepEqual(threads.events, []);
+    assert.deepEqual(await ask("Once"), resultOf("Once"));
+    assert.deepEqual(threads.events, [
+      "start",
+      "load small",
+      "generate The",
+      "generate Once",
+    ]);
+    assert.deepEqual(states, ["loading", "ready"]);
+    assert.deepEqual(client.state, { kind: "ready", model });
+  });
+
+  test("WorkerClient tells how far loading is", async () => {
+    const { client, threads } = createClient();
+    threads.onLoad = () => new Promise(() => undefined);
+    client.start();
+    await settle();
+    threads.emitProgress(0.5);
+    await settle();
+    assert.deepEqual(client.state, {
+      kind: "loading",
+      phase: "weights",
+      fraction: 0.5,
+    });
+  });
+
+  test("WorkerClient.generate() rejects at once when aborted and sets the flag of its call", async () => {
+    const { client, threads, ask } = createClient();
+    client.start();
+    await settle();
+    let wasCancelled = () => false;
+    threads.onGenerate = (_, isCancelled) => {
+      wasCancelled = isCancelled;
+      return new Promise(() => undefined);
+    };
+    const controller = new AbortController();
+    const call = ask("stale", controller.signal);
+    await settle();
+    assert.equal(wasCancelled(), false);
+    controller.abort();
+    await assert.rejects(call, { name: "AbortError" });
+    assert.equal(wasCancelled(), true);
+  });
+
+  test("WorkerClient.generate() rejects when aborted while the model loads", async () => {
+    const { threads, ask } = createClient();
+    threads.onLoad = () => new Promise(() => undefined);
+    const controller = new AbortController();
+    const call = ask("early", controller.signal);
+    await settle();
+    controller.abort();
+    await assert.rejects(call, { name: "AbortError" });
+    assert.deepEqual(threads.events, ["start", "load small"]);
+  });
+
+  test("WorkerClient.generate() hands on text of its own call only", async () => {
+    const { client, threads } = createClient();
+    client.start();
+    await settle();
+    threads.onGenerate = async ({ callId }) => {
+      threads.emitText({ callId, index: 0, text: "mine" });
+      threads.emitText({ callId: callId + 1, index: 0, text: "other" });
+      return resultOf("");
+    };
+    const texts: string[] = [];
+    await client.generate(request("x"), {
+      signal: new AbortController().signal,
+      onText: (_, text) => texts.push(text),
+    });
+    assert.deepEqual(texts, ["mine"]);
+  });
+
+  test("WorkerClient rejects waiting calls when the thread is lost, and is back after a second", async () => {
+    const { client, threads, states, ask } = createClient();
+    await ask("before");
+    threads.onGenerate = () => new Promise(() => undefined);
+    const call = ask("lost");
+    await settle();
+    threads.crash(new RangeError("out of memory"));
+    await assert.rejects(call, /out of memory/);
+    assert.equal(client.state.kind, "failed");
+    threads.onGenerate = async () => resultOf("again");
+    mock.timers.tick(999);
+    await settle();
+    assert.equal(client.state.kind, "failed");
+    await assert.rejects(ask("too early"), /Cannot generate: .*out of memory/);
+    mock.timers.tick(1);
+    await settle();
+    assert.equal(client.state.kind, "ready");
+    assert.deepEqual(states, [
+      "loading",
+      "ready",
+      "failed",
+      "loading",
+      "ready",
+    ]);
+    assert.deepEqual(await ask("x"), resultOf("again"));
+  });
+
+  test("WorkerClient doubles the pause with each failure up to a minute; a success resets it", async () => {
+    const { client, threads, ask } = createClient();
+    threads.onLoad = async () => {
+      throw new Error("no weights");
+    };
+    client.start();
+    const pausesMs: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      await settle();
+      assert.ok(client.state.kind === "failed");
+      pausesMs.push(client.state.nextTryMs);
+      mock.timers.tick(client.state.nextTryMs);
+    }
+    assert.deepEqual(
+      pausesMs,
+      [1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1000),
+    );
+    threads.onLoad = async () => model;
+    await settle();
+    mock.timers.tick(MINUTE_MS);
+    await settle();
+    await ask("works");
+    threads.crash(new Error("crash"));
+    await settle();
+    assert.ok(client.state.kind === "failed");
+    assert.equal(client.state.nextTryMs, 1000);
+  });
+
+  test("WorkerClient keeps growing pauses when the thread dies at the first real call after each load", async () => {
+    const { client, threads, ask } = createClient();
+    threads.onGenerate = async ({ request: { prompt } }) => {
+      if (prompt === "The") return resultOf("");
+      threads.crash(new Error("crash"));
+      return new Promise(() => undefined);
+    };
+    for (const pauseMs of [1000, 2000, 4000]) {
+      await assert.rejects(ask("x"), /crash/);
+      assert.ok(client.state.kind === "failed");
+      assert.equal(client.state.nextTryMs, pauseMs);
+      mock.timers.tick(pauseMs);
+      await settle();
+    }
+  });
+
+  test("WorkerClient lets the model go after idle minutes and comes back when asked", async () => {
+    const { client, threads, ask } = createClient({ idleMs: 10 * MINUTE_MS });
+    await ask("first");
+    mock.timers.tick(9 * MINUTE_MS);
+    await ask("second");
+    mock.timers.tick(9 * MINUTE_MS);
+    await settle();
+    assert.equal(client.state.kind, "ready");
+    mock.timers.tick(MINUTE_MS);
+    await settle();
+    assert.deepEqual(client.state, { kind: "stopped", reason: "idle" });
+    assert.deepEqual(threads.events.slice(-2), ["unload", "terminate"]);
+    assert.deepEqual(await ask("third"), resultOf("third"));
+  });
+
+  test("WorkerClient is not idle while a call runs", async () => {
+    const { client, threads, ask } = createClient({ idleMs: MINUTE_MS });
+    await ask("first");
+    let finish = () => undefined as void;
+    threads.onGenerate = () =>
+      new Promise((resolve) => (finish = () => resolve(resultOf("late"))));
+    const call = ask("slow");
+    await settle();
+    mock.timers.tick(5 * MINUTE_MS);
+    await settle();
+    assert.equal(client.state.kind, "ready");
+    finish();
+    assert.deepEqual(await call, resultOf("late"));
+  });
+
+  test("WorkerClient.reload() loads what the settings say now, in a new thread after the old one ended", async () => {
+    const { client, threads, settings, ask } = createClient();
+    client.reload();
+    assert.deepEqual(threads.events, [], "nothing is loaded, nothing to do");
+    await ask("x");
+    settings.modelFolder = "large";
+    client.reload();
+    await settle();
+    assert.deepEqual(threads.events.slice(4), [
+      "unload",
+      "terminate",
+      "start",
+      "load large",
+      "generate The",
+    ]);
+    assert.equal(client.state.kind, "ready");
+  });
+
+  test("WorkerClient.restart() during a load starts one thread afresh and answers those who wait with an error", async () => {
+    const { client, threads, ask } = createClient();
+    threads.onLoad = () => new Promise(() => undefined);
+    const early = ask("early");
+    await settle();
+    threads.onLoad = async () => model;
+    client.restart();
+    client.restart();
+    await assert.rejects(early);
+    await settle();
+    assert.equal(client.state.kind, "ready");
+    assert.equal(threads.events.filter((e) => e === "start").length, 2);
+  });
+
+  test("WorkerClient.dispose() ends the thread, waits for it, and never starts another", async () => {
+    const { client, threads, ask } = createClient();
+    await ask("x");
+    await client.dispose();
+    assert.deepEqual(threads.events.slice(-2), ["unload", "terminate"]);
+    const { length } = threads.events;
+    client.start();
+    client.restart();
+    await assert.rejects(ask("y"), /Cannot generate/);
+    await settle();
+    assert.equal(threads.events.length, length);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test("WorkerClient.dispose() ends a thread that does not unload", async () => {
+    const { client, threads } = createClient();
+    client.start();
+    await settle();
+    threads.onUnload = () => new Promise(() => undefined);
+    const disposed = client.dispose();
+    await settle();
+    assert.deepEqual(threads.events.slice(-1), ["unload"]);
+    mock.timers.tick(1500);
+    await disposed;
+    assert.deepEqual(threads.events.slice(-1), ["terminate"]);
+  });
+
+  test("WorkerClient marks a load until its first token", async () => {
+    const { client, threads } = createClient();
+    const marker = path.join(folder, `loading-${process.pid}.json`);
+    let isMarkedAtFirstToken = false;
+    threads.onGenerate = async () => {
+      isMarkedAtFirstToken = existsSync(marker);
+      return resultOf("");
+    };
+    client.start();
+    await settle();
+    assert.equal(isMarkedAtFirstToken, true);
+    assert.equal(client.state.kind, "ready");
+    assert.equal(existsSync(marker), false);
+  });
+
+  test("WorkerClient takes the marker away when a load fails without ending the process", async () => {
+    const { client, threads } = createClient();
+    threads.onLoad = async () => {
+      throw new Error("no weights");
+    };
+    client.start();
+    await settle();
+    assert.equal(client.state.kind, "failed");
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test("WorkerClient stays off after a crash until the user tries again", async () => {
+    const gone = new LoadMarkers(folder, {
+      hostname: os.hostname(),
+      processId: 2 ** 30,
+      bootedAtMs: 0,
+      isAlive: () => false,
+      startOf: () => "",
+    });
+    gone.write("small");
+    const { client, threads, ask } = createClient();
+    await assert.rejects(ask("x"), /Cannot generate/);
+    assert.ok(client.state.kind === "blocked");
+    assert.equal(client.state.crash.modelFolder, "small");
+    assert.deepEqual(threads.events, []);
+    client.restart();
+    await settle();
+    assert.equal(client.state.kind, "ready");
+    assert.deepEqual(readdirSync(folder), []);
+  });
+});
