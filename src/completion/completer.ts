@@ -1,12 +1,18 @@
-// From a cursor in a document to a decision: places the prompt window, asks the generator, decides.
+// From a cursor in a document to a decision: looks among what was written lately, waits for a request that is under
+// way, or asks the generator; then decides. The same code serves the editor, the evaluator and the CLI.
 // Knows neither the editor nor the model; everything it keeps, it keeps by `documentKey`.
 
-import type { GenerateResult } from "../protocol/generation";
+import type { GenerateRequest } from "../protocol/generation";
+import type { Continuation } from "./alignment";
 import { decide } from "./decide";
-import type { CompletionContext, Decision } from "./decision";
+import type { CompletionContext, Decision, SilenceReason } from "./decision";
+import { Flight, type CursorPlace } from "./flight";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
-import { placeWindow, type WindowState } from "./promptWindow";
+import { findObstacle } from "./obstacles";
+import { PromptWindows } from "./promptWindow";
+import { acceptSelected, insertSelected } from "./selectedCompletion";
+import { SuggestionCache } from "./suggestionCache";
 
 export type {
   CompletionContext,
@@ -17,61 +23,197 @@ export type {
   Suggestion,
 } from "./decision";
 
-/** Characters a token of English prose, rounded down. */
-const CHARACTERS_PER_TOKEN = 3.5;
+/** Suggestions that a manual trigger offers at the most. */
+const MANUAL_SUGGESTIONS = 3;
+/** Below this the further suggestions of a manual trigger would hardly differ from the first. */
+const MANUAL_MIN_TEMPERATURE = 0.8;
 
-/** Decides what to show at a cursor. One for a window; it may be asked about several documents in turn. */
+/** What a completer does beside answering. */
+export interface CompleterOptions {
+  /** Compute what follows a shown suggestion before it is accepted. */
+  prefetch?: boolean;
+}
+
+/** Decides what to show at a cursor. One serves all documents of a window. */
 export class Completer {
-  private readonly windows = new Map<string, WindowState>();
+  private readonly windows = new PromptWindows();
+  private readonly cache = new SuggestionCache();
+  private flights: Flight[] = [];
+  private readonly prefetches: boolean;
 
-  constructor(private readonly generator: Generator) {}
+  constructor(
+    private readonly generator: Generator,
+    { prefetch = true }: CompleterOptions = {},
+  ) {
+    this.prefetches = prefetch;
+  }
 
-  /** Answers "cancelled" once `signal` is aborted; rejects when the generator does. */
+  /**
+   * Answers "cancelled" once `signal` is aborted; rejects when the generator does.
+   * The generation itself goes on then, since the next cursor is likely one that its text fits; a later call for a
+   * cursor that it does not fit cancels it.
+   */
   async complete(
     context: CompletionContext,
     signal: AbortSignal,
   ): Promise<Decision> {
     const normalised = normaliseLineEndings(context);
-    if (normalised.textBefore.trim() === "") {
-      return { kind: "silent", reason: { code: "no-context" } };
-    }
-    const result = await this.generate(normalised, signal);
-    if (signal.aborted) {
-      return { kind: "silent", reason: { code: "cancelled" } };
-    }
-    return restoreLineEndings(context, decide(normalised, result.generations));
+    const obstacle = findObstacle(normalised);
+    if (obstacle) return silent(obstacle);
+    const cursor = acceptSelected(normalised);
+    const continuations = await this.obtain(cursor, signal);
+    if (!continuations || signal.aborted) return silent({ code: "cancelled" });
+    const decision = decide(cursor, continuations);
+    this.prefetchAfter(cursor, { decision, continuations });
+    return restoreLineEndings(context, insertSelected(normalised, decision));
   }
 
-  /** Forgets what it keeps of a document. */
+  /** Stops all generation, as when completion is switched off. What was computed is kept. */
+  stop(): void {
+    for (const flight of this.flights) flight.abort();
+    this.flights = [];
+  }
+
+  /** Forgets everything that was computed, as when the model or its adapter has changed. */
+  reset(): void {
+    this.stop();
+    this.cache.clear();
+  }
+
+  /** Stops what is computed for a document and forgets what is kept of it. */
   documentClosed(documentKey: string): void {
-    this.windows.delete(documentKey);
+    this.abortFlights((flight) => flight.place.documentKey === documentKey);
+    this.cache.clear(documentKey);
+    this.windows.forget(documentKey);
   }
 
-  private generate(
-    context: CompletionContext,
+  private async obtain(
+    cursor: CompletionContext,
     signal: AbortSignal,
-  ): Promise<GenerateResult> {
-    const { settings, documentKey, textBefore } = context;
-    const window = placeWindow(textBefore, {
-      budgetCharacters: Math.floor(
-        settings.contextTokens * CHARACTERS_PER_TOKEN,
-      ),
-      previous: this.windows.get(documentKey),
-    });
-    this.windows.set(documentKey, window);
-    return this.generator.generate(
-      {
-        prompt: textBefore.slice(window.start),
-        contextTokens: settings.contextTokens,
-        maxTokens: settings.maxTokens,
-        sampling: settings.sampling,
-        stopAt: settings.stopAt,
-        heal: true,
-        minProbability: 0,
-        cacheKey: documentKey,
-        count: context.trigger === "manual" ? 3 : 1,
-      },
-      { signal },
+  ): Promise<Continuation[] | undefined> {
+    const place = this.placeOf(cursor);
+    const first = await this.obtainAt(place, { cursor, signal });
+    if (!first || cursor.trigger === "automatic") return first;
+    const others = await this.obtainAt(
+      { ...place, fingerprint: `${place.fingerprint} others` },
+      { cursor, signal, count: MANUAL_SUGGESTIONS - 1 },
     );
+    return others && [...first, ...others];
   }
+
+  /** From the cache, else from a request under way that fits, else from a new one. */
+  private async obtainAt(
+    place: CursorPlace,
+    options: { cursor: CompletionContext; signal: AbortSignal; count?: number },
+  ): Promise<Continuation[] | undefined> {
+    const { signal } = options;
+    let stored = this.cache.find(place);
+    if (stored) return stored;
+    this.abortFlights((flight) => !flight.fits(place));
+    for (const flight of this.flights) {
+      await flight.settle(place, signal);
+      if (signal.aborted) return undefined;
+      stored = this.cache.find(place);
+      if (stored) return stored;
+    }
+    this.stop();
+    const flight = this.launch(place, options);
+    await flight.settle(place, signal);
+    return signal.aborted || flight.isAborted ? undefined : flight.finished;
+  }
+
+  private launch(
+    place: CursorPlace,
+    { cursor, count = 1 }: { cursor: CompletionContext; count?: number },
+  ): Flight {
+    const { documentKey, prompt } = place;
+    const { contextTokens } = cursor.settings;
+    const flight = new Flight(this.generator, place, {
+      request: requestFor(cursor, { prompt, count }),
+      onResult: (result, continuations) => {
+        this.windows.observe(documentKey, {
+          promptCharacters: prompt.length,
+          promptTokens: result.promptTokens,
+          contextTokens,
+        });
+        const isWhole = continuations.every(
+          ({ stopReason }) => stopReason !== "cancelled",
+        );
+        if (isWhole) this.cache.add(place, continuations);
+      },
+    });
+    this.flights.push(flight);
+    const remove = () => {
+      this.flights = this.flights.filter((each) => each !== flight);
+    };
+    flight.finished.then(remove, remove);
+    return flight;
+  }
+
+  /** What a document holds after the shown suggestion is accepted is asked for while it is still on the screen. */
+  private prefetchAfter(
+    cursor: CompletionContext,
+    shown: { decision: Decision; continuations: Continuation[] },
+  ): void {
+    const { decision } = shown;
+    const [suggestion] = decision.kind === "show" ? decision.suggestions : [];
+    if (!this.prefetches || !suggestion || this.flights.length > 0) return;
+    const accepted: CompletionContext = {
+      ...cursor,
+      textBefore: cursor.textBefore + suggestion.text,
+      textAfter: cursor.textAfter.slice(suggestion.replacedAfter),
+      trigger: "automatic",
+    };
+    const place = this.placeOf(accepted);
+    if (!this.cache.find(place)) this.launch(place, { cursor: accepted });
+  }
+
+  private placeOf(cursor: CompletionContext): CursorPlace {
+    const { documentKey, textBefore, settings } = cursor;
+    return {
+      documentKey,
+      textBefore,
+      textLength: textBefore.length,
+      fingerprint: JSON.stringify(settings),
+      prompt: this.windows.promptFor(documentKey, {
+        textBefore,
+        contextTokens: settings.contextTokens,
+      }),
+    };
+  }
+
+  private abortFlights(isStale: (flight: Flight) => boolean): void {
+    for (const flight of this.flights) if (isStale(flight)) flight.abort();
+    this.flights = this.flights.filter((flight) => !flight.isAborted);
+  }
+}
+
+function requestFor(
+  cursor: CompletionContext,
+  { prompt, count }: { prompt: string; count: number },
+): GenerateRequest {
+  const { settings, documentKey } = cursor;
+  const { sampling } = settings;
+  return {
+    prompt,
+    contextTokens: settings.contextTokens,
+    maxTokens: settings.maxTokens,
+    sampling:
+      count === 1
+        ? sampling
+        : {
+            ...sampling,
+            temperature: Math.max(sampling.temperature, MANUAL_MIN_TEMPERATURE),
+            seed: sampling.seed + 1,
+          },
+    stopAt: settings.stopAt,
+    heal: true,
+    minProbability: 0,
+    cacheKey: documentKey,
+    count,
+  };
+}
+
+function silent(reason: SilenceReason): Decision {
+  return { kind: "silent", reason };
 }

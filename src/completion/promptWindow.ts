@@ -15,8 +15,74 @@ export interface WindowState {
   head: string;
 }
 
+/** English prose has about 4.5 characters a token, Markdown with code 3.3; a document is then measured. */
+const INITIAL_CHARACTERS_PER_TOKEN = 3.6;
 const JUMPS_PER_WINDOW = 8;
 const HEAD_LENGTH = 48;
+
+/** The windows of all documents that are being written in. */
+export class PromptWindows {
+  private readonly documents = new Map<
+    string,
+    { window?: WindowState; charactersPerToken: number }
+  >();
+
+  /** The prompt for a document of which `textBefore` stands left of the cursor. */
+  promptFor(
+    documentKey: string,
+    {
+      textBefore,
+      contextTokens,
+    }: { textBefore: string; contextTokens: number },
+  ): string {
+    const state = this.stateOf(documentKey);
+    const budget = Math.floor(contextTokens * state.charactersPerToken);
+    state.window = placeWindow(textBefore, {
+      budgetCharacters: Math.max(1, budget),
+      previous: state.window,
+    });
+    return textBefore.slice(state.window.start);
+  }
+
+  /** Learns how many characters this document has in a token, so that the next prompt fits the context. */
+  observe(
+    documentKey: string,
+    measured: {
+      promptCharacters: number;
+      promptTokens: number;
+      contextTokens: number;
+    },
+  ): void {
+    const { promptCharacters, promptTokens, contextTokens } = measured;
+    const state = this.stateOf(documentKey);
+    if (promptTokens >= contextTokens) {
+      // Some was dropped, one cannot say how much.
+      state.charactersPerToken *= 0.85;
+    } else if (promptTokens >= contextTokens / 4) {
+      // Only ever down: a window that grows would have to be read anew.
+      state.charactersPerToken = Math.min(
+        state.charactersPerToken,
+        (0.95 * promptCharacters) / promptTokens,
+      );
+    }
+  }
+
+  forget(documentKey: string): void {
+    this.documents.delete(documentKey);
+  }
+
+  private stateOf(documentKey: string): {
+    window?: WindowState;
+    charactersPerToken: number;
+  } {
+    let state = this.documents.get(documentKey);
+    if (!state) {
+      state = { charactersPerToken: INITIAL_CHARACTERS_PER_TOKEN };
+      this.documents.set(documentKey, state);
+    }
+    return state;
+  }
+}
 
 /** The window for `textBefore`: the previous one when it still serves, else one whose start is an anchor. */
 export function placeWindow(

@@ -109,3 +109,47 @@ export function resultOf(generations: Generation[]): GenerateResult {
     decodeMs: 0,
   };
 }
+
+/** A call that a test answers when it wants to. */
+export interface DeferredCall {
+  request: GenerateRequest;
+  options: GenerateOptions;
+  resolve(generations: Generation[]): void;
+  reject(error: Error): void;
+}
+
+/** Leaves every call open until the test answers it. */
+export class DeferredGenerator implements Generator {
+  readonly calls: DeferredCall[] = [];
+
+  generate(
+    request: GenerateRequest,
+    options: GenerateOptions,
+  ): Promise<GenerateResult> {
+    return new Promise((resolve, reject) => {
+      this.calls.push({
+        request,
+        options,
+        resolve: (generations) => resolve(resultOf(generations)),
+        reject,
+      });
+    });
+  }
+
+  /** The latest call. */
+  get last(): DeferredCall {
+    const call = this.calls.at(-1);
+    if (!call) throw new Error("Cannot take the last call: there was none");
+    return call;
+  }
+
+  /** For each call, whether it has been cancelled. */
+  get cancelled(): boolean[] {
+    return this.calls.map(({ options }) => options.signal.aborted);
+  }
+}
+
+/** Lets everything run that waits for promises already settled. */
+export async function settlePromises(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
