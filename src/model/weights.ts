@@ -26,13 +26,25 @@ export interface PackedWeights {
   minimums: TensorLocation | undefined;
 }
 
-export type LinearWeights = FloatWeights | PackedWeights;
+/** A group as one int8 matrix, the form that the prefill graph takes (prefillWeights.ts derives it). */
+export interface Int8Weights {
+  kind: "int8";
+  /** I8 [numColumns, numRows of all parts]. */
+  matrix: TensorLocation;
+  /** F32 [numRows]: one scale per output. */
+  scales: TensorLocation;
+}
+
+export type LinearWeights = FloatWeights | PackedWeights | Int8Weights;
 
 /** Looks up a group's weights; throws when they are missing or of another size than the config says. */
 export function findLinearWeights(
   folder: ModelFolder,
   group: LinearGroup,
 ): LinearWeights {
+  if (folder.tensors.has(`${group.name}.int8`)) {
+    return findInt8(folder, group);
+  }
   const packed = folder.tensors.get(`${group.name}.packed`);
   return packed
     ? findPacked(folder, group, packed)
@@ -67,12 +79,28 @@ export function findTensor(
   return location;
 }
 
+function findInt8(folder: ModelFolder, group: LinearGroup): Int8Weights {
+  const numRows = countRows(group);
+  return {
+    kind: "int8",
+    matrix: findTensor(folder, `${group.name}.int8`, [
+      group.numColumns,
+      numRows,
+    ]),
+    scales: findTensor(folder, `${group.name}.int8Scales`, [numRows]),
+  };
+}
+
+function countRows(group: LinearGroup): number {
+  return group.parts.reduce((sum, part) => sum + part.numRows, 0);
+}
+
 function findPacked(
   folder: ModelFolder,
   group: LinearGroup,
   packed: TensorLocation,
 ): PackedWeights {
-  const numRows = group.parts.reduce((sum, part) => sum + part.numRows, 0);
+  const numRows = countRows(group);
   const numBlocks = packed.shape[1] ?? 0;
   const blockSize = group.numColumns / numBlocks;
   const bits = ((packed.shape[2] ?? 0) * 8) / blockSize;

@@ -1,0 +1,130 @@
+// A loaded model as sessions: reads tokens into a cache and draws new ones. Token ids in, token ids out.
+// A run cannot be interrupted, so runs are sized to last a bounded time and cancellation is looked at between them.
+
+import type { Session, Tensor } from "../runtime/session";
+import { floats, int32s, int64s, tensor } from "../runtime/tensors";
+import type { KvCache } from "./kvCache";
+
+/** The sessions of one model. */
+export interface ModelSessions {
+  /** Made from `buildDecodeGraph`. */
+  decode: Session;
+  /** A faster graph for many tokens at once; without it the decoding graph reads the prompt too. */
+  prefill: Session | undefined;
+}
+
+/** How the tokens of one decoding run are drawn; all of it is fed to the graph (see decodeGraph.ts). */
+export interface DrawOptions {
+  maxTokens: number;
+  /** Added to the first token's logits, [vocabSize]. */
+  bias: Float32Array;
+  /** 1 ends the run after that token: [2 vocabSize], first token apart from later ones. */
+  stopFlags: Uint8Array;
+  minProbability: number;
+  recentTokenIds: readonly number[];
+  repetitionPenalty: number;
+  inverseTemperature: number;
+  numKept: number;
+  topP: number;
+  /** [maxTokens, numKept] */
+  noise: Float32Array;
+}
+
+/** A token as the model drew it. */
+export interface DrawnToken {
+  tokenId: number;
+  /** At temperature 1, after `bias`. */
+  probability: number;
+  alternatives: { tokenId: number; probability: number }[];
+}
+
+const DECODE_OUTPUTS = [
+  "newTokenIds",
+  "probabilities",
+  "alternativeIds",
+  "alternativeProbabilities",
+];
+
+/** Reads `tokenIds` into the cache with the prefill graph. */
+export async function prefill(
+  session: Session,
+  cache: KvCache,
+  tokenIds: readonly number[],
+): Promise<void> {
+  const outputs = await session.run(
+    { ...sequenceFeeds(cache, tokenIds), ...cache.feeds() },
+    cache.presentNames,
+  );
+  cache.adopt(outputs, tokenIds);
+}
+
+/** Reads `tokenIds` (at least one) into the cache and draws up to `maxTokens` after them in one run. */
+export async function decode(
+  session: Session,
+  cache: KvCache,
+  { tokenIds, options }: { tokenIds: readonly number[]; options: DrawOptions },
+): Promise<DrawnToken[]> {
+  const outputs = await session.run(
+    {
+      ...sequenceFeeds(cache, tokenIds),
+      ...cache.feeds(),
+      ...drawFeeds(options),
+    },
+    [...DECODE_OUTPUTS, ...cache.presentNames],
+  );
+  const drawn = readDrawnTokens(outputs);
+  // The last token drawn has not been through the model, so its keys and values are not in the cache.
+  const written = drawn.slice(0, -1).map(({ tokenId }) => tokenId);
+  cache.adopt(outputs, [...tokenIds, ...written]);
+  return drawn;
+}
+
+function sequenceFeeds(
+  cache: KvCache,
+  tokenIds: readonly number[],
+): Record<string, Tensor> {
+  const totalLength = cache.length + tokenIds.length;
+  return {
+    tokenIds: int64s(tokenIds, [1, tokenIds.length]),
+    lastPosition: int32s([totalLength - 1]),
+    totalLength: int32s([totalLength]),
+  };
+}
+
+function drawFeeds(options: DrawOptions): Record<string, Tensor> {
+  const { maxTokens, numKept, bias, stopFlags } = options;
+  const recent =
+    options.recentTokenIds.length > 0 ? options.recentTokenIds : [-1];
+  return {
+    maxTokens: int64s([maxTokens], []),
+    bias: tensor("float32", bias, [bias.length]),
+    stopFlags: tensor("uint8", stopFlags, [stopFlags.length]),
+    minProbability: floats([options.minProbability]),
+    recentTokenIds: int64s(recent),
+    repetitionPenalty: floats([options.repetitionPenalty]),
+    inverseTemperature: floats([options.inverseTemperature]),
+    topK: int64s([numKept]),
+    topP: floats([options.topP]),
+    noise: tensor("float32", options.noise, [maxTokens, numKept]),
+  };
+}
+
+function readDrawnTokens(outputs: Record<string, Tensor>): DrawnToken[] {
+  const ids = outputs.newTokenIds!.data as BigInt64Array;
+  const probabilities = outputs.probabilities!.data as Float32Array;
+  const alternativeIds = outputs.alternativeIds!.data as BigInt64Array;
+  const alternativeProbabilities = outputs.alternativeProbabilities!
+    .data as Float32Array;
+  const numAlternatives = alternativeIds.length / ids.length;
+  return Array.from(ids, (id, index) => ({
+    tokenId: Number(id),
+    probability: probabilities[index]!,
+    alternatives: Array.from({ length: numAlternatives }, (_, rank) => {
+      const place = index * numAlternatives + rank;
+      return {
+        tokenId: Number(alternativeIds[place]),
+        probability: alternativeProbabilities[place]!,
+      };
+    }),
+  }));
+}

@@ -1,0 +1,249 @@
+// The generate loop: reads a prompt into a cache, reusing what is there, and draws tokens until something ends it.
+// Knows token ids only; what a token means, and which text ends a suggestion, is the caller's.
+
+import type { KvCache } from "./kvCache";
+import {
+  decode,
+  prefill,
+  type DrawnToken,
+  type ModelSessions,
+} from "./languageModel";
+import { createRandom, gumbelNoise } from "./random";
+import { RunSizer } from "./runSizer";
+
+/** How tokens are drawn; the fields are those of `SamplingOptions` in protocol/generation.ts. */
+export interface TokenSampling {
+  temperature: number;
+  topK: number;
+  topP: number;
+  repetitionPenalty: number;
+  seed: number;
+}
+
+/** Tokens that may come next while a given text has still to be spelled out. */
+export interface AllowedTokens {
+  /** Tokens that spell all that is left, and perhaps more. */
+  covering: readonly number[];
+  /** Tokens that spell a part of it. */
+  partial: readonly number[];
+}
+
+export interface GenerateTokensOptions {
+  maxTokens: number;
+  sampling: TokenSampling;
+  /** 1 for each token after which a run should end, so that the caller looks at the text; [vocabSize]. */
+  pauseFlags: Uint8Array;
+  /** Tokens that end the text; they are not returned. */
+  endTokenIds: ReadonlySet<number>;
+  minProbability: number;
+  /** What may come after the tokens drawn so far; `undefined` when everything may. */
+  constrain?(drawn: readonly DrawnToken[]): AllowedTokens | undefined;
+  isCancelled(): boolean;
+  /** Called with each drawn token in order; returns true to end there. */
+  onToken(token: DrawnToken): boolean;
+}
+
+export type TokenStopReason =
+  "end-of-text" | "caller" | "length" | "unsure" | "cancelled";
+
+/** What a call did and what it cost. */
+export interface GeneratedTokens {
+  stopReason: TokenStopReason;
+  reusedTokens: number;
+  prefillMs: number;
+  decodeMs: number;
+}
+
+/** Adding this to a logit rules its token out and keeps 0 * bias a number. */
+const RULED_OUT = -1e9;
+/** Fewer new prompt tokens than this go through the decoding graph together with the first drawn token. */
+const MIN_PREFILL_TOKENS = 16;
+/** Tokens of the recent text that the repetition penalty looks at. */
+const RECENT_TOKENS = 64;
+
+/** Draws tokens from one model; calls must not overlap. */
+export class TokenGenerator {
+  private readonly decodeSizer = new RunSizer({
+    targetMs: 30,
+    min: 1,
+    max: 8,
+    initialMsPerItem: 8,
+  });
+  private readonly prefillSizer = new RunSizer({
+    targetMs: 100,
+    min: 32,
+    max: 256,
+    initialMsPerItem: 0.8,
+  });
+  private readonly noBias: Float32Array;
+
+  constructor(
+    private readonly sessions: ModelSessions,
+    private readonly limits: { vocabSize: number; numCandidates: number },
+  ) {
+    this.noBias = new Float32Array(limits.vocabSize);
+  }
+
+  /** Continues `promptIds` (at least one token); the cache ends up holding the prompt and what was drawn. */
+  async generate(
+    cache: KvCache,
+    promptIds: readonly number[],
+    options: GenerateTokensOptions,
+  ): Promise<GeneratedTokens> {
+    if (promptIds.length === 0) {
+      throw new RangeError(
+        "Cannot generate: the prompt has no tokens, expected at least one",
+      );
+    }
+    // The last prompt token is always read again: its logits choose the first new token.
+    const reusedTokens = Math.min(
+      cache.commonPrefixLength(promptIds),
+      promptIds.length - 1,
+    );
+    cache.truncate(reusedTokens);
+    const start = performance.now();
+    const isRead = await this.readPrompt(cache, promptIds, options);
+    const prefillMs = performance.now() - start;
+    const stopReason = isRead
+      ? await this.drawTokens(cache, promptIds, options)
+      : "cancelled";
+    const decodeMs = performance.now() - start - prefillMs;
+    return { stopReason, reusedTokens, prefillMs, decodeMs };
+  }
+
+  /** Reads all but the last few prompt tokens, run by run; false when it was cancelled. */
+  private async readPrompt(
+    cache: KvCache,
+    promptIds: readonly number[],
+    { isCancelled }: GenerateTokensOptions,
+  ): Promise<boolean> {
+    while (promptIds.length - cache.length > MIN_PREFILL_TOKENS) {
+      if (isCancelled()) return false;
+      const start = performance.now();
+      const end = Math.min(
+        cache.length + this.prefillSizer.size,
+        promptIds.length - 1,
+      );
+      const tokenIds = promptIds.slice(cache.length, end);
+      if (this.sessions.prefill) {
+        await prefill(this.sessions.prefill, cache, tokenIds);
+      } else {
+        await decode(this.sessions.decode, cache, {
+          tokenIds,
+          options: this.drawOptions({ maxTokens: 1 }),
+        });
+      }
+      this.prefillSizer.record(tokenIds.length, performance.now() - start);
+    }
+    return !isCancelled();
+  }
+
+  /** Draws tokens run by run until something ends it. */
+  private async drawTokens(
+    cache: KvCache,
+    promptIds: readonly number[],
+    options: GenerateTokensOptions,
+  ): Promise<TokenStopReason> {
+    const { maxTokens, sampling, minProbability, endTokenIds } = options;
+    const random = createRandom(sampling.seed);
+    const drawn: DrawnToken[] = [];
+    let pending = promptIds.slice(cache.length);
+    while (drawn.length < maxTokens) {
+      if (options.isCancelled()) return "cancelled";
+      const allowed = options.constrain?.(drawn);
+      const recentTokenIds = [
+        ...promptIds.slice(-RECENT_TOKENS),
+        ...drawn.map(({ tokenId }) => tokenId),
+      ].slice(-RECENT_TOKENS);
+      const start = performance.now();
+      const tokens = await decode(this.sessions.decode, cache, {
+        tokenIds: pending,
+        options: this.drawOptions({
+          maxTokens: Math.min(this.decodeSizer.size, maxTokens - drawn.length),
+          sampling,
+          minProbability,
+          recentTokenIds,
+          random,
+          bias: allowed && this.biasFor(allowed),
+          stopFlags: this.stopFlags(options, allowed),
+        }),
+      });
+      if (pending.length === 1) {
+        this.decodeSizer.record(tokens.length, performance.now() - start);
+      }
+      for (const token of tokens) {
+        if (endTokenIds.has(token.tokenId)) return "end-of-text";
+        if (token.probability < minProbability) return "unsure";
+        drawn.push(token);
+        if (options.onToken(token)) return "caller";
+      }
+      pending = [tokens.at(-1)!.tokenId];
+    }
+    return "length";
+  }
+
+  private drawOptions({
+    maxTokens,
+    sampling,
+    minProbability = 0,
+    recentTokenIds = [],
+    random,
+    bias = this.noBias,
+    stopFlags = new Uint8Array(2 * this.limits.vocabSize),
+  }: {
+    maxTokens: number;
+    sampling?: TokenSampling;
+    minProbability?: number;
+    recentTokenIds?: number[];
+    random?: () => number;
+    bias?: Float32Array | undefined;
+    stopFlags?: Uint8Array;
+  }) {
+    const { numCandidates } = this.limits;
+    const isGreedy = !sampling || sampling.temperature === 0;
+    const isUnlimited = !sampling || sampling.topK === 0;
+    const numKept = isGreedy
+      ? 1
+      : Math.min(isUnlimited ? numCandidates : sampling.topK, numCandidates);
+    const noiseSize = maxTokens * numKept;
+    return {
+      maxTokens,
+      bias,
+      stopFlags,
+      minProbability,
+      recentTokenIds,
+      repetitionPenalty: sampling?.repetitionPenalty ?? 1,
+      inverseTemperature: isGreedy ? 1 : 1 / sampling.temperature,
+      numKept,
+      topP: isGreedy ? 1 : sampling.topP,
+      noise:
+        isGreedy || !random
+          ? new Float32Array(noiseSize)
+          : gumbelNoise(random, noiseSize),
+    };
+  }
+
+  private biasFor({ covering, partial }: AllowedTokens): Float32Array {
+    const bias = new Float32Array(this.limits.vocabSize).fill(RULED_OUT);
+    for (const tokenId of covering) bias[tokenId] = 0;
+    for (const tokenId of partial) bias[tokenId] = 0;
+    return bias;
+  }
+
+  /** A run ends after a token that ends the text, where the caller wants to look, and where a constraint goes on. */
+  private stopFlags(
+    { pauseFlags, endTokenIds }: GenerateTokensOptions,
+    allowed: AllowedTokens | undefined,
+  ): Uint8Array {
+    const { vocabSize } = this.limits;
+    const flags = new Uint8Array(2 * vocabSize);
+    flags.set(pauseFlags, 0);
+    flags.set(pauseFlags, vocabSize);
+    for (const tokenId of endTokenIds) {
+      flags[tokenId] = 1;
+      flags[vocabSize + tokenId] = 1;
+    }
+    for (const tokenId of allowed?.partial ?? []) flags[tokenId] = 1;
+    return flags;
+  }
+}

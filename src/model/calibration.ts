@@ -1,0 +1,52 @@
+// Scales of the int8 cache of keys and values: measured on text when a model is imported, kept in calibration.json.
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { ModelConfig } from "./config";
+import { readJson, type ModelFolder } from "./modelFolder";
+
+/** One scale per layer and channel (numKvHeads * headDim of them); a cached entry is scale * int8. */
+export interface KvScales {
+  keys: number[][];
+  values: number[][];
+}
+
+const FILE_NAME = "calibration.json";
+
+/** Reads the scales of a folder; `undefined` when it has none, a `TypeError` when they do not fit the model. */
+export function readKvScales(folder: ModelFolder): KvScales | undefined {
+  const file = path.join(folder.directory, FILE_NAME);
+  if (!existsSync(file)) return undefined;
+  const json = readJson(file) as { kvScales?: Partial<KvScales> } | null;
+  const { keys, values } = json?.kvScales ?? {};
+  if (!fits(keys, folder.config) || !fits(values, folder.config)) {
+    const { numLayers, numKvHeads, headDim } = folder.config;
+    throw new TypeError(
+      `Cannot read ${file}: kvScales do not fit the model, expected keys and values of ${numLayers} layers with ${numKvHeads * headDim} positive numbers each`,
+    );
+  }
+  return { keys, values };
+}
+
+/** The text of a calibration file. */
+export function formatCalibration(kvScales: KvScales): string {
+  const round = (rows: number[][]) =>
+    rows.map((row) => row.map((scale) => Number(scale.toPrecision(5))));
+  return `${JSON.stringify({
+    kvScales: { keys: round(kvScales.keys), values: round(kvScales.values) },
+  })}\n`;
+}
+
+function fits(rows: unknown, config: ModelConfig): rows is number[][] {
+  const numChannels = config.numKvHeads * config.headDim;
+  return (
+    Array.isArray(rows) &&
+    rows.length === config.numLayers &&
+    rows.every(
+      (row) =>
+        Array.isArray(row) &&
+        row.length === numChannels &&
+        row.every((scale) => typeof scale === "number" && scale > 0),
+    )
+  );
+}

@@ -1,0 +1,303 @@
+// The decoding graph: one run reads the last tokens of the prompt and writes several new ones, in an ONNX `Loop`.
+// The loop's body holds the weights once (outer-scope initializers), carries the cache and samples inside, so that
+// the cache crosses the border to Node once a run and not once a token.
+// Loop: https://onnx.ai/onnx/operators/onnx__Loop.html
+
+import { GraphBuilder, type Value } from "../onnx/graphBuilder";
+import * as onnx from "../onnx/operators";
+import { Llama, type LayerCache, type LlamaOptions } from "./llama";
+import type { ModelFolder } from "./modelFolder";
+
+/** Only this many of the most probable tokens are looked at when one is drawn. */
+export const NUM_CANDIDATES = 64;
+
+/** Of these the probabilities come back with each token. */
+export const NUM_ALTERNATIVES = 5;
+
+/** What the loop carries beside keys and values: token ids, last position, total length, recent token ids. */
+const NUM_STATES = 4;
+/** What it collects of each round: token id, probability, and both of the alternatives. */
+const NUM_SCANS = 4;
+
+/**
+ * Inputs beside those of the forward graph (P = candidates kept, R = recent tokens, V = vocabSize):
+ *   maxTokens          int64 []      tokens to write at the most
+ *   bias               float [V]     added to the logits of the first token
+ *   stopFlags          uint8 [2 V]   1 ends the run after that token: V flags for the first token, V for later ones
+ *   minProbability     float []      a token less probable than this ends the run (it still comes back)
+ *   recentTokenIds     int64 [R]     tokens that the repetition penalty holds down, R >= 1 (-1 is no token)
+ *   repetitionPenalty  float []
+ *   inverseTemperature float []
+ *   topK               int64 [1]     P
+ *   topP               float []
+ *   noise              float [maxTokens, P]  Gumbel noise to sample with, zeros for the most probable token
+ * Outputs (N tokens were written): `tokenIds` int64 [N, 1], `probabilities` float [N, 1], `alternativeIds` int64 and
+ * `alternativeProbabilities` float [N, 5], `presentKey0`… [1, numKvHeads, newCapacity, headDim]. The last token
+ * written is not in the cache yet. Probabilities are at temperature 1, after `bias`, before every other filter.
+ */
+export function buildDecodeGraph(
+  folder: ModelFolder,
+  options: LlamaOptions,
+): Uint8Array {
+  const root = new GraphBuilder();
+  const llama = new Llama(root, folder, options);
+  const start = {
+    tokenIds: root.input("tokenIds", "int64", [1, "T"]),
+    lastPosition: root.input("lastPosition", "int32", [1]),
+    totalLength: root.input("totalLength", "int32", [1]),
+    past: llama.declarePast(root, { prefix: "past", capacity: "capacity" }),
+  };
+  const maxTokens = root.input("maxTokens", "int64", []);
+  const sampling = declareSamplingInputs(root, folder.config.vocabSize);
+  const always = onnx.equal(root, [root.ints([0], []), root.ints([0], [])]);
+
+  const body = buildBody(root, { llama, sampling });
+  const outputs = root.node(
+    "Loop",
+    [
+      maxTokens,
+      always,
+      start.tokenIds,
+      start.lastPosition,
+      start.totalLength,
+      sampling.recentTokenIds,
+      ...start.past.flatMap(({ key, value }) => [key, value]),
+    ],
+    {
+      attributes: { body: { graph: body } },
+      // All of them, wanted or not: ONNX Runtime 1.30 crashes on a Loop that leaves one out.
+      outputs: Array.from(
+        { length: NUM_STATES + 2 * start.past.length + NUM_SCANS },
+        () => true,
+      ),
+    },
+  );
+  const present: LayerCache[] = start.past.map((_, layer) => ({
+    key: outputs[NUM_STATES + 2 * layer]!,
+    value: outputs[NUM_STATES + 2 * layer + 1]!,
+  }));
+  llama.outputPresent(root, present, {
+    prefix: "present",
+    capacity: "newCapacity",
+  });
+  const [tokenIds, probabilities, alternativeIds, alternativeProbabilities] =
+    outputs.slice(-NUM_SCANS) as [Value, Value, Value, Value];
+  root.output("newTokenIds", tokenIds, { type: "int64", shape: ["N", 1] });
+  root.output("probabilities", probabilities, {
+    type: "float32",
+    shape: ["N", 1],
+  });
+  root.output("alternativeIds", alternativeIds, {
+    type: "int64",
+    shape: ["N", NUM_ALTERNATIVES],
+  });
+  root.output("alternativeProbabilities", alternativeProbabilities, {
+    type: "float32",
+    shape: ["N", NUM_ALTERNATIVES],
+  });
+  return root.toBytes();
+}
+
+type SamplingInputs = ReturnType<typeof declareSamplingInputs>;
+
+function declareSamplingInputs(root: GraphBuilder, vocabSize: number) {
+  return {
+    vocabSize,
+    bias: root.input("bias", "float32", [vocabSize]),
+    stopFlags: root.input("stopFlags", "uint8", [2 * vocabSize]),
+    minProbability: root.input("minProbability", "float32", []),
+    recentTokenIds: root.input("recentTokenIds", "int64", ["R"]),
+    repetitionPenalty: root.input("repetitionPenalty", "float32", []),
+    inverseTemperature: root.input("inverseTemperature", "float32", []),
+    topK: root.input("topK", "int64", [1]),
+    topP: root.input("topP", "float32", []),
+    noise: root.input("noise", "float32", ["maxTokens", "P"]),
+  };
+}
+
+/** One round of the loop: a forward pass over the tokens not yet in the cache, then the next token. */
+function buildBody(
+  root: GraphBuilder,
+  { llama, sampling }: { llama: Llama; sampling: SamplingInputs },
+): GraphBuilder {
+  const body = new GraphBuilder(root);
+  const round = body.input("round", "int64", []);
+  body.input("conditionIn", "bool", []);
+  const tokenIds = body.input("roundTokenIds", "int64", [1, "roundT"]);
+  const lastPosition = body.input("roundLastPosition", "int32", [1]);
+  const totalLength = body.input("roundTotalLength", "int32", [1]);
+  const recentTokenIds = body.input("roundRecentTokenIds", "int64", ["roundR"]);
+  const past = llama.declarePast(body, {
+    prefix: "roundPast",
+    capacity: "roundCapacity",
+  });
+
+  const { hidden, present } = llama.forward(body, {
+    tokenIds,
+    lastPosition,
+    totalLength,
+    past,
+  });
+  const last = onnx.gather(body, [hidden!, body.ints([-1])], 1); // [1, 1, embeddingDim]
+  const logits = onnx.reshape(body, [
+    llama.logits(body, last),
+    body.ints([-1]),
+  ]); // [V]
+  const drawn = drawToken(body, {
+    logits,
+    round,
+    recentTokenIds,
+    sampling,
+  });
+
+  const one = body.inline("int32", Int32Array.of(1), [1]);
+  const scalar = (type: "bool") => ({ type, shape: [] });
+  body.output("condition", drawn.goesOn, scalar("bool"));
+  body.output(
+    "nextTokenIds",
+    onnx.reshape(body, [drawn.tokenId, body.ints([1, 1])]),
+    { type: "int64", shape: [1, 1] },
+  );
+  body.output("nextLastPosition", onnx.add(body, [lastPosition, one]), {
+    type: "int32",
+    shape: [1],
+  });
+  body.output("nextTotalLength", onnx.add(body, [totalLength, one]), {
+    type: "int32",
+    shape: [1],
+  });
+  body.output(
+    "nextRecentTokenIds",
+    onnx.concat(body, [recentTokenIds, drawn.tokenId], 0),
+    { type: "int64", shape: ["nextR"] },
+  );
+  llama.outputPresent(body, present, {
+    prefix: "roundPresent",
+    capacity: "roundNewCapacity",
+  });
+  body.output("roundTokenId", drawn.tokenId, { type: "int64", shape: [1] });
+  body.output("roundProbability", drawn.probability, {
+    type: "float32",
+    shape: [1],
+  });
+  body.output("roundAlternativeIds", drawn.alternativeIds, {
+    type: "int64",
+    shape: [NUM_ALTERNATIVES],
+  });
+  body.output("roundAlternativeProbabilities", drawn.alternativeProbabilities, {
+    type: "float32",
+    shape: [NUM_ALTERNATIVES],
+  });
+  return body;
+}
+
+/** Draws one token from logits [V]: repetition penalty, temperature, top-k, top-p, then the Gumbel-max trick. */
+function drawToken(
+  body: GraphBuilder,
+  {
+    logits: plainLogits,
+    round,
+    recentTokenIds,
+    sampling,
+  }: {
+    logits: Value;
+    round: Value;
+    recentTokenIds: Value;
+    sampling: SamplingInputs;
+  },
+) {
+  const zero = body.ints([0], []);
+  const isFirst = onnx.cast(body, onnx.equal(body, [round, zero]), "float32");
+  const logits = onnx.add(body, [
+    plainLogits,
+    onnx.mul(body, [sampling.bias, isFirst]),
+  ]); // [V]
+  const probabilities = onnx.softmax(body, logits, 0); // [V]
+  const candidates = onnx.topK(body, [logits, body.ints([NUM_CANDIDATES])], 0); // [C] each
+
+  // Repetition penalty: a repeated token's logit is divided when positive, multiplied when negative.
+  const isRecent = onnx.cast(
+    body,
+    onnx.reduceMax(
+      body,
+      onnx.cast(
+        body,
+        onnx.equal(body, [
+          onnx.unsqueeze(body, [candidates.indices, body.ints([1])]),
+          onnx.unsqueeze(body, [recentTokenIds, body.ints([0])]),
+        ]), // [C, R]
+        "int32",
+      ),
+      { axis: 1, keepDims: false },
+    ),
+    "bool",
+  ); // [C]
+  const penalty = sampling.repetitionPenalty;
+  const penalised = onnx.where(body, [
+    onnx.greater(body, [candidates.values, body.floats([0])]),
+    onnx.div(body, [candidates.values, penalty]),
+    onnx.mul(body, [candidates.values, penalty]),
+  ]);
+  const scores = onnx.mul(body, [
+    onnx.where(body, [isRecent, penalised, candidates.values]),
+    sampling.inverseTemperature,
+  ]); // [C]
+
+  const kept = onnx.topK(body, [scores, sampling.topK], 0); // [P] each
+  const before = onnx.cumSumExclusive(
+    body,
+    onnx.softmax(body, kept.values, 0),
+    0,
+  );
+  const noise = onnx.gather(body, [sampling.noise, round], 0); // [P]
+  const noisy = onnx.where(body, [
+    onnx.less(body, [before, sampling.topP]),
+    onnx.add(body, [kept.values, noise]),
+    body.floats([-1e30]),
+  ]);
+  const place = onnx.argMax(body, noisy, 0); // [1]
+  const candidate = onnx.gather(body, [kept.indices, place], 0); // [1]
+  const tokenId = onnx.gather(body, [candidates.indices, candidate], 0); // [1]
+  const probability = onnx.gather(body, [probabilities, tokenId], 0); // [1]
+
+  const firstAlternatives = {
+    starts: body.ints([0]),
+    ends: body.ints([NUM_ALTERNATIVES]),
+    axis: 0,
+  };
+  const alternativeIds = onnx.slice(
+    body,
+    candidates.indices,
+    firstAlternatives,
+  );
+
+  // The first token has stop flags of its own, since healing asks for that.
+  const flagsStart = onnx.mul(body, [
+    onnx.min(body, [round, body.ints([1], [])]),
+    body.ints([sampling.vocabSize], []),
+  ]);
+  const stopFlag = onnx.gather(
+    body,
+    [sampling.stopFlags, onnx.add(body, [tokenId, flagsStart])],
+    0,
+  );
+  const isStop = onnx.reshape(body, [
+    onnx.cast(body, stopFlag, "bool"),
+    body.ints([], [0]),
+  ]);
+  const isUnsure = onnx.reshape(body, [
+    onnx.less(body, [probability, sampling.minProbability]),
+    body.ints([], [0]),
+  ]);
+  return {
+    tokenId,
+    probability,
+    alternativeIds,
+    alternativeProbabilities: onnx.gather(
+      body,
+      [probabilities, alternativeIds],
+      0,
+    ),
+    goesOn: onnx.not(body, onnx.or(body, [isStop, isUnsure])), // []
+  };
+}

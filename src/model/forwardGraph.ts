@@ -1,0 +1,46 @@
+// A graph that runs tokens on a past once: for scoring, for calibration, for prefill and as the reference for decoding.
+
+import { GraphBuilder } from "../onnx/graphBuilder";
+import * as onnx from "../onnx/operators";
+import { Llama, type LlamaOptions } from "./llama";
+import type { ModelFolder } from "./modelFolder";
+
+/** Of which tokens the logits are wanted. */
+export type LogitsOf = "none" | "last" | "all";
+
+/**
+ * Inputs: `tokenIds` int64 [1, T], `lastPosition` and `totalLength` int32 [1], `pastKey0`… and `pastValue0`…
+ * [1, numKvHeads, capacity, headDim]. Outputs: `presentKey0`…, `presentValue0`… and `logits` [1, T or 1, vocabSize].
+ */
+export function buildForwardGraph(
+  folder: ModelFolder,
+  options: LlamaOptions & { logits: LogitsOf },
+): Uint8Array {
+  const graph = new GraphBuilder();
+  const llama = new Llama(graph, folder, options);
+  const { hidden, present } = llama.forward(
+    graph,
+    {
+      tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
+      lastPosition: graph.input("lastPosition", "int32", [1]),
+      totalLength: graph.input("totalLength", "int32", [1]),
+      past: llama.declarePast(graph, { prefix: "past", capacity: "capacity" }),
+    },
+    { cacheOnly: options.logits === "none" },
+  );
+  llama.outputPresent(graph, present, {
+    prefix: "present",
+    capacity: "newCapacity",
+  });
+  if (hidden) {
+    const wanted =
+      options.logits === "last"
+        ? onnx.gather(graph, [hidden, graph.ints([-1])], 1)
+        : hidden; // [1, T or 1, embeddingDim]
+    graph.output("logits", llama.logits(graph, wanted), {
+      type: "float32",
+      shape: [1, "numLogits", folder.config.vocabSize],
+    });
+  }
+  return graph.toBytes();
+}

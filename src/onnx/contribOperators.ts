@@ -1,0 +1,167 @@
+// Operators of ONNX Runtime beyond ONNX, one function each, named like the operator.
+// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+
+import { float, int, text } from "./attributes";
+import type { Attribute, GraphBuilder, Value } from "./graphBuilder";
+
+const DOMAIN = "com.microsoft";
+
+/** `x / sqrt(mean(x^2) + epsilon) * weight` over the last axis: RMSNorm (arXiv:1910.07467). */
+export function simplifiedLayerNormalization(
+  graph: GraphBuilder,
+  [x, weight]: [Value, Value],
+  epsilon: number,
+): Value {
+  // Kept in ONNX's own domain by history, though ONNX does not define it.
+  return graph.single("SimplifiedLayerNormalization", [x, weight], {
+    attributes: { axis: int(-1), epsilon: float(epsilon) },
+  });
+}
+
+/** Adds `x` to the residual stream and normalises the sum; returns both. */
+export function skipSimplifiedLayerNormalization(
+  graph: GraphBuilder,
+  [x, residual, weight]: [Value, Value, Value],
+  epsilon: number,
+): { normalised: Value; sum: Value } {
+  const [normalised, sum] = graph.node(
+    "SkipSimplifiedLayerNormalization",
+    [residual, x, weight],
+    {
+      domain: DOMAIN,
+      attributes: { epsilon: float(epsilon) },
+      outputs: [true, false, false, true],
+    },
+  );
+  return { normalised: normalised!, sum: sum! };
+}
+
+/** `x * sigmoid(x)`: SiLU is QuickGelu with alpha 1. */
+export function silu(graph: GraphBuilder, x: Value): Value {
+  return graph.single("QuickGelu", [x], {
+    domain: DOMAIN,
+    attributes: { alpha: float(1) },
+  });
+}
+
+/** Sizes and packing of a matrix in blocks. */
+export interface BlockPacking {
+  numRows: number;
+  numColumns: number;
+  bits: 4 | 8;
+  blockSize: number;
+  /** 4 computes with int8 activations, 1 with fp32 ones. */
+  accuracyLevel: 1 | 4;
+}
+
+/** `x W^T` for packed W [numRows, numColumns], symmetric: weight = scale * (q - 2^(bits - 1)). */
+export function matMulNBits(
+  graph: GraphBuilder,
+  [x, packed, scales]: [Value, Value, Value],
+  packing: BlockPacking,
+): Value {
+  return graph.single("MatMulNBits", [x, packed, scales], {
+    domain: DOMAIN,
+    attributes: {
+      K: int(packing.numColumns),
+      N: int(packing.numRows),
+      bits: int(packing.bits),
+      block_size: int(packing.blockSize),
+      accuracy_level: int(packing.accuracyLevel),
+    },
+  });
+}
+
+/** Rows of a packed matrix, as float32. */
+export function gatherBlockQuantized(
+  graph: GraphBuilder,
+  [packed, indices, scales]: [Value, Value, Value],
+  { bits, blockSize }: { bits: 4 | 8; blockSize: number },
+): Value {
+  return graph.single("GatherBlockQuantized", [packed, indices, scales], {
+    domain: DOMAIN,
+    attributes: {
+      bits: int(bits),
+      block_size: int(blockSize),
+      quantize_axis: int(1),
+      gather_axis: int(0),
+    },
+  });
+}
+
+/** `aScale * bScale * (a - aZeroPoint) b` for uint8 `a` and int8 `b` [K, N] with one scale per column. */
+export function matMulIntegerToFloat(
+  graph: GraphBuilder,
+  inputs: {
+    a: Value;
+    b: Value;
+    aScale: Value;
+    bScale: Value;
+    aZeroPoint: Value;
+  },
+): Value {
+  return graph.single(
+    "MatMulIntegerToFloat",
+    [inputs.a, inputs.b, inputs.aScale, inputs.bScale, inputs.aZeroPoint],
+    { domain: DOMAIN },
+  );
+}
+
+/** Attention with rotary embedding and a KV cache. */
+export interface GroupQueryAttentionInputs {
+  /** Query, key and value rows side by side: [1, T, (numHeads + 2 numKvHeads) headDim]. */
+  queryKeyValue: Value;
+  /** Keys and values so far, [1, numKvHeads, capacity, headDim], already rotated; both or neither. */
+  past: { key: Value; value: Value } | undefined;
+  /** int32 [1]: tokens in the cache after this run, minus one. */
+  lastPosition: Value;
+  /** int32 [1]: tokens in the cache after this run. */
+  totalLength: Value;
+  /** Rotary tables, each [positions, headDim / 2]. */
+  cos: Value;
+  sin: Value;
+  /** [numHeads]: a logit added to each softmax; -1e9 adds nothing and takes a faster path. */
+  headSink: Value;
+  /** [numKvHeads * headDim] each, for an int8 cache; absent for a float32 one. */
+  cacheScales: { key: Value; value: Value } | undefined;
+}
+
+/** Attention of `numHeads` query heads over `numKvHeads` key and value heads (arXiv:2305.13245). */
+export function groupQueryAttention(
+  graph: GraphBuilder,
+  inputs: GroupQueryAttentionInputs,
+  { numHeads, numKvHeads }: { numHeads: number; numKvHeads: number },
+): { output: Value; key: Value; value: Value } {
+  const { past, cacheScales } = inputs;
+  const attributes: Record<string, Attribute> = {
+    num_heads: int(numHeads),
+    kv_num_heads: int(numKvHeads),
+    do_rotary: int(1),
+    rotary_interleaved: int(0),
+  };
+  if (cacheScales) {
+    attributes.k_quant_type = text("PER_CHANNEL");
+    attributes.v_quant_type = text("PER_CHANNEL");
+    attributes.kv_cache_bit_width = int(8);
+  }
+  const [output, key, value] = graph.node(
+    "GroupQueryAttention",
+    [
+      inputs.queryKeyValue,
+      undefined,
+      undefined,
+      past?.key,
+      past?.value,
+      inputs.lastPosition,
+      inputs.totalLength,
+      inputs.cos,
+      inputs.sin,
+      undefined,
+      undefined,
+      inputs.headSink,
+      ...(cacheScales ? [cacheScales.key, cacheScales.value] : []),
+    ],
+    { domain: DOMAIN, attributes, outputs: [true, true, true] },
+  );
+  return { output: output!, key: key!, value: value! };
+}

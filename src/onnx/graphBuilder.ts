@@ -1,0 +1,308 @@
+// Writes ONNX models node by node. Knows ONNX's protobuf and nothing of GPTs.
+// Format: https://onnx.ai/onnx/repo-docs/IR.html. Operators have functions of their own in operators.ts.
+
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "onnx-buf";
+
+/** Opset of the standard operators that graphs are written for. */
+const OPSET_VERSION = 21n;
+const IR_VERSION = 10n;
+
+const DATA_TYPES = {
+  float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
+  bfloat16: TensorProto_DataType.BFLOAT16,
+  int64: TensorProto_DataType.INT64,
+  int32: TensorProto_DataType.INT32,
+  int8: TensorProto_DataType.INT8,
+  uint8: TensorProto_DataType.UINT8,
+  bool: TensorProto_DataType.BOOL,
+} as const;
+
+/** Element type of a tensor. */
+export type ElementType = keyof typeof DATA_TYPES;
+
+/** A dimension: a size, or the name of one that is known only when the graph runs. */
+export type Dimension = number | string;
+
+/** A tensor within a graph: the output of a node, an input or an initializer. */
+export interface Value {
+  /** Unique within the model; changes once when the value becomes an output of its graph. */
+  name: string;
+}
+
+/** An attribute of a node; ONNX tells whole numbers from floats. */
+export type Attribute =
+  | { int: number }
+  | { ints: number[] }
+  | { float: number }
+  | { string: string }
+  | { graph: GraphBuilder };
+
+/** Where an initializer's bytes lie: a file in the folder that the session is given. */
+export interface ExternalBytes {
+  fileName: string;
+  offset: number;
+  sizeBytes: number;
+}
+
+/** What a node has beside its inputs. */
+export interface NodeOptions {
+  attributes?: Record<string, Attribute>;
+  /** Empty for ONNX's own operators, "com.microsoft" for ONNX Runtime's. */
+  domain?: string;
+  /** Which outputs the node has; `false` leaves one out that the operator may omit. */
+  outputs?: boolean[];
+}
+
+/** Collects the nodes of one graph; a subgraph sees the values of the graphs around it. */
+export class GraphBuilder {
+  private readonly nodes: NodeProto[] = [];
+  private readonly initializers: TensorProto[] = [];
+  private readonly inputs: ValueInfoProto[] = [];
+  private readonly outputs: ValueInfoProto[] = [];
+  private readonly root: GraphBuilder;
+  private numNames = 0;
+
+  constructor(parent?: GraphBuilder) {
+    this.root = parent ? parent.root : this;
+  }
+
+  /** Declares an input that is fed at each run. */
+  input(name: string, type: ElementType, shape: Dimension[]): Value {
+    this.inputs.push(valueInfo(name, type, shape));
+    return { name };
+  }
+
+  /**
+   * Makes `value`, which a node of this graph computes, an output under `name`. The value takes on that name: a node
+   * that only copied it would cost a copy of every key-value tensor at each step.
+   */
+  output(
+    name: string,
+    value: Value,
+    { type, shape }: { type: ElementType; shape: Dimension[] },
+  ): void {
+    const oldName = value.name;
+    if (!this.nodes.some((node) => node.output.includes(oldName))) {
+      throw new TypeError(
+        `Cannot make "${oldName}" the output "${name}": no node of this graph computes it, expected one`,
+      );
+    }
+    const rename = (other: string) => (other === oldName ? name : other);
+    for (const node of this.nodes) {
+      node.input = node.input.map(rename);
+      node.output = node.output.map(rename);
+    }
+    value.name = name;
+    this.outputs.push(valueInfo(name, type, shape));
+  }
+
+  /** A small float32 constant written into the graph; without a shape it is a scalar. */
+  floats(values: number[] | Float32Array, shape: number[] = []): Value {
+    return this.inline("float32", Float32Array.from(values), shape);
+  }
+
+  /** A small int64 constant written into the graph; a vector unless a shape is given. */
+  ints(values: number[], shape: number[] = [values.length]): Value {
+    return this.inline("int64", BigInt64Array.from(values, BigInt), shape);
+  }
+
+  /** A small constant of any type written into the graph. */
+  inline(
+    type: ElementType,
+    data: ArrayBufferView<ArrayBuffer>,
+    shape: readonly number[],
+  ): Value {
+    const name = this.freshName("constant");
+    this.root.initializers.push(
+      create(TensorProtoSchema, {
+        name,
+        dataType: DATA_TYPES[type],
+        dims: shape.map(BigInt),
+        rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      }),
+    );
+    return { name };
+  }
+
+  /** An initializer whose bytes stay on disk. */
+  external(
+    type: ElementType,
+    shape: readonly number[],
+    bytes: ExternalBytes,
+  ): Value {
+    const name = this.freshName("weight");
+    const entries = {
+      location: bytes.fileName,
+      offset: String(bytes.offset),
+      length: String(bytes.sizeBytes),
+    };
+    this.root.initializers.push(
+      create(TensorProtoSchema, {
+        name,
+        dataType: DATA_TYPES[type],
+        dims: shape.map(BigInt),
+        dataLocation: TensorProto_DataLocation.EXTERNAL,
+        externalData: Object.entries(entries).map(([key, value]) =>
+          create(StringStringEntryProtoSchema, { key, value }),
+        ),
+      }),
+    );
+    return { name };
+  }
+
+  /** Adds a node and returns its outputs, one for each `true` in `options.outputs`. */
+  node(
+    opType: string,
+    inputs: (Value | undefined)[],
+    { attributes = {}, domain = "", outputs = [true] }: NodeOptions = {},
+  ): Value[] {
+    const names = outputs.map((isPresent) =>
+      isPresent ? this.freshName(opType) : "",
+    );
+    this.nodes.push(
+      create(NodeProtoSchema, {
+        opType,
+        domain,
+        name: this.freshName(`node_${opType}`),
+        input: inputs.map((value) => value?.name ?? ""),
+        output: names,
+        attribute: Object.entries(attributes).map(([name, attribute]) =>
+          attributeProto(name, attribute),
+        ),
+      }),
+    );
+    return names.filter((name) => name !== "").map((name) => ({ name }));
+  }
+
+  /** Adds a node with one output. */
+  single(
+    opType: string,
+    inputs: (Value | undefined)[],
+    options?: Omit<NodeOptions, "outputs">,
+  ): Value {
+    return this.node(opType, inputs, options)[0]!;
+  }
+
+  /** Number of nodes, subgraphs not counted. */
+  get numNodes(): number {
+    return this.nodes.length;
+  }
+
+  /** The graph as a protobuf message, for use as an attribute of `Loop` and the like. */
+  toProto(name: string): GraphProto {
+    return create(GraphProtoSchema, {
+      name,
+      node: this.nodes,
+      initializer: this.initializers,
+      input: this.inputs,
+      output: this.outputs,
+    });
+  }
+
+  /** The whole model as bytes that a session can load. */
+  toBytes(): Uint8Array {
+    const opsets: [string, bigint][] = [
+      ["", OPSET_VERSION],
+      ["com.microsoft", 1n],
+    ];
+    return toBinary(
+      ModelProtoSchema,
+      create(ModelProtoSchema, {
+        irVersion: IR_VERSION,
+        opsetImport: opsets.map(([domain, version]) =>
+          create(OperatorSetIdProtoSchema, { domain, version }),
+        ),
+        graph: this.toProto("main"),
+      }),
+    );
+  }
+
+  private freshName(prefix: string): string {
+    return `${prefix}_${this.root.numNames++}`;
+  }
+}
+
+function valueInfo(
+  name: string,
+  type: ElementType,
+  shape: Dimension[],
+): ValueInfoProto {
+  const dim = shape.map((dimension) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value:
+        typeof dimension === "string"
+          ? { case: "dimParam", value: dimension }
+          : { case: "dimValue", value: BigInt(dimension) },
+    }),
+  );
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: "tensorType",
+        value: create(TypeProto_TensorSchema, {
+          elemType: DATA_TYPES[type],
+          shape: create(TensorShapeProtoSchema, { dim }),
+        }),
+      },
+    }),
+  });
+}
+
+function attributeProto(name: string, attribute: Attribute) {
+  if ("int" in attribute) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.INT,
+      i: BigInt(attribute.int),
+    });
+  }
+  if ("ints" in attribute) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.INTS,
+      ints: attribute.ints.map(BigInt),
+    });
+  }
+  if ("float" in attribute) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.FLOAT,
+      f: attribute.float,
+    });
+  }
+  if ("string" in attribute) {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.STRING,
+      s: new TextEncoder().encode(attribute.string),
+    });
+  }
+  return create(AttributeProtoSchema, {
+    name,
+    type: AttributeProto_AttributeType.GRAPH,
+    g: attribute.graph.toProto(name),
+  });
+}

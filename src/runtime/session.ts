@@ -1,0 +1,86 @@
+// The only door to onnxruntime-node: makes sessions from graphs and runs them.
+// Everything else sees `Session` and `Tensor`, so that tests can hand in a session of their own.
+
+import * as ort from "onnxruntime-node";
+
+/** Element types that cross the border, with their arrays. */
+export interface TensorArrays {
+  float32: Float32Array;
+  int64: BigInt64Array;
+  int32: Int32Array;
+  int8: Int8Array;
+  uint8: Uint8Array;
+  bool: Uint8Array;
+}
+
+export type TensorType = keyof TensorArrays;
+
+/** A tensor in ordinary memory: row by row, freed by the garbage collector. */
+export interface Tensor<T extends TensorType = TensorType> {
+  readonly type: T;
+  readonly data: TensorArrays[T];
+  readonly dims: readonly number[];
+}
+
+/** A loaded graph. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  /** Runs the graph once; a run cannot be interrupted. Returns the outputs named in `fetches`. */
+  run(
+    feeds: Record<string, Tensor>,
+    fetches: readonly string[],
+  ): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+/** How a session is made. */
+export interface SessionOptions {
+  /** The folder that external initializers are read from; paths that leave it are refused. */
+  weightsFolder: string;
+  threads: number;
+  /** An arena keeps freed memory for the next run: faster, but it holds the peak. */
+  useMemoryArena?: boolean;
+}
+
+/** How long an idle pool thread looks for work, in microseconds: keeps the speed without burning a core after each run. */
+const SPIN_DURATION_US = "100";
+
+/** Loads a graph. */
+export async function createSession(
+  graph: Uint8Array,
+  { weightsFolder, threads, useMemoryArena = true }: SessionOptions,
+): Promise<Session> {
+  const session = await ort.InferenceSession.create(graph, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    enableCpuMemArena: useMemoryArena,
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: weightsFolder,
+        intra_op: { spin_duration_us: SPIN_DURATION_US },
+      },
+    },
+  });
+  return {
+    inputNames: session.inputNames,
+    async run(feeds, fetches) {
+      const outputs = await session.run(toOrtFeeds(feeds), [...fetches]);
+      return outputs as unknown as Record<string, Tensor>;
+    },
+    release: () => session.release(),
+  };
+}
+
+function toOrtFeeds(feeds: Record<string, Tensor>) {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => [
+      name,
+      tensor instanceof ort.Tensor
+        ? tensor
+        : new ort.Tensor(tensor.type, tensor.data as never, [...tensor.dims]),
+    ]),
+  );
+}
