@@ -1,0 +1,92 @@
+// inkling complete "TEXT": continues a text in the terminal, token by token.
+
+import { loadEngine } from "../worker/engine";
+import { parseOptions } from "./options";
+import {
+  defaultCacheFolder,
+  defaultModelFolder,
+  defaultThreads,
+} from "./places";
+
+const USAGE = `inkling complete "TEXT" [options]
+
+  --model DIR               model folder (default: the embedded model)
+  --max-tokens N            tokens to write at the most (50)
+  --temperature T           0 is greedy and repeats exactly (0)
+  --top-k K                 keep the K most probable tokens, 0 for all (0)
+  --top-p P                 keep the most probable tokens that sum to P (1)
+  --repetition-penalty R    above 1 holds down repeats (1)
+  --seed S                  seed of the random numbers (1)
+  --count N                 how many continuations (1)
+  --threads N               threads of the model (number of cores, at most 4)
+  --json                    one JSON object instead of text`;
+
+/** Runs the command. */
+export async function runComplete(args: string[]): Promise<void> {
+  const options = parseOptions(args, {
+    usage: USAGE,
+    positionals: ["TEXT"],
+    strings: { model: defaultModelFolder() },
+    numbers: {
+      "max-tokens": { fallback: 50, min: 1, max: 8192, isInteger: true },
+      temperature: { fallback: 0, min: 0, max: 10 },
+      "top-k": { fallback: 0, min: 0, max: 64, isInteger: true },
+      "top-p": { fallback: 1, min: 0.01, max: 1 },
+      "repetition-penalty": { fallback: 1, min: 1, max: 10 },
+      seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
+      count: { fallback: 1, min: 1, max: 100, isInteger: true },
+      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+    },
+    flags: ["json"],
+  });
+  const { numbers } = options;
+  const engine = await loadEngine(
+    {
+      modelFolder: options.strings.model,
+      cacheFolder: defaultCacheFolder(),
+      threads: numbers.threads,
+    },
+    () => {},
+  );
+  const isJson = options.flags.json;
+  const prompt = options.positionals[0]!;
+  try {
+    if (!isJson && numbers.count === 1) process.stdout.write(prompt);
+    const result = await engine.generate(
+      {
+        prompt,
+        contextTokens: engine.description.contextLength,
+        maxTokens: numbers["max-tokens"],
+        sampling: {
+          temperature: numbers.temperature,
+          topK: numbers["top-k"],
+          topP: numbers["top-p"],
+          repetitionPenalty: numbers["repetition-penalty"],
+          seed: numbers.seed,
+        },
+        stopAt: "none",
+        heal: false,
+        minProbability: 0,
+        cacheKey: "complete",
+        count: numbers.count,
+      },
+      {
+        isCancelled: () => false,
+        onText(_index, text) {
+          if (!isJson && numbers.count === 1) process.stdout.write(text);
+        },
+      },
+    );
+    if (isJson) {
+      process.stdout.write(`${JSON.stringify({ prompt, ...result })}\n`);
+    } else if (numbers.count === 1) {
+      process.stdout.write("\n");
+    } else {
+      result.generations.forEach(({ text }, index) =>
+        process.stdout.write(`${index + 1}. ${prompt}${text}\n\n`),
+      );
+    }
+  } finally {
+    await engine.dispose();
+  }
+}

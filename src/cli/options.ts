@@ -1,0 +1,105 @@
+// Reads a command's arguments with messages that say what was expected.
+
+import { parseArgs } from "node:util";
+
+/** A number with its range. */
+export interface NumberOption {
+  fallback: number;
+  min: number;
+  max: number;
+  isInteger?: boolean;
+}
+
+/** What a command takes. `S`, `N` and `F` are the names of its options. */
+export interface OptionSpec<
+  S extends string,
+  N extends string,
+  F extends string,
+> {
+  usage: string;
+  /** Names of the arguments that are no options; all are required. */
+  positionals?: readonly string[];
+  /** Names with defaults; an empty default means that there is none. */
+  strings?: Record<S, string>;
+  numbers?: Record<N, NumberOption>;
+  flags?: readonly F[];
+}
+
+/** What was given, with the defaults filled in. */
+export interface ParsedOptions<
+  S extends string,
+  N extends string,
+  F extends string,
+> {
+  positionals: string[];
+  strings: Record<S, string>;
+  numbers: Record<N, number>;
+  flags: Record<F, boolean>;
+}
+
+/** A fault in how a command was called: shown without a stack, with the command's usage. */
+export class UsageError extends Error {}
+
+/** Parses `args`; throws a `UsageError` that names the option, what was found and what was expected. */
+export function parseOptions<
+  S extends string = never,
+  N extends string = never,
+  F extends string = never,
+>(args: string[], spec: OptionSpec<S, N, F>): ParsedOptions<S, N, F> {
+  const fault = (message: string) =>
+    new UsageError(`${message}\n\n${spec.usage}`);
+  const stringNames = Object.keys(spec.strings ?? {}) as S[];
+  const numberNames = Object.keys(spec.numbers ?? {}) as N[];
+  const flagNames = spec.flags ?? [];
+  let values: Record<string, unknown>;
+  let positionals: string[];
+  try {
+    ({ values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: Object.fromEntries([
+        ...[...stringNames, ...numberNames].map((name) => [
+          name,
+          { type: "string" as const },
+        ]),
+        ...[...flagNames, "help"].map((name) => [
+          name,
+          { type: "boolean" as const },
+        ]),
+      ]),
+    }));
+  } catch (error) {
+    throw fault((error as Error).message);
+  }
+  if (values.help) throw fault("Help");
+  const wanted = spec.positionals ?? [];
+  if (positionals.length !== wanted.length) {
+    throw fault(
+      `Found ${positionals.length} arguments, expected ${wanted.length === 0 ? "none" : wanted.join(" ")}`,
+    );
+  }
+  const strings = {} as Record<S, string>;
+  for (const name of stringNames) {
+    strings[name] = (values[name] as string | undefined) ?? spec.strings![name];
+  }
+  const numbers = {} as Record<N, number>;
+  for (const name of numberNames) {
+    const text = values[name] as string | undefined;
+    const { fallback, min, max, isInteger } = spec.numbers![name];
+    const number = text === undefined ? fallback : Number(text);
+    const isValid =
+      text?.trim() !== "" &&
+      number >= min &&
+      number <= max &&
+      (!isInteger || Number.isInteger(number));
+    if (!isValid) {
+      throw fault(
+        `--${name} is "${text}", expected ${isInteger ? "a whole number" : "a number"} from ${min} to ${max}`,
+      );
+    }
+    numbers[name] = number;
+  }
+  const flags = {} as Record<F, boolean>;
+  for (const name of flagNames) flags[name] = values[name] === true;
+  return { positionals, strings, numbers, flags };
+}

@@ -1,0 +1,66 @@
+// Joins tokens and text for one continuation: strips the letters that healing took back, decodes while tokens come,
+// and says when the text has gone past its end.
+
+import type { AllowedTokens } from "../inference/tokenGenerator";
+import type { DrawnToken } from "../inference/languageModel";
+import type { GeneratedToken, StopAt } from "../protocol/generation";
+import type { PrefixIndex } from "../tokenizer/prefixIndex";
+import { StreamingDecoder } from "../tokenizer/streamingDecoder";
+import type { Tokenizer } from "../tokenizer/tokenizer";
+import { isPastEnd } from "./textEnd";
+
+/** Collects the tokens of one continuation. */
+export class Continuation {
+  readonly tokens: GeneratedToken[] = [];
+  text = "";
+  private readonly decoder: StreamingDecoder;
+  /** Bytes that the continuation must begin with and that stand in the document already. */
+  private owed: Uint8Array;
+
+  constructor(
+    private readonly options: {
+      tokenizer: Tokenizer;
+      prefixIndex: PrefixIndex;
+      constraint: string;
+      stopAt: StopAt;
+      onText(text: string): void;
+    },
+  ) {
+    this.owed = Buffer.from(options.constraint, "utf8");
+    this.decoder = new StreamingDecoder({
+      tokenBytes: (tokenId) => this.takeOwed(tokenId),
+    });
+  }
+
+  /** Which tokens may come next while letters are owed. */
+  allowedTokens(): AllowedTokens | undefined {
+    if (this.owed.length === 0) return undefined;
+    return this.options.prefixIndex.lookup(this.owed);
+  }
+
+  /** Takes the next token; returns true when the text is past its end. */
+  push(token: DrawnToken): boolean {
+    const { tokenizer, stopAt, onText } = this.options;
+    const text = this.decoder.push(token.tokenId);
+    this.tokens.push({
+      tokenId: token.tokenId,
+      text,
+      logProbability: Math.log(token.probability),
+      alternatives: token.alternatives.map(({ tokenId, probability }) => ({
+        text: tokenizer.decode([tokenId]),
+        probability,
+      })),
+    });
+    this.text += text;
+    if (text !== "") onText(text);
+    return isPastEnd(this.text, stopAt);
+  }
+
+  /** The token's bytes without those that are owed. */
+  private takeOwed(tokenId: number): Uint8Array {
+    const bytes = this.options.tokenizer.tokenBytes(tokenId);
+    const count = Math.min(bytes.length, this.owed.length);
+    this.owed = this.owed.subarray(count);
+    return bytes.subarray(count);
+  }
+}

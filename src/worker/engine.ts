@@ -1,0 +1,209 @@
+// The loaded model as one thing: text in, text out. Joins tokenizer, graphs and the generate loop, and keeps the
+// caches of the documents that were worked on last. Used by the worker thread, the command line and benchmarks.
+
+import type { KvCacheShape } from "../inference/kvCache";
+import type { ModelSessions } from "../inference/languageModel";
+import { TokenGenerator } from "../inference/tokenGenerator";
+import { readKvScales } from "../model/calibration";
+import { buildDecodeGraph, NUM_CANDIDATES } from "../model/decodeGraph";
+import { openModelFolder, type ModelFolder } from "../model/modelFolder";
+import type {
+  Generation,
+  GenerateRequest,
+  GenerateResult,
+  StopAt,
+} from "../protocol/generation";
+import type {
+  LoadedModel,
+  LoadModelRequest,
+  LoadPhase,
+} from "../protocol/worker";
+import { createSession } from "../runtime/session";
+import { takeBackPartialWord } from "../tokenizer/healing";
+import { PrefixIndex } from "../tokenizer/prefixIndex";
+import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
+import { Continuation } from "./continuation";
+import { DocumentCaches } from "./documentCaches";
+import { mayEnd } from "./textEnd";
+
+/** What one call of `generate` is given beside its request. */
+export interface GenerateOptions {
+  isCancelled(): boolean;
+  /** Called with each piece of text that is added to continuation `index`. */
+  onText(index: number, text: string): void;
+}
+
+/** Loads a model folder: tokenizer, then graphs. */
+export async function loadEngine(
+  request: LoadModelRequest,
+  onProgress: (phase: LoadPhase, fraction: number) => void,
+): Promise<Engine> {
+  const start = performance.now();
+  const folder = openModelFolder(request.modelFolder);
+  onProgress("tokenizer", 0);
+  const tokenizer = await loadTokenizer(request.modelFolder);
+  onProgress("weights", 0.2);
+  const kvScales = readKvScales(folder);
+  const decode = await createSession(
+    buildDecodeGraph(folder, { kvScales, accuracyLevel: 4 }),
+    { weightsFolder: folder.directory, threads: request.threads },
+  );
+  onProgress("ready", 1);
+  return new Engine({
+    folder,
+    tokenizer,
+    sessions: { decode, prefill: undefined },
+    cacheType: kvScales ? "int8" : "float32",
+    loadMs: performance.now() - start,
+  });
+}
+
+interface EngineParts {
+  folder: ModelFolder;
+  tokenizer: Tokenizer;
+  sessions: ModelSessions;
+  cacheType: KvCacheShape["type"];
+  loadMs: number;
+}
+
+/** A loaded model; calls of `generate` must not overlap. */
+export class Engine {
+  readonly description: LoadedModel;
+  private readonly generator: TokenGenerator;
+  private readonly prefixIndex: PrefixIndex;
+  private readonly caches: DocumentCaches;
+  private readonly pauseFlags = new Map<StopAt, Uint8Array>();
+  private readonly endTokenIds: ReadonlySet<number>;
+
+  constructor(private readonly parts: EngineParts) {
+    const { folder, tokenizer, sessions, cacheType, loadMs } = parts;
+    const { config } = folder;
+    this.description = {
+      name: folder.name,
+      architecture: config.architecture,
+      contextLength: config.contextLength,
+      vocabSize: config.vocabSize,
+      loadMs,
+    };
+    this.generator = new TokenGenerator(sessions, {
+      vocabSize: config.vocabSize,
+      numCandidates: Math.min(NUM_CANDIDATES, config.vocabSize),
+    });
+    this.prefixIndex = new PrefixIndex(tokenizer);
+    this.endTokenIds = new Set([
+      ...config.eosTokenIds,
+      ...tokenizer.specialTokenIds,
+    ]);
+    this.caches = new DocumentCaches({
+      type: cacheType,
+      numLayers: config.numLayers,
+      numKvHeads: config.numKvHeads,
+      headDim: config.headDim,
+    });
+  }
+
+  /** Continues `request.prompt`, `request.count` times. */
+  async generate(
+    request: GenerateRequest,
+    { isCancelled, onText }: GenerateOptions,
+  ): Promise<GenerateResult> {
+    const { tokenizer } = this.parts;
+    const { keptTokenIds, constraint } = request.heal
+      ? takeBackPartialWord(request.prompt, tokenizer)
+      : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
+    const promptIds = this.promptWindow(keptTokenIds, request);
+    const result: GenerateResult = {
+      generations: [],
+      promptTokens: promptIds.length,
+      reusedTokens: 0,
+      prefillMs: 0,
+      decodeMs: 0,
+    };
+    const cache = this.caches.take(request.cacheKey);
+    for (let index = 0; index < request.count; index++) {
+      const continuation = new Continuation({
+        tokenizer,
+        prefixIndex: this.prefixIndex,
+        constraint,
+        stopAt: request.stopAt,
+        onText: (text) => onText(index, text),
+      });
+      const { sampling } = request;
+      const done = await this.generator.generate(cache, promptIds, {
+        maxTokens: request.maxTokens,
+        sampling: { ...sampling, seed: sampling.seed + index },
+        pauseFlags: this.pauseFlagsFor(request.stopAt),
+        endTokenIds: this.endTokenIds,
+        minProbability: request.minProbability,
+        constrain: () => continuation.allowedTokens(),
+        isCancelled,
+        onToken: (token) => continuation.push(token),
+      });
+      result.generations.push({
+        text: continuation.text,
+        tokens: continuation.tokens,
+        stopReason: STOP_REASONS[done.stopReason],
+      });
+      if (index === 0) result.reusedTokens = done.reusedTokens;
+      result.prefillMs += done.prefillMs;
+      result.decodeMs += done.decodeMs;
+      if (done.stopReason === "cancelled") break;
+    }
+    this.caches.enforceLimit();
+    return result;
+  }
+
+  memory(): { residentBytes: number; kvCacheBytes: number } {
+    return {
+      residentBytes: process.memoryUsage.rss(),
+      kvCacheBytes: this.caches.sizeBytes,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    this.caches.clear();
+    const { decode, prefill } = this.parts.sessions;
+    await decode.release();
+    await prefill?.release();
+  }
+
+  /**
+   * The last tokens of the prompt, at least one. Where it is too long its start moves in jumps of an eighth of the
+   * context, so that the next prompts keep their common prefix with the cache.
+   */
+  private promptWindow(tokenIds: number[], request: GenerateRequest): number[] {
+    const { config } = this.parts.folder;
+    if (tokenIds.length === 0) return [config.bosTokenId ?? 0];
+    const contextTokens = Math.max(
+      1,
+      Math.min(request.contextTokens, config.contextLength - request.maxTokens),
+    );
+    const excess = tokenIds.length - contextTokens;
+    if (excess <= 0) return tokenIds;
+    const jump = Math.max(1, Math.floor(contextTokens / 8));
+    return tokenIds.slice(
+      Math.min(Math.ceil(excess / jump) * jump, tokenIds.length - 1),
+    );
+  }
+
+  private pauseFlagsFor(stopAt: StopAt): Uint8Array {
+    let flags = this.pauseFlags.get(stopAt);
+    if (!flags) {
+      const { tokenizer, folder } = this.parts;
+      flags = Uint8Array.from(
+        { length: folder.config.vocabSize },
+        (_, tokenId) => (mayEnd(tokenizer.decode([tokenId]), stopAt) ? 1 : 0),
+      );
+      this.pauseFlags.set(stopAt, flags);
+    }
+    return flags;
+  }
+}
+
+const STOP_REASONS = {
+  "end-of-text": "end-of-text",
+  caller: "stop-rule",
+  length: "length",
+  unsure: "unsure",
+  cancelled: "cancelled",
+} as const satisfies Record<string, Generation["stopReason"]>;
