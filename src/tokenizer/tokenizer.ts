@@ -1,0 +1,119 @@
+// Text to token ids and back, for byte-level BPE, over the tokenizer library.
+// Text is plain: a special token written out in a document is encoded letter by letter, and nothing is put in front.
+// Knows nothing of models, prompts or caches of keys and values.
+
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { PreTrainedTokenizer } from "@xenova/transformers";
+import { bytesOfToken } from "./byteAlphabet";
+import { GenerationalCache } from "./generationalCache";
+import { parseTokenizerJson, type TokenizerJson } from "./tokenizerJson";
+
+/** Loads the tokenizer of a model folder. */
+export async function loadTokenizer(directory: string): Promise<Tokenizer> {
+  const file = path.join(directory, "tokenizer.json");
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new Error(
+      `Cannot load tokenizer ${file}: ${(error as Error).message}, expected a tokenizer.json`,
+      { cause: error },
+    );
+  }
+  return new Tokenizer(parseTokenizerJson(json));
+}
+
+/**
+ * A place where every byte-level split rule starts a new piece: one space between two characters that are none.
+ * Text is cut there, so that what has not changed since the last prompt comes out of a cache.
+ */
+const SEGMENT_START = /(?<=\P{White_Space})(?= \P{White_Space})/u;
+
+/** With the flag `u` a surrogate matches only where it has no partner. */
+const UNPAIRED_SURROGATE = /[\uD800-\uDFFF]/gu;
+
+/** Segments in one generation of the cache: about the words of a long document. */
+const CACHED_SEGMENTS = 20_000;
+
+/** Longer segments are rare (base64, a table of symbols) and not worth their memory. */
+const MAX_CACHED_CHARACTERS = 256;
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Encodes and decodes; made by `loadTokenizer`. All methods are synchronous. */
+export class Tokenizer {
+  /** Ids of tokens that never stand for text of a document. */
+  readonly specialTokenIds: ReadonlySet<number>;
+  private readonly tokens: (string | undefined)[];
+  private readonly addedTokenIds: Map<string, number>;
+  private readonly addedTokenTexts: Map<number, string>;
+  private readonly library: PreTrainedTokenizer;
+  private readonly segments = new GenerationalCache<number[]>(CACHED_SEGMENTS);
+
+  constructor({ tokens, addedTokens, forLibrary }: TokenizerJson) {
+    this.tokens = tokens;
+    this.library = new PreTrainedTokenizer(forLibrary, {});
+    this.addedTokenIds = new Map(
+      addedTokens.map(({ text, tokenId }) => [text, tokenId]),
+    );
+    this.addedTokenTexts = new Map(
+      addedTokens.map(({ text, tokenId }) => [tokenId, text]),
+    );
+    this.specialTokenIds = new Set(
+      addedTokens
+        .filter(({ isSpecial }) => isSpecial)
+        .map(({ tokenId }) => tokenId),
+    );
+  }
+
+  /** Number of token ids, unused ones included. */
+  get vocabSize(): number {
+    return this.tokens.length;
+  }
+
+  /** Encodes plain text; unpaired surrogates count as U+FFFD. */
+  encode(text: string): number[] {
+    const tokenIds: number[] = [];
+    if (text === "") return tokenIds;
+    const sound = text.replace(UNPAIRED_SURROGATE, "\uFFFD");
+    for (const segment of sound.split(SEGMENT_START)) {
+      for (const tokenId of this.encodeSegment(segment)) tokenIds.push(tokenId);
+    }
+    return tokenIds;
+  }
+
+  /** Decodes whole texts; for a stream of tokens use `StreamingDecoder`. */
+  decode(tokenIds: readonly number[]): string {
+    const bytes = tokenIds.map((tokenId) => this.tokenBytes(tokenId));
+    return Buffer.concat(bytes).toString("utf8");
+  }
+
+  /** The bytes that a token stands for, maybe a part of a character; none for special and unused tokens. */
+  tokenBytes(tokenId: number): Uint8Array {
+    const token = this.tokens[tokenId];
+    if (token === undefined || this.specialTokenIds.has(tokenId)) {
+      return NO_BYTES;
+    }
+    const addedText = this.addedTokenTexts.get(tokenId);
+    if (addedText !== undefined) return Buffer.from(addedText, "utf8");
+    return bytesOfToken(token) ?? NO_BYTES;
+  }
+
+  /** The id of a special token by its text, such as `<|im_end|>`. */
+  specialTokenId(text: string): number | undefined {
+    return this.addedTokenIds.get(text);
+  }
+
+  private encodeSegment(segment: string): number[] {
+    const cached = this.segments.get(segment);
+    if (cached) return cached;
+    const tokenIds = this.library.encode(segment, {
+      add_special_tokens: false,
+    });
+    if (segment.length <= MAX_CACHED_CHARACTERS) {
+      this.segments.set(segment, tokenIds);
+    }
+    return tokenIds;
+  }
+}
