@@ -3,7 +3,8 @@
 
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-const DTYPE_BYTES = {
+/** Bytes of one element of each type. */
+export const DTYPE_BYTES = {
   F64: 8,
   F32: 4,
   F16: 2,
@@ -118,8 +119,10 @@ function parseEntry(entry: unknown, fault: (expected: string) => RangeError) {
   return { dtype: dtype as Dtype, shape, begin, end };
 }
 
-/** Reads one tensor's bytes into memory. */
-export function readTensorBytes(location: TensorLocation): Uint8Array {
+/** Reads one tensor's bytes into memory, out of a file of any format. */
+export function readTensorBytes(
+  location: Pick<TensorLocation, "file" | "offset" | "sizeBytes">,
+): Uint8Array {
   const bytes = new Uint8Array(location.sizeBytes);
   const descriptor = openSync(location.file, "r");
   try {

@@ -1,0 +1,229 @@
+// Opens a GGUF file: metadata and where each tensor lies, checked against the file's size before anything is believed.
+// The header is parsed by @huggingface/gguf; that library reads beyond a file's end as zeros, hence the checks here.
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import path from "node:path";
+import { inspect } from "node:util";
+import { gguf, GGMLQuantizationType } from "@huggingface/gguf";
+import {
+  formatBytes,
+  isWeightFormat,
+  WEIGHT_FORMATS,
+  type WeightFormat,
+} from "./weightFormats";
+
+/** A tensor in a GGUF file, under llama.cpp's name. */
+export interface GgufTensor {
+  file: string;
+  /** Bytes from the start of the file. */
+  offset: number;
+  sizeBytes: number;
+  format: WeightFormat;
+  /** Rows first (GGUF itself writes columns first). */
+  shape: number[];
+}
+
+/** An opened GGUF file. */
+export interface GgufFile {
+  file: string;
+  metadata: GgufMetadata;
+  tensors: Map<string, GgufTensor>;
+}
+
+/** Bytes of the shortest metadata entry and the shortest tensor entry: what a count may claim at most. */
+const MIN_METADATA_BYTES = 13;
+const MIN_TENSOR_BYTES = 24;
+
+/** Opens a GGUF file; throws when its header does not fit the file or when a tensor is quantised in an unknown way. */
+export async function openGguf(file: string): Promise<GgufFile> {
+  const fileBytes = checkPreamble(file);
+  const { metadata, tensorInfos, tensorDataOffset, tensorInfoByteRange } =
+    await parseHeader(file);
+  const fault = (state: string, expected: string) =>
+    new RangeError(`Cannot import ${file}: ${state}, expected ${expected}`);
+  const [, headerBytes] = tensorInfoByteRange;
+  if (headerBytes > fileBytes) {
+    throw fault(
+      `its header ends at byte ${headerBytes} of ${fileBytes}`,
+      "a complete file; this one is truncated or its lengths are wrong",
+    );
+  }
+  const tensors = new Map<string, GgufTensor>();
+  for (const { name, shape: columnsFirst, dtype, offset } of tensorInfos) {
+    const shape = columnsFirst.map(Number).reverse();
+    const label = `tensor "${name}"`;
+    if (tensors.has(name)) throw fault(`${label} is there twice`, "once");
+    const format = GGMLQuantizationType[dtype] ?? `type ${dtype}`;
+    if (!isWeightFormat(format)) {
+      throw fault(
+        `${label} is quantised as ${format}`,
+        `one of ${Object.keys(WEIGHT_FORMATS).join(", ")}`,
+      );
+    }
+    const { blockSize } = WEIGHT_FORMATS[format];
+    if (shape.length === 0 || shape.at(-1)! % blockSize !== 0) {
+      throw fault(
+        `${label} has shape [${shape.join(", ")}]`,
+        `rows of whole ${format} blocks of ${blockSize}`,
+      );
+    }
+    const numWeights = shape.reduce((product, dim) => product * dim, 1);
+    const sizeBytes = formatBytes(format, numWeights);
+    const start = Number(tensorDataOffset + offset);
+    if (!(start + sizeBytes <= fileBytes)) {
+      throw fault(
+        `${label} ends at byte ${start + sizeBytes} of ${fileBytes}`,
+        "a complete file; this one is truncated or its lengths are wrong",
+      );
+    }
+    tensors.set(name, { file, offset: start, sizeBytes, format, shape });
+  }
+  return {
+    file,
+    metadata: new GgufMetadata(
+      file,
+      Object.fromEntries(Object.entries(metadata)),
+    ),
+    tensors,
+  };
+}
+
+/** Checks magic, version and counts, so that lies do not reach the parser; returns the file's size. */
+function checkPreamble(file: string): number {
+  const fault = (state: string, expected: string) =>
+    new RangeError(`Cannot import ${file}: ${state}, expected ${expected}`);
+  const preamble = Buffer.alloc(24);
+  const descriptor = openSync(file, "r");
+  let fileBytes: number;
+  try {
+    fileBytes = fstatSync(descriptor).size;
+    readSync(descriptor, preamble, 0, preamble.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  const magic = preamble.toString("latin1", 0, 4);
+  if (magic !== "GGUF") {
+    throw fault(
+      `it begins with ${JSON.stringify(magic)}`,
+      '"GGUF"; this is not a GGUF file',
+    );
+  }
+  if (fileBytes < preamble.length) {
+    throw fault(`it has ${fileBytes} bytes`, "a complete GGUF file");
+  }
+  const version = preamble.readUInt32LE(4);
+  if (version !== 2 && version !== 3) {
+    throw fault(`its version is ${version}`, "2 or 3, little-endian");
+  }
+  const checkCount = (what: string, count: bigint, minBytes: number) => {
+    if (count * BigInt(minBytes) > BigInt(fileBytes)) {
+      throw fault(
+        `its header counts ${count} ${what} in ${fileBytes} bytes`,
+        `at most ${Math.floor(fileBytes / minBytes)}`,
+      );
+    }
+  };
+  checkCount("tensors", preamble.readBigUInt64LE(8), MIN_TENSOR_BYTES);
+  checkCount("metadata", preamble.readBigUInt64LE(16), MIN_METADATA_BYTES);
+  return fileBytes;
+}
+
+async function parseHeader(file: string) {
+  try {
+    // An absolute path cannot be taken for an address on the network.
+    return await gguf(path.resolve(file), { allowLocalFile: true });
+  } catch (error) {
+    throw new RangeError(
+      `Cannot import ${file}: ${(error as Error).message}, expected a complete GGUF file`,
+      { cause: error },
+    );
+  }
+}
+
+/** Typed look-ups in a GGUF file's metadata, with messages that name the key. */
+export class GgufMetadata {
+  constructor(
+    private readonly file: string,
+    private readonly values: Readonly<Record<string, unknown>>,
+  ) {}
+
+  has(key: string): boolean {
+    return this.values[key] !== undefined;
+  }
+
+  text(key: string, fallback?: string): string {
+    const value = this.values[key] ?? fallback;
+    if (typeof value !== "string") throw this.fault(key, "a string");
+    return value;
+  }
+
+  flag(key: string, fallback?: boolean): boolean {
+    const value = this.values[key] ?? fallback;
+    if (typeof value !== "boolean") throw this.fault(key, "true or false");
+    return value;
+  }
+
+  positiveNumber(key: string, fallback?: number): number {
+    const value = toNumber(this.values[key] ?? fallback);
+    if (value === undefined || !(value > 0)) {
+      throw this.fault(key, "a number above 0");
+    }
+    return value;
+  }
+
+  positiveInteger(key: string, fallback?: number): number {
+    const value = this.positiveNumber(key, fallback);
+    if (!Number.isSafeInteger(value)) {
+      throw this.fault(key, "a whole number above 0");
+    }
+    return value;
+  }
+
+  /** A token id, or undefined where the key is not there. */
+  tokenId(key: string): number | undefined {
+    if (!this.has(key)) return undefined;
+    const value = toNumber(this.values[key]);
+    if (value === undefined || !Number.isSafeInteger(value) || value < 0) {
+      throw this.fault(key, "a token id");
+    }
+    return value;
+  }
+
+  texts(key: string): string[] {
+    return this.list(key, (item) =>
+      typeof item === "string" ? item : undefined,
+    );
+  }
+
+  numbers(key: string): number[] {
+    return this.list(key, toNumber);
+  }
+
+  private list<T>(key: string, read: (item: unknown) => T | undefined): T[] {
+    const value = this.values[key];
+    if (!Array.isArray(value)) throw this.fault(key, "a list");
+    return value.map((item) => {
+      const result = read(item);
+      if (result === undefined) {
+        throw this.fault(key, "a list of items of one kind");
+      }
+      return result;
+    });
+  }
+
+  private fault(key: string, expected: string): TypeError {
+    const value = this.values[key];
+    const state =
+      value === undefined
+        ? "is missing"
+        : `is ${inspect(value, { maxArrayLength: 1 }).slice(0, 60)}`;
+    return new TypeError(
+      `Cannot import ${this.file}: metadata "${key}" ${state}, expected ${expected}`,
+    );
+  }
+}
+
+function toNumber(value: unknown): number | undefined {
+  if (typeof value === "bigint") return Number(value);
+  return typeof value === "number" ? value : undefined;
+}

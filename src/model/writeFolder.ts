@@ -1,0 +1,79 @@
+// Writes a model folder whole or not at all: into a temporary folder beside it, renamed when everything is there.
+
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+
+/** Files that belong to a model's weights; other files of a folder (licence, README) outlive a replacement. */
+const MODEL_FILES =
+  /^(model.*\.safetensors(\.index\.json)?|config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|generation_config\.json|chat_template\.jinja|calibration\.json)$/;
+
+/** Throws when a folder is there that may not be replaced. */
+export function checkTarget(
+  directory: string,
+  { mayReplace }: { mayReplace: boolean },
+): void {
+  if (!existsSync(directory)) return;
+  if (!mayReplace && readdirSync(directory).length > 0) {
+    throw new Error(
+      `Cannot write ${directory}: it holds files already, expected an empty or new folder; --force replaces its model`,
+    );
+  }
+}
+
+/** Lets `write` fill a new folder and puts it at `directory`; when `write` throws, nothing is left behind. */
+export function writeFolder(
+  directory: string,
+  {
+    mayReplace,
+    write,
+  }: { mayReplace: boolean; write: (temporary: string) => void },
+): void {
+  checkTarget(directory, { mayReplace });
+  const target = path.resolve(directory);
+  const temporary = `${target}.partial-${process.pid}`;
+  const old = `${target}.old-${process.pid}`;
+  mkdirSync(temporary, { recursive: true });
+  try {
+    write(temporary);
+    if (!existsSync(target)) {
+      renameSync(temporary, target);
+      return;
+    }
+    copyOtherFiles(target, temporary);
+    renameSync(target, old);
+    try {
+      renameSync(temporary, target);
+    } catch (error) {
+      renameSync(old, target);
+      throw error;
+    }
+    rmSync(old, { recursive: true, force: true });
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function copyOtherFiles(from: string, to: string): void {
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (!entry.isFile() || MODEL_FILES.test(entry.name)) continue;
+    copyFileSync(path.join(from, entry.name), path.join(to, entry.name));
+  }
+}
+
+/** Writes a JSON value, or bytes as they are. */
+export function writeContent(file: string, content: unknown): void {
+  writeFileSync(
+    file,
+    content instanceof Uint8Array
+      ? content
+      : `${JSON.stringify(content, null, 2)}\n`,
+  );
+}
