@@ -29,10 +29,15 @@ suite("ghost text in a browser", () => {
       content: heading,
     });
     await workbench.type(sureText);
-    const ghostText = await workbench.untilGhostText();
+    const whole = await workbench.untilGhostText();
     await workbench.press("Control+ArrowRight");
-    const firstWord = /^\s*\w+/.exec(ghostText)?.[0];
-    assert.ok(firstWord, ghostText);
+    if (whole.startsWith(" ")) {
+      // VS Code takes a leading space as a word of its own; what is left must stay on offer meanwhile.
+      assert.equal(await workbench.untilGhostText(), whole.slice(1));
+      await workbench.press("Control+ArrowRight");
+    }
+    const firstWord = /^ ?\w+/.exec(whole)?.[0];
+    assert.ok(firstWord, whole);
     const expected = heading + sureText + firstWord;
     assert.equal(await workbench.save(expected), expected);
   });

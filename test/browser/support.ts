@@ -21,6 +21,7 @@ import { launchBrowser, openPage } from "../../scripts/workbenchPage";
 
 const startupPatienceMs = 90_000;
 const suggestionPatienceMs = 60_000;
+const savePatienceMs = 10_000;
 
 /** Ends the worker thread from outside; the command is hidden, so a key is bound to it. */
 const terminateWorkerKey = "Control+Alt+k";
@@ -169,9 +170,9 @@ export class Workbench {
   async save(expected: string): Promise<string> {
     await this.press("Control+s");
     const read = () => readFileSync(this.place.file, "utf8");
-    await this.until("the saved file", () => read() === expected).catch(
-      () => undefined,
-    );
+    await this.until("the saved file", () => read() === expected, {
+      patienceMs: savePatienceMs,
+    }).catch(() => undefined);
     return read();
   }
 
@@ -214,9 +215,10 @@ export class Workbench {
   private async until<T>(
     what: string,
     ask: () => T | Promise<T>,
+    { patienceMs = suggestionPatienceMs } = {},
   ): Promise<NonNullable<T>> {
     const askEveryMs = 100;
-    for (let waited = 0; waited < suggestionPatienceMs; waited += askEveryMs) {
+    for (let waited = 0; waited < patienceMs; waited += askEveryMs) {
       const answer = await ask();
       if (answer) return answer;
       await delay(askEveryMs);

@@ -6,6 +6,7 @@ import {
   activateInkling,
   closeAll,
   openDocument,
+  showWithCursor,
   until,
   withSetting,
 } from "./support";
@@ -33,6 +34,16 @@ suite("inline completion", () => {
     const text = await acceptSuggestion(editor);
     assert.ok(text.startsWith(sureText), text);
     assert.ok(text.endsWith("\n\nThe end.\n"), text);
+  });
+
+  test("a suggestion comes in an untitled document too", async () => {
+    const document = await vscode.workspace.openTextDocument({
+      language: "plaintext",
+      content: sureText,
+    });
+    const editor = await showWithCursor(document, sureText.length);
+    const text = await acceptSuggestion(editor);
+    assert.match(text.slice(sureText.length), /^ ?Friday/);
   });
 
   test("nothing is offered in a language that is off", async () => {

@@ -33,17 +33,31 @@ export async function until<T>(
   throw new Error(`Cannot wait longer for ${what}: ${patienceMs} ms are over`);
 }
 
-/** Shows a new document in bracket notation: `[|]` is where the cursor stands. */
+let numDocuments = 0;
+
+/**
+ * Shows a new file in bracket notation: `[|]` is where the cursor stands. Files and not untitled documents, since VS
+ * Code gives a closed document's name and its unsaved text to the next untitled one.
+ */
 export async function openDocument(
   marked: string,
-  { languageId = "markdown" } = {},
+  { extension = "md" } = {},
 ): Promise<vscode.TextEditor> {
   const offset = marked.indexOf("[|]");
   assert.notEqual(offset, -1, "the text marks a cursor with [|]");
-  const document = await vscode.workspace.openTextDocument({
-    language: languageId,
-    content: marked.replace("[|]", ""),
-  });
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  assert.ok(folder, "a folder is open");
+  const uri = vscode.Uri.joinPath(folder, `${++numDocuments}.${extension}`);
+  const content = Buffer.from(marked.replace("[|]", ""));
+  await vscode.workspace.fs.writeFile(uri, content);
+  return showWithCursor(await vscode.workspace.openTextDocument(uri), offset);
+}
+
+/** Shows a document with the cursor at an offset. */
+export async function showWithCursor(
+  document: vscode.TextDocument,
+  offset: number,
+): Promise<vscode.TextEditor> {
   const editor = await vscode.window.showTextDocument(document);
   const cursor = document.positionAt(offset);
   editor.selection = new vscode.Selection(cursor, cursor);
