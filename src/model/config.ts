@@ -6,6 +6,8 @@ export const QUANTIZATION_VERSION = 1;
 /** How the weights of a quantised model folder are packed (models/README of each folder explains the layout). */
 export interface Quantization {
   version: typeof QUANTIZATION_VERSION;
+  /** What the model is called, if its importer said so. */
+  name: string | undefined;
 }
 
 /** The architecture of one model. */
@@ -38,6 +40,7 @@ export function parseModelConfig(json: unknown): ModelConfig {
       `Cannot read config.json: model_type is "${modelType}", expected "llama"`,
     );
   }
+  refuseVariants(fields);
   const embeddingDim = fields.positiveInteger("hidden_size");
   const numHeads = fields.positiveInteger("num_attention_heads");
   const numKvHeads = fields.positiveInteger("num_key_value_heads", numHeads);
@@ -57,7 +60,12 @@ export function parseModelConfig(json: unknown): ModelConfig {
     headDim,
     feedForwardDim: fields.positiveInteger("intermediate_size"),
     contextLength: fields.positiveInteger("max_position_embeddings"),
-    ropeBase: fields.positiveNumber("rope_theta", 10_000),
+    ropeBase: fields
+      .nested("rope_parameters")
+      .positiveNumber(
+        "rope_theta",
+        fields.positiveNumber("rope_theta", 10_000),
+      ),
     normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6),
     hasTiedEmbeddings: fields.flag("tie_word_embeddings", false),
     bosTokenId: fields.tokenIds("bos_token_id")[0],
@@ -68,13 +76,38 @@ export function parseModelConfig(json: unknown): ModelConfig {
 
 function parseQuantization(json: unknown): Quantization | undefined {
   if (json === undefined) return undefined;
-  const version = new FieldReader(json).positiveInteger("version");
+  const fields = new FieldReader(json);
+  const version = fields.positiveInteger("version");
   if (version !== QUANTIZATION_VERSION) {
     throw new TypeError(
       `Cannot read config.json: inklingQuantization.version is ${version}, expected ${QUANTIZATION_VERSION}`,
     );
   }
-  return { version };
+  const name =
+    fields.value("name") === undefined ? undefined : fields.text("name");
+  return { version, name };
+}
+
+/** Refuses models whose weights have the usual names but are used in another way. */
+function refuseVariants(fields: FieldReader): void {
+  const refuse = (name: string, value: unknown, expected: string) => {
+    throw new TypeError(
+      `Cannot read config.json: ${name} is ${JSON.stringify(value)}, expected ${expected}`,
+    );
+  };
+  const activation = fields.value("hidden_act") ?? "silu";
+  if (activation !== "silu") refuse("hidden_act", activation, '"silu"');
+  for (const name of ["attention_bias", "mlp_bias"]) {
+    if (fields.flag(name, false)) refuse(name, true, "false");
+  }
+  // Older files call it rope_scaling, with its kind under "type".
+  for (const name of ["rope_scaling", "rope_parameters"]) {
+    const rope = fields.nested(name);
+    const kind = rope.value("rope_type") ?? rope.value("type") ?? "default";
+    if (kind !== "default") {
+      refuse(name, fields.value(name), "unscaled rotary positions");
+    }
+  }
 }
 
 /** Reads typed fields of a JSON object with messages that name the field. */
@@ -98,6 +131,11 @@ class FieldReader {
     const value = this.value(name);
     if (typeof value !== "string") throw this.fault(name, "a string");
     return value;
+  }
+
+  /** The fields of an object within; of an empty one where it is missing. */
+  nested(name: string): FieldReader {
+    return new FieldReader(this.value(name) ?? {});
   }
 
   flag(name: string, fallback: boolean): boolean {

@@ -22,14 +22,7 @@ export function openModelFolder(directory: string): ModelFolder {
     );
   }
   const config = parseModelConfig(readJson(configFile));
-  const files = readdirSync(directory)
-    .filter((file) => /^model.*\.safetensors$/.test(file))
-    .sort();
-  if (files.length === 0) {
-    throw new Error(
-      `Cannot open model folder ${directory}: no model*.safetensors, expected at least one`,
-    );
-  }
+  const files = listWeightFiles(directory);
   const tensors = new Map<string, TensorLocation>();
   for (const file of files) {
     for (const [name, location] of readSafetensorsHeader(
@@ -38,7 +31,43 @@ export function openModelFolder(directory: string): ModelFolder {
       tensors.set(name, location);
     }
   }
-  return { directory, name: path.basename(directory), config, tensors };
+  const name = config.quantization?.name ?? path.basename(directory);
+  return { directory, name, config, tensors };
+}
+
+/** As transformers chooses: one file, else those of the index; without an index every shard that is there. */
+function listWeightFiles(directory: string): string[] {
+  const single = "model.safetensors";
+  if (existsSync(path.join(directory, single))) return [single];
+  const index = path.join(directory, "model.safetensors.index.json");
+  if (existsSync(index)) return readIndex(index);
+  const files = readdirSync(directory)
+    .filter((file) => /^model.*\.safetensors$/.test(file))
+    .sort();
+  if (files.length === 0) {
+    throw new Error(
+      `Cannot open model folder ${directory}: no model*.safetensors, expected at least one`,
+    );
+  }
+  return files;
+}
+
+function readIndex(index: string): string[] {
+  const json = readJson(index) as { weight_map?: unknown } | null;
+  const files = [...new Set<unknown>(Object.values(json?.weight_map ?? {}))];
+  return files.map((file) => {
+    if (typeof file !== "string" || path.basename(file) !== file) {
+      throw new TypeError(
+        `Cannot read ${index}: weight_map names ${JSON.stringify(file)}, expected a file beside it`,
+      );
+    }
+    if (!existsSync(path.join(path.dirname(index), file))) {
+      throw new Error(
+        `Cannot open model folder ${path.dirname(index)}: ${file} is missing, expected it from ${path.basename(index)}`,
+      );
+    }
+    return file;
+  });
 }
 
 /** Parses a JSON file; the error names the file. */
