@@ -69,18 +69,26 @@ function dropTyped(tokens: AlignedToken[]): AlignedToken[] {
     );
 }
 
+/** Among the tokens that go on with the letters typed of this one, how probable it is. */
 function conditionalProbability({ token, start }: AlignedToken): number {
-  const typed = token.text.slice(0, -start);
   const own = Math.exp(token.logProbability);
-  let sum = own;
+  const typed = healedPrefix(token) + token.text.slice(0, -start);
+  let sum = 0;
   for (const alternative of token.alternatives) {
-    if (
-      alternative.text !== token.text &&
-      alternative.text.startsWith(typed) &&
-      alternative.text.length > typed.length
-    ) {
+    const { text } = alternative;
+    if (text.startsWith(typed) && text.length > typed.length) {
       sum += alternative.probability;
     }
   }
   return own / Math.max(sum, own, Number.MIN_VALUE);
+}
+
+/** Letters left of the cursor that belong to a healed token: the alternatives are given with them, the token without. */
+function healedPrefix(token: GeneratedToken): string {
+  const own = Math.exp(token.logProbability);
+  const whole = token.alternatives.find(
+    ({ text, probability }) =>
+      text.endsWith(token.text) && Math.abs(probability - own) < 1e-4,
+  );
+  return whole ? whole.text.slice(0, -token.text.length) : "";
 }

@@ -3,15 +3,22 @@
 // Knows neither the editor nor the model; everything it keeps, it keeps by `documentKey`.
 
 import type { GenerateRequest } from "../protocol/generation";
-import type { Continuation } from "./alignment";
+import { alignGeneration, type Continuation } from "./alignment";
 import { decide } from "./decide";
 import type { CompletionContext, Decision, SilenceReason } from "./decision";
+import {
+  GATE_SETTINGS,
+  MANUAL_GATE,
+  minTokenProbability,
+} from "./gateSettings";
 import { Flight, type CursorPlace } from "./flight";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
 import { findObstacle } from "./obstacles";
 import { PromptWindows } from "./promptWindow";
+import { RejectionMemory, type DocumentPlace } from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
+import { cutAtStop } from "./stopRule";
 import { SuggestionCache } from "./suggestionCache";
 
 export type {
@@ -32,6 +39,8 @@ const MANUAL_MIN_TEMPERATURE = 0.8;
 export interface CompleterOptions {
   /** Compute what follows a shown suggestion before it is accepted. */
   prefetch?: boolean;
+  /** A clock in milliseconds. */
+  now?: () => number;
 }
 
 /** Decides what to show at a cursor. One serves all documents of a window. */
@@ -40,12 +49,14 @@ export class Completer {
   private readonly cache = new SuggestionCache();
   private flights: Flight[] = [];
   private readonly prefetches: boolean;
+  private readonly rejections: RejectionMemory;
 
   constructor(
     private readonly generator: Generator,
-    { prefetch = true }: CompleterOptions = {},
+    { prefetch = true, now = () => performance.now() }: CompleterOptions = {},
   ) {
     this.prefetches = prefetch;
+    this.rejections = new RejectionMemory(now);
   }
 
   /**
@@ -63,9 +74,24 @@ export class Completer {
     const cursor = acceptSelected(normalised);
     const continuations = await this.obtain(cursor, signal);
     if (!continuations || signal.aborted) return silent({ code: "cancelled" });
-    const decision = decide(cursor, continuations);
+    const decision = decide(cursor, continuations, {
+      penalty: this.rejections.penaltyAt({
+        documentKey: context.documentKey,
+        offset: context.textBefore.length,
+      }),
+    });
     this.prefetchAfter(cursor, { decision, continuations });
     return restoreLineEndings(context, insertSelected(normalised, decision));
+  }
+
+  /** A suggestion at this place was dismissed: repeated, that makes it quieter there for a while. */
+  rejected(place: DocumentPlace): void {
+    this.rejections.reject(place);
+  }
+
+  /** A suggestion at this place was accepted, wholly or in part. */
+  accepted(place: DocumentPlace): void {
+    this.rejections.accept(place);
   }
 
   /** Stops all generation, as when completion is switched off. What was computed is kept. */
@@ -85,6 +111,7 @@ export class Completer {
     this.abortFlights((flight) => flight.place.documentKey === documentKey);
     this.cache.clear(documentKey);
     this.windows.forget(documentKey);
+    this.rejections.forget(documentKey);
   }
 
   private async obtain(
@@ -130,6 +157,7 @@ export class Completer {
     const { contextTokens } = cursor.settings;
     const flight = new Flight(this.generator, place, {
       request: requestFor(cursor, { prompt, count }),
+      prepare: (generation) => cutAtStop(alignGeneration(generation), cursor),
       onResult: (result, continuations) => {
         this.windows.observe(documentKey, {
           promptCharacters: prompt.length,
@@ -174,7 +202,7 @@ export class Completer {
       documentKey,
       textBefore,
       textLength: textBefore.length,
-      fingerprint: JSON.stringify(settings),
+      fingerprint: JSON.stringify([settings, cursor.trigger]),
       prompt: this.windows.promptFor(documentKey, {
         textBefore,
         contextTokens: settings.contextTokens,
@@ -194,6 +222,8 @@ function requestFor(
 ): GenerateRequest {
   const { settings, documentKey } = cursor;
   const { sampling } = settings;
+  const gate =
+    cursor.trigger === "manual" ? MANUAL_GATE : GATE_SETTINGS[settings.mode];
   return {
     prompt,
     contextTokens: settings.contextTokens,
@@ -208,7 +238,7 @@ function requestFor(
           },
     stopAt: settings.stopAt,
     heal: true,
-    minProbability: 0,
+    minProbability: minTokenProbability(gate),
     cacheKey: documentKey,
     count,
   };

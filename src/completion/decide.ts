@@ -1,5 +1,5 @@
 // Turns what the model wrote into what is shown, or into a reason for showing nothing.
-// A pure function: the editor, the evaluator and the tests all call it.
+// A pure function: the editor, the evaluator and the tests all call it. Line endings are LF throughout.
 
 import type { Continuation } from "./alignment";
 import type {
@@ -8,31 +8,163 @@ import type {
   SilenceReason,
   Suggestion,
 } from "./decision";
+import {
+  GATE_SETTINGS,
+  MANUAL_GATE,
+  minTokenProbability,
+  type GateSettings,
+} from "./gateSettings";
+import { floorToGrapheme } from "./graphemes";
+import { reindent } from "./indentation";
+import { fitOverlap } from "./overlap";
+import { findRepetition } from "./repetition";
+import { passGate } from "./showGate";
 
-/** The decision on continuations of `context.textBefore`; line endings are LF throughout. */
+const MANUAL_SUGGESTIONS = 3;
+
+/** What a decision may depend on beside the context. */
+export interface DecideOptions {
+  /** Rejections near the cursor and by how much they raise what is asked for. */
+  penalty?: { rejections: number; raise: number };
+  /** In place of the settings of the context's mode, to measure others. */
+  gate?: GateSettings;
+}
+
+interface Judged {
+  suggestion?: Suggestion;
+  reason?: SilenceReason;
+  confidence: number;
+}
+
+/** The decision on continuations of `context.textBefore`, the first of which is the model's best. */
 export function decide(
   context: CompletionContext,
   continuations: Continuation[],
+  options: DecideOptions = {},
 ): Decision {
-  let reason: SilenceReason = { code: "nothing-generated" };
+  const isManual = context.trigger === "manual";
+  const gate =
+    options.gate ??
+    (isManual ? MANUAL_GATE : GATE_SETTINGS[context.settings.mode]);
+  const judged = continuations.map((continuation) =>
+    judge(context, { continuation, gate, options }),
+  );
   const suggestions: Suggestion[] = [];
-  const max = context.trigger === "manual" ? 3 : 1;
-  for (const continuation of continuations) {
-    const text = continuation.text.trimEnd();
-    if (text === "") {
-      if (continuation.text !== "") reason = { code: "whitespace-only" };
-    } else if (!suggestions.some((other) => other.text === text)) {
-      suggestions.push({
-        text,
-        replacedAfter: 0,
-        tokens: continuation.tokens.map(({ token }) => token),
-      });
-    }
+  for (const { suggestion } of judged) {
+    const isNew = !suggestions.some((other) => other.text === suggestion?.text);
+    if (suggestion && isNew) suggestions.push(suggestion);
   }
-  if (suggestions.length === 0) return { kind: "silent", reason };
+  const [first] = judged;
+  if (suggestions.length === 0) {
+    return {
+      kind: "silent",
+      reason: first?.reason ?? { code: "nothing-generated" },
+      ...(first ? { confidence: first.confidence } : {}),
+    };
+  }
   return {
     kind: "show",
-    suggestions: suggestions.slice(0, max),
-    confidence: 1,
+    suggestions: suggestions.slice(0, isManual ? MANUAL_SUGGESTIONS : 1),
+    confidence: first?.confidence ?? 0,
   };
+}
+
+/** Fits one continuation to its surroundings, then asks the gate how much of it may be shown. */
+function judge(
+  context: CompletionContext,
+  {
+    continuation: whole,
+    gate,
+    options,
+  }: { continuation: Continuation; gate: GateSettings; options: DecideOptions },
+): Judged {
+  const { textBefore, textAfter } = context;
+  const continuation = cutAtImprobable(whole, minTokenProbability(gate));
+  const { text } = continuation;
+  const silent = (reason: SilenceReason, confidence = 0): Judged => ({
+    reason,
+    confidence,
+  });
+  const asked = gate.minFirstWord + (options.penalty?.raise ?? 0);
+  if (text === "") {
+    const isUnsure = continuation.stopReason === "unsure";
+    return silent(
+      isUnsure
+        ? { code: "unsure", confidence: 0, asked }
+        : { code: "nothing-generated" },
+    );
+  }
+  if (text.trim() === "") return silent({ code: "whitespace-only" });
+  if (isAtLineStart(textBefore) && /^[ \t]/.test(text)) {
+    return silent({ code: "indentation" });
+  }
+  const fit = fitOverlap(text, context);
+  if ("reason" in fit) return silent(fit.reason);
+
+  const loop = findRepetition(text.slice(0, fit.length), textBefore);
+  if (loop === 0) return silent({ code: "repetition" });
+  const { confidence, length } = passGate(continuation, {
+    gate: { ...gate, minFirstWord: asked },
+    maxLength: Math.min(fit.length, loop ?? Infinity),
+  });
+  if (length === 0) {
+    const { rejections, raise } = options.penalty ?? {
+      rejections: 0,
+      raise: 0,
+    };
+    const isRejected = raise > 0 && confidence >= gate.minFirstWord;
+    return silent(
+      isRejected
+        ? { code: "rejected-here", rejections, confidence, asked }
+        : { code: "unsure", confidence, asked },
+      confidence,
+    );
+  }
+  const shown = dropDangling(text.slice(0, floorToGrapheme(text, length)));
+  if (shown.trim() === "")
+    return silent({ code: "whitespace-only" }, confidence);
+  if (shown.trim().length < gate.minCharacters) {
+    return silent(
+      {
+        code: "too-short",
+        characters: shown.trim().length,
+        asked: gate.minCharacters,
+      },
+      confidence,
+    );
+  }
+  return {
+    confidence,
+    suggestion: {
+      text: reindent(shown, textBefore + textAfter),
+      replacedAfter: length === fit.length ? fit.replacedAfter : 0,
+      tokens: whole.tokens.map(({ token }) => token),
+    },
+  };
+}
+
+/** Ends before a token that no gate lets pass, as the engine does when it is told that probability. */
+function cutAtImprobable(
+  continuation: Continuation,
+  minProbability: number,
+): Continuation {
+  const { text, tokens } = continuation;
+  const index = tokens.findIndex((each) => each.probability < minProbability);
+  if (index < 0) return continuation;
+  return {
+    text: text.slice(0, Math.max(0, tokens[index]?.start ?? 0)),
+    tokens: tokens.slice(0, index),
+    stopReason: "unsure",
+  };
+}
+
+function isAtLineStart(textBefore: string): boolean {
+  return textBefore.slice(textBefore.lastIndexOf("\n") + 1).trim() === "";
+}
+
+/** Without white space at the end, nor an opening mark that nothing follows. */
+function dropDangling(text: string): string {
+  const trimmed = text.trimEnd();
+  const withoutOpener = trimmed.replace(/\s+[([{<"'`*_“‘«]+$/u, "").trimEnd();
+  return withoutOpener.trim() === "" ? trimmed : withoutOpener;
 }

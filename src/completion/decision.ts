@@ -62,6 +62,8 @@ export type SilenceReason =
   | { code: "repetition" }
   | { code: "copy-of-following-text" }
   | { code: "mid-word-after-cursor" }
+  /** Words follow on the line, and what the model wrote does not lead up to them. */
+  | { code: "text-after-cursor" }
   | { code: "suggest-widget" };
 
 /** What to do at a cursor. Suggestions differ from each other; only a manual trigger gives more than one. */

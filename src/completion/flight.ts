@@ -1,7 +1,11 @@
 // A request that is under way. Others may wait for it as long as its text, as far as it has come, goes their way.
 
-import type { GenerateRequest, GenerateResult } from "../protocol/generation";
-import { alignGeneration, type Continuation } from "./alignment";
+import type {
+  GenerateRequest,
+  GenerateResult,
+  Generation,
+} from "../protocol/generation";
+import type { Continuation } from "./alignment";
 import type { Generator } from "./generator";
 import { typedSince, type PromptPlace } from "./suggestionCache";
 
@@ -10,6 +14,8 @@ export type CursorPlace = PromptPlace & { textBefore: string };
 
 interface FlightPlan {
   request: GenerateRequest;
+  /** Makes a continuation of what was generated. */
+  prepare: (generation: Generation) => Continuation;
   /** Called before `finished` is fulfilled, unless the flight was aborted. */
   onResult: (result: GenerateResult, continuations: Continuation[]) => void;
 }
@@ -25,9 +31,9 @@ export class Flight {
   constructor(
     generator: Generator,
     readonly place: PromptPlace,
-    { request, onResult }: FlightPlan,
+    plan: FlightPlan,
   ) {
-    this.finished = this.run(generator, { request, onResult });
+    this.finished = this.run(generator, plan);
     // Whoever waits hears of a failure; a request that nobody waits for any more may fail unheard.
     this.finished.catch(() => undefined);
   }
@@ -73,7 +79,7 @@ export class Flight {
 
   private async run(
     generator: Generator,
-    { request, onResult }: FlightPlan,
+    { request, prepare, onResult }: FlightPlan,
   ): Promise<Continuation[]> {
     const result = await generator.generate(request, {
       signal: this.controller.signal,
@@ -82,7 +88,7 @@ export class Flight {
         this.notify();
       },
     });
-    const continuations = result.generations.map(alignGeneration);
+    const continuations = result.generations.map(prepare);
     if (!this.isAborted) onResult(result, continuations);
     return continuations;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Completer } from "../../../src/completion/completer";
-import { contextAt, FakeGenerator, sureGeneration } from "./support";
+import { contextAt, FakeGenerator, settings, sureGeneration } from "./support";
 
 const never = new AbortController().signal;
 
@@ -38,7 +38,9 @@ suite("Completer", () => {
       sureGeneration(" one\n- item two"),
     ]);
     const decision = await new Completer(generator).complete(
-      contextAt("List:\r\n\r\n- item[|]\r\n"),
+      contextAt("List:\r\n\r\n- item[|]\r\n", {
+        settings: { ...settings, stopAt: "paragraph" },
+      }),
       never,
     );
     assert.equal(generator.requests[0]?.prompt, "List:\n\n- item");

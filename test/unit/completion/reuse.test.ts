@@ -183,6 +183,7 @@ suite("Completer reuse", () => {
       ]),
       [
         [1, false],
+        [1, false],
         [2, true],
       ],
     );

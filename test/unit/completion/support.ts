@@ -77,7 +77,10 @@ export function generation(
 /** A continuation split into tokens before each space, each of the same probability. */
 export function sureGeneration(text: string, probability = 0.9): Generation {
   const pieces = text.match(/\s?\S+|\s+/g) ?? [];
-  return generation(pieces.map((piece) => token(piece, probability)));
+  return generation(
+    pieces.map((piece) => token(piece, probability)),
+    { stopReason: "stop-rule" },
+  );
 }
 
 /** Answers from a function; remembers what it was asked. */

@@ -1,0 +1,155 @@
+// Trims what a continuation has in common with the text after the cursor, so that nothing stands there twice.
+//
+//   foo(|)            continuation "a, b)"       inserted "a, b"
+//   foo(|)            continuation "a);"         inserted "a);" in place of ")"
+//   The | fox jumps   continuation "quick fox"   inserted "quick"
+
+import type { SilenceReason } from "./decision";
+import { isWordCharacter } from "./words";
+
+/** What of a continuation goes in, and how much it replaces on the right. */
+export type Fit =
+  { length: number; replacedAfter: number } | { reason: SilenceReason };
+
+const CLOSING_BRACKETS = new Map([
+  [")", "("],
+  ["]", "["],
+  ["}", "{"],
+]);
+/** Nothing but what closes or separates, such as an editor inserts by itself. */
+const CLOSERS_ONLY = /^[\s)\]}"'`*_>;:,.]*$/;
+/** Shorter lines than this recur without being copies. */
+const MIN_COPIED_CHARACTERS = 8;
+
+/** Fits `text` between its neighbours. A manual trigger may insert before words that it does not run into. */
+export function fitOverlap(
+  text: string,
+  {
+    textBefore,
+    textAfter,
+    trigger,
+  }: {
+    textBefore: string;
+    textAfter: string;
+    trigger: "automatic" | "manual";
+  },
+): Fit {
+  const rest = firstLineOf(textAfter).trimEnd();
+  if (rest.trim() === "") {
+    return fitBeforeLines(text, { textBefore, textAfter });
+  }
+  const line = firstLineOf(text);
+  const joined = findJunction(line, rest);
+  if (joined !== undefined) {
+    const isCopy = line.slice(0, joined).trim() === "";
+    return isCopy
+      ? { reason: { code: "copy-of-following-text" } }
+      : { length: joined, replacedAfter: 0 };
+  }
+  if (!CLOSERS_ONLY.test(rest)) {
+    return trigger === "manual"
+      ? { length: line.length, replacedAfter: 0 }
+      : { reason: { code: "text-after-cursor" } };
+  }
+  const isReplacing = containsInOrder(line, rest);
+  return { length: line.length, replacedAfter: isReplacing ? rest.length : 0 };
+}
+
+/** Where `line` begins to say what `rest` says already; undefined when it does not. */
+function findJunction(line: string, rest: string): number | undefined {
+  for (let k = Math.min(line.length, rest.length); k > 0; k--) {
+    const start = line.length - k;
+    if (
+      rest.startsWith(line.slice(start)) &&
+      isJunction({ line, rest, start })
+    ) {
+      return start;
+    }
+  }
+  // The continuation may go on beyond the first words of the rest.
+  const [head] = /^\s*(?:\S{4,}|\S+\s+\S+)/.exec(rest) ?? [];
+  if (!head || !/[\p{L}\p{N}]{3}/u.test(head)) return undefined;
+  const index = line.indexOf(head);
+  return index >= 0 &&
+    isJunction({ line, rest, start: index, length: head.length })
+    ? index
+    : undefined;
+}
+
+/** Whether words and brackets are whole on both sides of a common part. */
+function isJunction({
+  line,
+  rest,
+  start,
+  length = line.length - start,
+}: {
+  line: string;
+  rest: string;
+  start: number;
+  length?: number;
+}): boolean {
+  const isInsideWord =
+    isWordCharacter(line[start - 1]) && isWordCharacter(line[start]);
+  const endsInsideWord =
+    isWordCharacter(rest[length - 1]) && isWordCharacter(rest[length]);
+  return !isInsideWord && !endsInsideWord && !closesOwnOpener(line, start);
+}
+
+/** Whether the bracket or quote at `index` closes one that `line` itself has opened. */
+function closesOwnOpener(line: string, index: number): boolean {
+  const character = line[index] ?? "";
+  const opener = CLOSING_BRACKETS.get(character);
+  const before = line.slice(0, index);
+  if (opener === undefined) {
+    return /["'`]/.test(character) && count(before, character) % 2 === 1;
+  }
+  return count(before, opener) > count(before, character);
+}
+
+/** The rest of the cursor's line is empty: the lines below must not be repeated. */
+function fitBeforeLines(
+  text: string,
+  { textBefore, textAfter }: { textBefore: string; textAfter: string },
+): Fit {
+  const below = textAfter.split("\n").slice(1);
+  const next = below.find((line) => line.trim() !== "")?.trim();
+  if (next === undefined) return { length: text.length, replacedAfter: 0 };
+  const lineBefore = textBefore.slice(textBefore.lastIndexOf("\n") + 1);
+  if (isCopy((lineBefore + firstLineOf(text)).trim(), next)) {
+    return { reason: { code: "copy-of-following-text" } };
+  }
+  let index = text.indexOf("\n");
+  while (index >= 0) {
+    const line = firstLineOf(text.slice(index + 1)).trim();
+    if (line === next) return { length: index, replacedAfter: 0 };
+    index = text.indexOf("\n", index + 1);
+  }
+  return { length: text.length, replacedAfter: 0 };
+}
+
+function isCopy(line: string, next: string): boolean {
+  if (line === next) return true;
+  if (Math.min(line.length, next.length) < MIN_COPIED_CHARACTERS) return false;
+  return next.startsWith(line) || line.startsWith(next);
+}
+
+/** Whether all characters of `part` occur in `text` in their order, the first not closing what `text` has opened. */
+function containsInOrder(text: string, part: string): boolean {
+  let from = 0;
+  for (const character of part.trim()) {
+    const index = text.indexOf(character, from);
+    if (index < 0) return false;
+    if (from === 0 && closesOwnOpener(text, index)) return false;
+    from = index + 1;
+  }
+  return true;
+}
+
+function firstLineOf(text: string): string {
+  const end = text.indexOf("\n");
+  return end < 0 ? text : text.slice(0, end);
+}
+
+function count(text: string, character: string): number {
+  return text.split(character).length - 1;
+}

@@ -1,0 +1,255 @@
+import assert from "node:assert/strict";
+import { alignGeneration } from "../../../src/completion/alignment";
+import { decide } from "../../../src/completion/decide";
+import type { CompletionContext } from "../../../src/completion/decision";
+import { cutAtStop } from "../../../src/completion/stopRule";
+import { contextAt, settings, sureGeneration } from "./support";
+
+type Overrides = Partial<CompletionContext>;
+
+/** The document with the suggestion in it, `[` and `]` around what was inserted, or the code of the silence. */
+function shown(
+  marked: string,
+  answer: string,
+  overrides: Overrides = {},
+): string {
+  const context = contextAt(marked, overrides);
+  const decision = decide(context, [
+    cutAtStop(
+      alignGeneration({ ...sureGeneration(answer), stopReason: "stop-rule" }),
+      context,
+    ),
+  ]);
+  if (decision.kind === "silent") return decision.reason.code;
+  const { text = "", replacedAfter = 0 } = decision.suggestions[0] ?? {};
+  return `${context.textBefore}[${text}]${context.textAfter.slice(replacedAfter)}`;
+}
+
+function check(
+  rows: [marked: string, answer: string, expected: string][],
+  overrides: Overrides = {},
+): void {
+  for (const [marked, answer, expected] of rows) {
+    assert.equal(shown(marked, answer, overrides), expected, marked);
+  }
+}
+
+const paragraph = { settings: { ...settings, stopAt: "paragraph" as const } };
+const sentence = { settings: { ...settings, stopAt: "sentence" as const } };
+const code = { languageId: "typescript" };
+
+suite("decide() fits a suggestion between its neighbours", () => {
+  test("closing brackets and quotes that stand there are not doubled", () =>
+    check(
+      [
+        ["foo([|])", "a, b)", "foo([a, b])"],
+        ["foo([|]);", "a, b);", "foo([a, b]);"],
+        ["const x = [[|]]", "one, two]", "const x = [[one, two]]"],
+        ['say("[|]")', 'hello")', 'say("[hello]")'],
+        ["see [link]([|]) here", "page.md)", "see [link]([page.md]) here"],
+      ],
+      code,
+    ));
+
+  test("a bracket that the suggestion opened itself is kept", () =>
+    check(
+      [
+        ["foo([|])", "bar(one)", "foo([bar(one)])"],
+        ["foo([|])", "bar(one))", "foo([bar(one)])"],
+      ],
+      code,
+    ));
+
+  test("what stands behind a closing bracket replaces it", () =>
+    check([["foo([|])", "one, two);", "foo([one, two);]"]], code));
+
+  test("words that follow are not repeated", () =>
+    check(
+      [
+        ["The quick [|] fox jumps", "brown fox", "The quick [brown] fox jumps"],
+        [
+          "The quick [|] fox jumps over",
+          "brown fox jumps over the dog",
+          "The quick [brown] fox jumps over",
+        ],
+        ["The quick [|]fox", "fox", "mid-word-or-copy"],
+      ].map(([a = "", b = "", c = ""]) => [
+        a,
+        b,
+        c === "mid-word-or-copy" ? "copy-of-following-text" : c,
+      ]),
+    ));
+
+  test("words that follow silence a suggestion that does not lead to them", () =>
+    check([["The quick [|] fox", "brown dog", "text-after-cursor"]]));
+
+  test("a manual trigger inserts before words all the same", () =>
+    check([["The quick [|] fox", "brown dog", "The quick [brown dog] fox"]], {
+      trigger: "manual",
+    }));
+
+  test("the following lines are not repeated", () => {
+    check([
+      ["One line.[|]\n\nTwo lines.", "\n\nTwo lines.", "nothing-generated"],
+      [
+        "# A title\n\nTwo[|]\n\nTwo lines here.",
+        " lines here.",
+        "copy-of-following-text",
+      ],
+    ]);
+    check(
+      [
+        ["if (a) {\n  [|]\n}", "return b;\n}", "if (a) {\n  [return b;]\n}"],
+        [
+          "- one\n- [|]\n- three items",
+          "two items\n- three items\n- four",
+          "- one\n- [two items]\n- three items",
+        ],
+      ],
+      paragraph,
+    );
+  });
+
+  test("white space alone is never shown, nor white space at the end", () =>
+    check([
+      ["Some text[|]", "   ", "whitespace-only"],
+      ["Some text[|]", " more \t", "Some text[ more]"],
+    ]));
+
+  test("nothing begins with white space at a line's start", () =>
+    check([
+      ["List:\n[|]", "  nested", "indentation"],
+      ["List:\n  [|]", "\tnested", "indentation"],
+      ["List:\n  [|]", "nested", "List:\n  [nested]"],
+    ]));
+
+  test("an opening mark with nothing behind it is dropped", () =>
+    check([
+      ["Call[|]", " the function (", "Call[ the function]"],
+      ["It is[|]", " called **", "It is[ called]"],
+    ]));
+
+  test("emoji stay whole", () =>
+    check([
+      [
+        "Family:[|]",
+        " 👩‍👩‍👧‍👦 and e\u0301t\u0301e\u0301",
+        "Family:[ 👩‍👩‍👧‍👦 and e\u0301t\u0301e\u0301]",
+      ],
+    ]));
+});
+
+suite("decide() ends a suggestion by the stop setting", () => {
+  test("at a sentence's end", () =>
+    check(
+      [
+        [
+          "It[|]",
+          " rains, e.g. here. Then it stops.",
+          "It[ rains, e.g. here.]",
+        ],
+        ["It[|]", " rains\nand pours", "It[ rains]"],
+      ],
+      sentence,
+    ));
+
+  test("at a line's end", () =>
+    check([["It[|]", " rains. Then\nit stops", "It[ rains. Then]"]]));
+
+  test("at a paragraph's end", () =>
+    check(
+      [["It[|]", " rains\nand pours.\n\nNext one", "It[ rains\nand pours.]"]],
+      paragraph,
+    ));
+});
+
+suite("decide() goes on in the form of the Markdown around", () => {
+  test("a heading is one line", () =>
+    check(
+      [["## Getting[|]", " started\n\nFirst", "## Getting[ started]"]],
+      paragraph,
+    ));
+
+  test("a table row has the cells of the row above", () =>
+    check(
+      [
+        [
+          "| a | b |\n| - | - |\n| one[|]",
+          " | two | three | four |",
+          "| a | b |\n| - | - |\n| one[ | two |]",
+        ],
+        [
+          "| a | b |\n| - | - |\n| 1 | 2 |\n| 3[|]",
+          " | 4 |\n| 5 | 6 |",
+          "| a | b |\n| - | - |\n| 1 | 2 |\n| 3[ | 4 |]",
+        ],
+      ],
+      paragraph,
+    ));
+
+  test("front matter goes on line by line", () =>
+    check(
+      [["---\ntitle:[|]", " A Day\ndate: today\n---\n", "---\ntitle:[ A Day]"]],
+      paragraph,
+    ));
+
+  test("code in a fence has no sentences", () =>
+    check(
+      [["```js\nconst a[|]", " = b. c; d", "```js\nconst a[ = b. c; d]"]],
+      sentence,
+    ));
+
+  test("a list goes on with its marker", () =>
+    check(
+      [
+        [
+          "- first\n- second[|]",
+          " item\n- third item",
+          "- first\n- second[ item\n- third item]",
+        ],
+      ],
+      paragraph,
+    ));
+});
+
+suite("decide() keeps the document's indentation", () => {
+  test("tabs for spaces and spaces for tabs", () => {
+    const options = { ...paragraph, ...code };
+    check(
+      [
+        [
+          "function a() {\n\treturn 1;\n}\nfunction b() {[|]",
+          " // second\n    return 2;\n        more();",
+          "function a() {\n\treturn 1;\n}\nfunction b() {[ // second\n\treturn 2;\n\t\tmore();]",
+        ],
+        [
+          "function a() {\n  return 1;\n}\nfunction b() {[|]",
+          " // second\n\treturn 2;",
+          "function a() {\n  return 1;\n}\nfunction b() {[ // second\n  return 2;]",
+        ],
+      ],
+      options,
+    );
+  });
+});
+
+suite("decide() refuses", () => {
+  test("a loop, or cuts before it", () => {
+    check([
+      [
+        "It goes[|]",
+        " round and round and round and round and",
+        "It goes[ round and round and]",
+      ],
+      ["no no no[|]", " no no", "repetition"],
+    ]);
+  });
+
+  test("the line above once more", () =>
+    check([
+      ["The sky is blue today.\nThe sky is[|]", " blue today.", "repetition"],
+      ["The sky is blue today.[|]", " The sky is blue today.", "repetition"],
+    ]));
+
+  test("a single letter", () => check([["Some word[|]", "s", "too-short"]]));
+});

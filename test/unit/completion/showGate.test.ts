@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import {
+  alignGeneration,
+  continueAfter,
+} from "../../../src/completion/alignment";
+import { decide } from "../../../src/completion/decide";
+import { passGate } from "../../../src/completion/showGate";
+import { RejectionMemory } from "../../../src/completion/rejectionMemory";
+import type { GeneratedToken } from "../../../src/protocol/generation";
+import { contextAt, generation, sureGeneration, token } from "./support";
+
+const gate = { minFirstWord: 0.5, minRunning: 0.3, minCharacters: 2 };
+
+function pass(tokens: GeneratedToken[], stopReason: "length" | "stop-rule") {
+  const continuation = alignGeneration(generation(tokens, { stopReason }));
+  const { confidence, length } = passGate(continuation, {
+    gate,
+    maxLength: Infinity,
+  });
+  return {
+    confidence: Number(confidence.toFixed(4)),
+    text: continuation.text.slice(0, length),
+  };
+}
+
+suite("passGate()", () => {
+  test("multiplies the probabilities of a word's tokens", () =>
+    assert.deepEqual(
+      pass([token(" tok", 0.8), token("ens", 0.7)], "stop-rule"),
+      {
+        confidence: 0.56,
+        text: " tokens",
+      },
+    ));
+
+  test("refuses a first word below the threshold", () =>
+    assert.deepEqual(
+      pass([token(" tok", 0.8), token("ens", 0.6)], "stop-rule"),
+      {
+        confidence: 0.48,
+        text: "",
+      },
+    ));
+
+  test("ends before the word whose running product falls below the threshold", () =>
+    // 0.9, 0.9 * 0.8 = 0.72, 0.72 * 0.4 = 0.288
+    assert.equal(
+      pass(
+        [token(" a", 0.9), token(" b", 0.8), token(" c", 0.4), token(" d", 1)],
+        "stop-rule",
+      ).text,
+      " a b",
+    ));
+
+  test("counts the probability that the first word ends where it does", () => {
+    const next: GeneratedToken = {
+      ...token(" is", 0.3),
+      alternatives: [
+        { text: "er", probability: 0.4 },
+        { text: " is", probability: 0.3 },
+        { text: ",", probability: 0.2 },
+      ],
+    };
+    // 0.9 * (0.3 + 0.2) / (0.4 + 0.3 + 0.2)
+    assert.deepEqual(pass([token(" develop", 0.9), next], "length"), {
+      confidence: 0.5,
+      text: " develop",
+    });
+  });
+
+  test("leaves out a last word that the length limit may have broken off", () => {
+    const tokens = [token(" one", 0.9), token(" tw", 0.9)];
+    assert.equal(pass(tokens, "length").text, " one");
+    assert.equal(pass(tokens, "stop-rule").text, " one tw");
+  });
+
+  test("takes Chinese character by character", () =>
+    assert.equal(
+      pass([token("今", 0.9), token("天", 0.8), token("雨", 0.2)], "stop-rule")
+        .text,
+      "今天",
+    ));
+});
+
+suite("continueAfter()", () => {
+  const open: GeneratedToken = {
+    ...token(" open", 0.4),
+    alternatives: [
+      { text: " open", probability: 0.4 },
+      { text: " only", probability: 0.1 },
+      { text: " the", probability: 0.3 },
+    ],
+  };
+
+  test("makes a token as probable as it is among those with the typed letters", () => {
+    const whole = alignGeneration(generation([open, token(" it", 0.5)]));
+    const after = (typed: string) =>
+      continueAfter(whole, typed)?.tokens.map(({ probability }) =>
+        Number(probability.toFixed(4)),
+      );
+    assert.deepEqual(after(" "), [0.5, 0.5]);
+    assert.deepEqual(after(" o"), [0.8, 0.5]);
+    assert.deepEqual(after(" op"), [1, 0.5]);
+    assert.deepEqual(after(" open"), [0.5]);
+    assert.equal(after(" open it"), undefined);
+    assert.equal(after(" x"), undefined);
+  });
+
+  test("knows the letters left of the cursor that a healed token has", () => {
+    // " o" was typed; the engine gives the token without it and the alternatives with it.
+    const healed = alignGeneration(
+      generation([
+        { ...open, text: "pen", alternatives: open.alternatives.slice(0, 2) },
+      ]),
+    );
+    assert.equal(healed.text, "pen");
+    assert.equal(continueAfter(healed, "p")?.tokens[0]?.probability, 1);
+  });
+});
+
+suite("RejectionMemory", () => {
+  const place = { documentKey: "a", offset: 1000 };
+  let timeMs = 0;
+  const now = () => timeMs;
+
+  test("raises what is asked for after the second rejection near a place", () => {
+    timeMs = 0;
+    const memory = new RejectionMemory(now);
+    memory.reject(place);
+    assert.deepEqual(memory.penaltyAt(place), { rejections: 1, raise: 0 });
+    memory.reject({ ...place, offset: 1100 });
+    assert.deepEqual(memory.penaltyAt(place), { rejections: 2, raise: 0.1 });
+    assert.equal(memory.penaltyAt({ ...place, offset: 3000 }).raise, 0);
+    assert.equal(memory.penaltyAt({ ...place, documentKey: "b" }).raise, 0);
+  });
+
+  test("forgets after two minutes and on an acceptance", () => {
+    timeMs = 0;
+    const memory = new RejectionMemory(now);
+    for (let i = 0; i < 3; i++) memory.reject(place);
+    timeMs = 119_999;
+    assert.equal(memory.penaltyAt(place).raise, 0.2);
+    timeMs = 120_001;
+    assert.equal(memory.penaltyAt(place).raise, 0);
+    for (let i = 0; i < 3; i++) memory.reject(place);
+    memory.accept(place);
+    assert.equal(memory.penaltyAt(place).raise, 0);
+  });
+
+  test("is the reason that decide() gives when it alone silences a suggestion", () => {
+    const decision = decide(
+      contextAt("The quick[|]"),
+      [alignGeneration(sureGeneration(" brown fox", 0.75))],
+      { gate, penalty: { rejections: 4, raise: 0.3 } },
+    );
+    assert.deepEqual(decision, {
+      kind: "silent",
+      reason: {
+        code: "rejected-here",
+        rejections: 4,
+        confidence: 0.75,
+        asked: 0.8,
+      },
+      confidence: 0.75,
+    });
+  });
+});
