@@ -26,6 +26,9 @@ const savePatienceMs = 10_000;
 /** Ends the worker thread from outside; the command is hidden, so a key is bound to it. */
 const terminateWorkerKey = "Control+Alt+k";
 
+/** The package that is tried. */
+export const vsix = process.env["INKLING_VSIX"] ?? packageFile(ownTarget);
+
 interface Stage {
   profile: ServerProfile;
   session: ServerSession;
@@ -37,7 +40,6 @@ let stage: Stage | undefined;
 /** Called by mocha around all suites. */
 export const mochaHooks = {
   async beforeAll(this: Mocha.Context): Promise<void> {
-    const vsix = process.env["INKLING_VSIX"] ?? packageFile(ownTarget);
     assert.ok(existsSync(vsix), `${vsix} is there, "npm run package" makes it`);
     const server = await prepareVsCodeServer();
     const profile = temporaryProfile();
@@ -99,16 +101,29 @@ export async function openWorkbench({
   content,
   settings = {},
 }: WorkbenchOptions): Promise<Workbench> {
-  const { profile, session, browser } = onStage();
+  const { profile, session } = onStage();
   const file = path.join(profile.workspace, fileName);
   writeFileSync(file, content);
   writeFileSync(
     profile.settingsFile,
     JSON.stringify({ ...quietSettings, ...settings }, null, 2),
   );
-  const { page, refusedAddresses } = await openPage(browser, session.address);
+  const url = session.workbench({ folder: profile.workspace, file });
+  return openWindow(url, file);
+}
+
+/** Opens a window at the address of any server that runs; it is closed again after the test. */
+export async function openWindow(
+  url: string,
+  file: string,
+): Promise<Workbench> {
+  const { browser } = onStage();
+  const { page, refusedAddresses } = await openPage(
+    browser,
+    new URL(url).origin,
+  );
   workbench = new Workbench(page, { file, refusedAddresses });
-  await page.goto(session.workbench({ folder: profile.workspace, file }));
+  await page.goto(url);
   await workbench.untilReady();
   return workbench;
 }
