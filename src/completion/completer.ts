@@ -15,6 +15,11 @@ import { Flight, type CursorPlace } from "./flight";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
 import { findObstacle } from "./obstacles";
+import {
+  MAX_HEADER_CHARACTERS,
+  writeHeader,
+  type HeaderParts,
+} from "./promptHeader";
 import { PromptWindows } from "./promptWindow";
 import { RejectionMemory, type DocumentPlace } from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
@@ -39,6 +44,8 @@ const MANUAL_MIN_TEMPERATURE = 0.8;
 export interface CompleterOptions {
   /** Compute what follows a shown suggestion before it is accepted. */
   prefetch?: boolean;
+  /** What of the text above the window, and of the file's name, is put into the prompt. */
+  header?: HeaderParts;
   /** A clock in milliseconds. */
   now?: () => number;
 }
@@ -49,12 +56,18 @@ export class Completer {
   private readonly cache = new SuggestionCache();
   private flights: Flight[] = [];
   private readonly prefetches: boolean;
+  private readonly header: HeaderParts;
   private readonly rejections: RejectionMemory;
 
   constructor(
     private readonly generator: Generator,
-    { prefetch = true, now = () => performance.now() }: CompleterOptions = {},
+    {
+      prefetch = true,
+      header = { path: false, headings: false },
+      now = () => performance.now(),
+    }: CompleterOptions = {},
   ) {
+    this.header = header;
     this.prefetches = prefetch;
     this.rejections = new RejectionMemory(now);
   }
@@ -153,8 +166,16 @@ export class Completer {
     place: CursorPlace,
     { cursor, count = 1 }: { cursor: CompletionContext; count?: number },
   ): Flight {
-    const { documentKey, prompt } = place;
+    const { documentKey } = place;
     const { contextTokens } = cursor.settings;
+    const header = writeHeader(
+      {
+        ...cursor,
+        textAbove: cursor.textBefore.slice(0, -place.prompt.length),
+      },
+      this.header,
+    );
+    const prompt = header + place.prompt;
     const flight = new Flight(this.generator, place, {
       request: requestFor(cursor, { prompt, count }),
       prepare: (generation) => cutAtStop(alignGeneration(generation), cursor),
@@ -206,6 +227,8 @@ export class Completer {
       prompt: this.windows.promptFor(documentKey, {
         textBefore,
         contextTokens: settings.contextTokens,
+        reservedCharacters:
+          this.header.path || this.header.headings ? MAX_HEADER_CHARACTERS : 0,
       }),
     };
   }

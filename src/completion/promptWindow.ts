@@ -33,10 +33,17 @@ export class PromptWindows {
     {
       textBefore,
       contextTokens,
-    }: { textBefore: string; contextTokens: number },
+      reservedCharacters = 0,
+    }: {
+      textBefore: string;
+      contextTokens: number;
+      reservedCharacters?: number;
+    },
   ): string {
     const state = this.stateOf(documentKey);
-    const budget = Math.floor(contextTokens * state.charactersPerToken);
+    const budget = Math.floor(
+      contextTokens * state.charactersPerToken - reservedCharacters,
+    );
     state.window = placeWindow(textBefore, {
       budgetCharacters: Math.max(1, budget),
       previous: state.window,

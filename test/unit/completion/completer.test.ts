@@ -63,4 +63,20 @@ suite("Completer", () => {
       reason: { code: "cancelled" },
     });
   });
+
+  test("complete() puts the path and the headings above the window into the prompt when asked to", async () => {
+    const generator = new FakeGenerator(() => [sureGeneration(" end")]);
+    const completer = new Completer(generator, {
+      header: { path: true, headings: true },
+    });
+    const text = `# Title\n\n## Part\n\n${"Some words here.\n\n".repeat(300)}The`;
+    await completer.complete(contextAt(`${text}[|]`), never);
+    const prompt = generator.requests[0]?.prompt ?? "";
+    assert.ok(
+      prompt.startsWith("notes.md\n\n# Title\n\n## Part\n\nSome words here."),
+      prompt.slice(0, 60),
+    );
+    assert.ok(prompt.length <= 512 * 3.6);
+    assert.ok(prompt.endsWith("here.\n\nThe"));
+  });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   placeWindow,
+  PromptWindows,
   type WindowState,
 } from "../../../src/completion/promptWindow";
 
@@ -111,5 +112,45 @@ suite("placeWindow()", () => {
       const codeUnit = text.charCodeAt(start);
       assert.ok(codeUnit >= 0xd800 && codeUnit <= 0xdbff);
     }
+  });
+});
+
+suite("PromptWindows", () => {
+  const contextTokens = 512;
+  const textBefore = longDocument(6000);
+
+  function promptLength(windows: PromptWindows, documentKey = "a"): number {
+    return windows.promptFor(documentKey, { textBefore, contextTokens }).length;
+  }
+
+  test("observe() shrinks the prompt of a document with more tokens than expected", () => {
+    const windows = new PromptWindows();
+    const promptCharacters = promptLength(windows);
+    windows.observe("a", {
+      promptCharacters,
+      promptTokens: 512,
+      contextTokens,
+    });
+    const shorter = promptLength(windows);
+    assert.ok(shorter <= 512 * 3.6 * 0.85, `${shorter}`);
+    // Two characters a token: 0.95 * 2 * 512 is what may be asked for.
+    windows.observe("a", {
+      promptCharacters: 1000,
+      promptTokens: 500,
+      contextTokens,
+    });
+    assert.ok(promptLength(windows) <= 0.95 * 2 * 512);
+    assert.equal(promptLength(windows, "b"), promptCharacters);
+  });
+
+  test("observe() never widens a window that is in use", () => {
+    const windows = new PromptWindows();
+    const promptCharacters = promptLength(windows);
+    windows.observe("a", {
+      promptCharacters,
+      promptTokens: 200,
+      contextTokens,
+    });
+    assert.equal(promptLength(windows), promptCharacters);
   });
 });
