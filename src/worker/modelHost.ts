@@ -2,27 +2,20 @@
 // Of the calls that wait, the newest goes first: it is the one whose text is still on the screen. Calls that were
 // cancelled while waiting are answered without touching the engine. Knows nothing of threads or messages.
 
-import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import type { GenerateResult } from "../protocol/generation";
 import type {
   GenerateCall,
   LoadedModel,
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
+import type { Engine } from "./engine";
 
 /** What is asked of an engine. */
-export interface HostedEngine {
-  readonly description: LoadedModel;
-  generate(
-    request: GenerateRequest,
-    options: {
-      isCancelled(): boolean;
-      onText(index: number, text: string): void;
-    },
-  ): Promise<GenerateResult>;
-  memory(): { residentBytes: number; kvCacheBytes: number };
-  dispose(): Promise<void>;
-}
+export type HostedEngine = Pick<
+  Engine,
+  "description" | "generate" | "memory" | "dispose"
+>;
 
 /** What the host is given: how to load, how to see that a call was cancelled, and whom to tell. */
 export interface ModelHostOptions {

@@ -1,0 +1,49 @@
+// The commands of the palette, each a line or two over what the other files of this folder do.
+
+import * as vscode from "vscode";
+import type { WorkerClient } from "../client/workerClient";
+import { isOnEverywhere, isOnFor } from "./enablement";
+import type { Settings } from "./settings";
+import type { Snooze } from "./snooze";
+import {
+  askForSnooze,
+  showStatusMenu,
+  type StatusMenuOptions,
+} from "./statusMenu";
+
+/** What the commands act on. */
+export interface CommandOptions extends StatusMenuOptions {
+  client: WorkerClient;
+  settings: Settings;
+  snooze: Snooze;
+  log: vscode.LogOutputChannel;
+}
+
+/** Registers every command that package.json contributes. */
+export function registerCommands(options: CommandOptions): vscode.Disposable {
+  const { client, settings, snooze, log } = options;
+  const handlers: Record<string, (argument?: unknown) => unknown> = {
+    "inkling.trigger": () =>
+      vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
+    "inkling.toggle": () => {
+      const document = vscode.window.activeTextEditor?.document;
+      const { enable } = settings.read(document);
+      return document
+        ? settings.turnLanguage(document, !isOnFor(document.languageId, enable))
+        : settings.turnEverywhere(!isOnEverywhere(enable));
+    },
+    "inkling.snooze": (minutes) => askForSnooze(snooze, minutes),
+    "inkling.showLog": () => log.show(),
+    "inkling.restart": () => client.restart(),
+    "inkling.showMenu": () => showStatusMenu(options),
+  };
+  // For tests, which have no other way to see what happens when the thread dies.
+  if (process.env["INKLING_TEST"] === "1") {
+    handlers["inkling.test.terminateWorker"] = () => client.terminateThread();
+  }
+  return vscode.Disposable.from(
+    ...Object.entries(handlers).map(([command, handler]) =>
+      vscode.commands.registerCommand(command, handler),
+    ),
+  );
+}

@@ -1,0 +1,34 @@
+// The last decision about a cursor, kept for the status item, its menu and the log.
+
+import * as vscode from "vscode";
+import type { Decision } from "../completion/completer";
+import type { EditorSilence } from "./whereOn";
+
+/** What was decided at a cursor, by completion or before it was asked. */
+export type EditorDecision =
+  | Decision
+  | {
+      kind: "silent";
+      reason: EditorSilence | { code: "error"; message: string };
+    };
+
+/** Remembers the last decision. */
+export class Decisions implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<EditorDecision>();
+  readonly onDidDecide = this.emitter.event;
+  private latest: EditorDecision | undefined;
+
+  /** Undefined before the first decision. */
+  get last(): EditorDecision | undefined {
+    return this.latest;
+  }
+
+  record(decision: EditorDecision): void {
+    this.latest = decision;
+    this.emitter.fire(decision);
+  }
+
+  dispose(): void {
+    this.emitter.dispose();
+  }
+}

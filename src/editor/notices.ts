@@ -1,0 +1,36 @@
+// The only notifications of Inkling's: that it stays off after a crash, and that its model fails again and again.
+// A single failure mends itself within a second and is left to the status item and the log.
+
+import * as vscode from "vscode";
+import type { WorkerClient, WorkerState } from "../client/workerClient";
+import { stateSentence } from "./words";
+
+/** Failures in a row after which the user is told, once. */
+const TOLD_AT_FAILURE = 2;
+
+/** Tells the user of what keeps Inkling from working, with a way out. */
+export function tellOfTrouble(client: WorkerClient): vscode.Disposable {
+  return client.onDidChangeState((state) => {
+    if (isWorthTelling(state)) void tell(state);
+  });
+}
+
+function isWorthTelling(state: WorkerState): boolean {
+  if (state.kind === "blocked") return true;
+  return state.kind === "failed" && state.failures === TOLD_AT_FAILURE;
+}
+
+async function tell(state: WorkerState): Promise<void> {
+  const tryAgain = vscode.l10n.t("Try Again");
+  const showLog = vscode.l10n.t("Show Log");
+  const chosen = await vscode.window.showWarningMessage(
+    `Inkling: ${stateSentence(state)}`,
+    tryAgain,
+    showLog,
+  );
+  if (chosen === tryAgain) {
+    await vscode.commands.executeCommand("inkling.restart");
+  } else if (chosen === showLog) {
+    await vscode.commands.executeCommand("inkling.showLog");
+  }
+}

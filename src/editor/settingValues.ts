@@ -1,0 +1,165 @@
+// Turns whatever stands in settings.json into values that can be used, and says what was wrong.
+// Names, ranges and defaults are those of package.json; a unit test compares the two. Knows nothing of vscode.
+
+import { availableParallelism, homedir } from "node:os";
+import path from "node:path";
+
+/** Language id -> on or off; "*" is every language that is not named. */
+export type EnableMap = Readonly<Record<string, boolean>>;
+
+/** All settings, within their ranges. */
+export interface InklingSettings {
+  enable: EnableMap;
+  mode: "quiet" | "balanced" | "eager";
+  stopAt: "sentence" | "line" | "paragraph";
+  maxTokens: number;
+  contextTokens: number;
+  temperature: number;
+  topK: number;
+  topP: number;
+  repetitionPenalty: number;
+  /** 0 chooses by the machine. */
+  threads: number;
+  /** An absolute folder, or empty for the embedded model. */
+  model: string;
+  /** 0 never lets the model go. */
+  idleMinutes: number;
+}
+
+/** A value that could not be used as it stands. */
+export interface SettingFault {
+  key: keyof InklingSettings;
+  value: unknown;
+  expected: string;
+  used: unknown;
+}
+
+interface NumberRange {
+  min: number;
+  max: number;
+  fallback: number;
+  isInteger: boolean;
+}
+
+/** Ranges and defaults of the settings that are numbers. */
+export const numberRanges = {
+  maxTokens: { min: 1, max: 256, fallback: 24, isInteger: true },
+  contextTokens: { min: 64, max: 2048, fallback: 512, isInteger: true },
+  temperature: { min: 0, max: 2, fallback: 0, isInteger: false },
+  topK: { min: 0, max: 40, fallback: 40, isInteger: true },
+  topP: { min: 0.01, max: 1, fallback: 0.95, isInteger: false },
+  repetitionPenalty: { min: 1, max: 2, fallback: 1, isInteger: false },
+  threads: { min: 0, max: 64, fallback: 0, isInteger: true },
+  idleMinutes: { min: 0, max: 240, fallback: 15, isInteger: true },
+} as const satisfies Partial<Record<keyof InklingSettings, NumberRange>>;
+
+/** The choices of the settings that are words. */
+export const choices = {
+  mode: { values: ["quiet", "balanced", "eager"], fallback: "balanced" },
+  stopAt: { values: ["sentence", "line", "paragraph"], fallback: "sentence" },
+} as const;
+
+/** Languages that are off until the user turns them on: input fields and program output. */
+export const defaultEnable: EnableMap = {
+  "*": true,
+  scminput: false,
+  log: false,
+};
+
+/** Reads every setting through `get`; what is out of range is clamped, what is of another kind becomes the default. */
+export function readSettings(get: (key: string) => unknown): {
+  settings: InklingSettings;
+  faults: SettingFault[];
+} {
+  const faults: SettingFault[] = [];
+  const number = (key: keyof typeof numberRanges): number => {
+    const value = get(key);
+    const used = clamp(value, numberRanges[key]);
+    if (used !== value) {
+      faults.push({ key, value, expected: rangeText(key), used });
+    }
+    return used;
+  };
+  const choice = <K extends keyof typeof choices>(
+    key: K,
+  ): (typeof choices)[K]["values"][number] => {
+    const { values, fallback } = choices[key];
+    const value = get(key);
+    const found = values.find((each) => each === value);
+    if (found !== undefined) return found;
+    const expected = values.join(", ");
+    faults.push({ key, value, expected, used: fallback });
+    return fallback;
+  };
+  const settings: InklingSettings = {
+    enable: readEnable(get("enable"), faults),
+    mode: choice("mode"),
+    stopAt: choice("stopAt"),
+    maxTokens: number("maxTokens"),
+    contextTokens: number("contextTokens"),
+    temperature: number("temperature"),
+    topK: number("topK"),
+    topP: number("topP"),
+    repetitionPenalty: number("repetitionPenalty"),
+    threads: number("threads"),
+    model: readModel(get("model"), faults),
+    idleMinutes: number("idleMinutes"),
+  };
+  return { settings, faults };
+}
+
+/** A line for the log. */
+export function faultText({
+  key,
+  value,
+  expected,
+  used,
+}: SettingFault): string {
+  return `Setting inkling.${key} is ${JSON.stringify(value)}, expected ${expected}: ${JSON.stringify(used)} is used`;
+}
+
+/**
+ * Threads for a machine when none are set: half of what it offers, since two threads of one core share its arithmetic,
+ * and at most 4, since one row of 4-bit weights gains nothing from more and the editor needs the rest.
+ */
+export function autoThreads(available = availableParallelism()): number {
+  return Math.min(4, Math.max(Math.min(2, available), available >> 1));
+}
+
+function clamp(value: unknown, range: NumberRange): number {
+  if (typeof value !== "number" || Number.isNaN(value)) return range.fallback;
+  const inRange = Math.min(range.max, Math.max(range.min, value));
+  return range.isInteger ? Math.round(inRange) : inRange;
+}
+
+function rangeText(key: keyof typeof numberRanges): string {
+  const { min, max, isInteger } = numberRanges[key];
+  return `${isInteger ? "a whole number" : "a number"} from ${min} to ${max}`;
+}
+
+function readEnable(value: unknown, faults: SettingFault[]): EnableMap {
+  const isMap =
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const entries = Object.entries(isMap ? value : {});
+  const used = Object.fromEntries(
+    entries.filter((entry): entry is [string, boolean] => {
+      return typeof entry[1] === "boolean";
+    }),
+  );
+  if (isMap && Object.keys(used).length === entries.length) return used;
+  const kept = isMap ? used : defaultEnable;
+  const expected = "an object of languages that are true or false";
+  faults.push({ key: "enable", value, expected, used: kept });
+  return kept;
+}
+
+function readModel(value: unknown, faults: SettingFault[]): string {
+  if (value === "") return "";
+  if (typeof value === "string") {
+    const folder = value.replace(/^~(?=[\\/]|$)/, homedir());
+    if (path.isAbsolute(folder)) return path.normalize(folder);
+  }
+  const expected = 'the absolute path of a model folder, or "" for the own one';
+  faults.push({ key: "model", value, expected, used: "" });
+  return "";
+}

@@ -1,0 +1,113 @@
+// The settings as VS Code holds them: read for a document at each use, so that a change acts at once.
+
+import * as vscode from "vscode";
+import type { CompletionSettings } from "../completion/completer";
+import {
+  faultText,
+  readSettings,
+  type EnableMap,
+  type InklingSettings,
+} from "./settingValues";
+import { withEverywhere, withLanguage } from "./enablement";
+
+/** Reads and changes `inkling.*`; values that cannot be used are named in the log once. */
+export class Settings implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.emitter.event;
+  private readonly subscription: vscode.Disposable;
+  private readonly loggedFaults = new Set<string>();
+  /** At a temperature above 0 a window keeps to its own seed: what was suggested is suggested again. */
+  private readonly seed = Math.floor(Math.random() * 2 ** 31);
+
+  constructor(private readonly log: vscode.LogOutputChannel) {
+    const fire = () => this.emitter.fire();
+    this.subscription = vscode.Disposable.from(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("inkling")) fire();
+        else if (event.affectsConfiguration("editor.inlineSuggest")) fire();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(fire),
+    );
+  }
+
+  /** The settings that hold in a document, or in the window. */
+  read(document?: vscode.TextDocument): InklingSettings {
+    const configuration = vscode.workspace.getConfiguration(
+      "inkling",
+      document,
+    );
+    const { settings, faults } = readSettings((key) => configuration.get(key));
+    for (const text of faults.map(faultText)) {
+      if (this.loggedFaults.has(text)) continue;
+      this.loggedFaults.add(text);
+      this.log.warn(text);
+    }
+    return settings;
+  }
+
+  /** What completion is told of them. */
+  forCompletion(document: vscode.TextDocument): CompletionSettings {
+    const { maxTokens, stopAt, contextTokens, mode, ...rest } =
+      this.read(document);
+    const { temperature, topK, topP, repetitionPenalty } = rest;
+    return {
+      maxTokens,
+      stopAt,
+      contextTokens,
+      mode,
+      sampling: { temperature, topK, topP, repetitionPenalty, seed: this.seed },
+    };
+  }
+
+  /** Turns a document's language on or off, in the scope that decides about it. */
+  async turnLanguage(
+    document: vscode.TextDocument,
+    isOn: boolean,
+  ): Promise<void> {
+    const { languageId } = document;
+    const scopes = this.enableScopes(document);
+    const deciding =
+      scopes.find(({ own }) => languageId in own) ?? scopes.at(-1);
+    await deciding?.update(withLanguage(deciding.own, { languageId, isOn }));
+  }
+
+  /** Turns Inkling on or off in all languages: for the user, and in a scope of the workspace that says otherwise. */
+  async turnEverywhere(
+    isOn: boolean,
+    document?: vscode.TextDocument,
+  ): Promise<void> {
+    const scopes = this.enableScopes(document);
+    for (const [index, { own, update }] of scopes.entries()) {
+      const isUserScope = index === scopes.length - 1;
+      if (isUserScope || Object.keys(own).length > 0) {
+        await update(withEverywhere(own, isOn));
+      }
+    }
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.emitter.dispose();
+  }
+
+  /** The values of `inkling.enable` from the nearest scope to the user's. */
+  private enableScopes(document?: vscode.TextDocument): {
+    own: EnableMap;
+    update: (value: EnableMap) => Thenable<void>;
+  }[] {
+    const configuration = vscode.workspace.getConfiguration(
+      "inkling",
+      document,
+    );
+    const values = configuration.inspect<EnableMap>("enable");
+    const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+    return [
+      { own: values?.workspaceFolderValue, target: WorkspaceFolder },
+      { own: values?.workspaceValue, target: Workspace },
+      { own: values?.globalValue, target: Global },
+    ].map(({ own = {}, target }) => ({
+      own,
+      update: (value) => configuration.update("enable", value, target),
+    }));
+  }
+}

@@ -1,0 +1,39 @@
+// Whether Inkling writes in a document, and if not, why not.
+
+import * as vscode from "vscode";
+import { isOnFor, isSuitableScheme } from "./enablement";
+import type { Settings } from "./settings";
+import type { Snooze } from "./snooze";
+
+/** Why Inkling is silent in a whole document. */
+export type EditorSilence =
+  | { code: "off"; languageId: string }
+  | { code: "snoozed"; untilMs: number }
+  | { code: "unsuitable-document"; scheme: string }
+  | { code: "inline-suggestions-off" };
+
+/** Knows in which documents Inkling is on. */
+export class WhereOn {
+  constructor(
+    private readonly settings: Settings,
+    private readonly snooze: Snooze,
+  ) {}
+
+  /** Undefined where Inkling is on. */
+  whyOff(document: vscode.TextDocument): EditorSilence | undefined {
+    const { languageId, uri } = document;
+    const { enable } = this.settings.read(document);
+    if (!isOnFor(languageId, enable)) return { code: "off", languageId };
+    if (!isSuitableScheme(uri.scheme) && enable[languageId] !== true) {
+      return { code: "unsuitable-document", scheme: uri.scheme };
+    }
+    const { until } = this.snooze;
+    if (until) return { code: "snoozed", untilMs: until.getTime() };
+    const areInlineSuggestionsOn = vscode.workspace
+      .getConfiguration("editor.inlineSuggest", document)
+      .get<boolean>("enabled", true);
+    return areInlineSuggestionsOn
+      ? undefined
+      : { code: "inline-suggestions-off" };
+  }
+}

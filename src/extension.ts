@@ -1,0 +1,147 @@
+// Creates what Inkling is made of, connects it and registers it for disposal. The model is loaded later, in a thread,
+// when a document in which Inkling is on becomes active.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import { LoadMarkers } from "./client/loadMarkers";
+import { WorkerClient } from "./client/workerClient";
+import { threadStarter } from "./client/workerThread";
+import { registerCommands } from "./editor/commands";
+import { Decisions, type EditorDecision } from "./editor/decisions";
+import { GhostText } from "./editor/ghostText";
+import { createLog, logState } from "./editor/log";
+import { tellOfTrouble } from "./editor/notices";
+import { Settings } from "./editor/settings";
+import { autoThreads } from "./editor/settingValues";
+import { Snooze } from "./editor/snooze";
+import { StatusItem } from "./editor/statusItem";
+import { WhereOn } from "./editor/whereOn";
+import type { LoadModelRequest } from "./protocol/worker";
+
+const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
+
+/** What the extension shows to its own tests. */
+export interface InklingApi {
+  lastDecision(): EditorDecision | undefined;
+  workerState(): string;
+  readonly activationMs: number;
+}
+
+let client: WorkerClient | undefined;
+
+/** Called by VS Code once it has started. */
+export function activate(context: vscode.ExtensionContext): InklingApi {
+  const startMs = performance.now();
+  const log = createLog();
+  context.subscriptions.push(log);
+  try {
+    const parts = createParts(context, log);
+    context.subscriptions.push(...parts.disposables, connect(parts));
+    client = parts.client;
+    const activationMs = performance.now() - startMs;
+    log.info(`Activated in ${activationMs.toFixed(1)} ms`);
+    return {
+      lastDecision: () => parts.decisions.last,
+      workerState: () => parts.client.state.kind,
+      activationMs,
+    };
+  } catch (error) {
+    // VS Code says nothing about an extension that did not come up.
+    log.error(error as Error);
+    void vscode.window.showErrorMessage(
+      vscode.l10n.t("Inkling could not start: {0}", (error as Error).message),
+    );
+    throw error;
+  }
+}
+
+/** Called by VS Code before the window closes; it waits for the worker's end. */
+export async function deactivate(): Promise<void> {
+  await client?.dispose();
+}
+
+type Parts = ReturnType<typeof createParts>;
+
+function createParts(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+) {
+  const storage = context.globalStorageUri.fsPath;
+  const settings = new Settings(log);
+  const loadRequest = (): LoadModelRequest => {
+    const { model, threads } = settings.read();
+    return {
+      modelFolder: model || context.asAbsolutePath(EMBEDDED_MODEL),
+      cacheFolder: path.join(storage, "derived"),
+      threads: threads || autoThreads(),
+    };
+  };
+  const client = new WorkerClient({
+    startThread: threadStarter(context.asAbsolutePath("dist/worker.js")),
+    markers: new LoadMarkers(path.join(storage, "loading")),
+    loadRequest,
+    idleMs: () => settings.read().idleMinutes * 60_000,
+    log: (message) => log.warn(message),
+  });
+  const snooze = new Snooze();
+  const decisions = new Decisions();
+  const whereOn = new WhereOn(settings, snooze);
+  const ghostText = new GhostText({
+    generator: client,
+    settings,
+    whereOn,
+    decisions,
+    log,
+  });
+  const status = new StatusItem({ client, whereOn, decisions });
+  const disposables = [settings, snooze, decisions, status];
+  const shared = { client, settings, snooze, decisions, whereOn, log };
+  return { ...shared, loadRequest, ghostText, status, disposables };
+}
+
+/** Joins the parts by what happens in the window. */
+function connect(parts: Parts): vscode.Disposable {
+  const { client, settings, snooze, decisions, ghostText, status } = parts;
+  let loaded = JSON.stringify(parts.loadRequest());
+  const settingsChanged = () => {
+    client.idleTimeChanged();
+    const wanted = JSON.stringify(parts.loadRequest());
+    if (wanted !== loaded) client.reload();
+    loaded = wanted;
+    whereOnChanged(parts);
+  };
+  const connection = vscode.Disposable.from(
+    vscode.languages.registerInlineCompletionItemProvider("*", ghostText),
+    registerCommands(parts),
+    tellOfTrouble(client),
+    client.onDidChangeState((state) => {
+      logState(parts.log, state);
+      if (state.kind === "ready") ghostText.modelChanged();
+      status.update();
+    }),
+    decisions.onDidDecide(() => status.update()),
+    settings.onDidChange(settingsChanged),
+    snooze.onDidChange(() => whereOnChanged(parts)),
+    vscode.window.onDidChangeActiveTextEditor(() => documentInFront(parts)),
+    vscode.workspace.onDidCloseTextDocument((document) =>
+      ghostText.documentClosed(document),
+    ),
+  );
+  documentInFront(parts);
+  return connection;
+}
+
+function whereOnChanged(parts: Parts): void {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document && parts.whereOn.whyOff(document)) parts.ghostText.hide();
+  documentInFront(parts);
+}
+
+/** Loads the model when the first document comes up in which Inkling is on; later pauses end with the next letter. */
+function documentInFront({ client, whereOn, status }: Parts): void {
+  status.update();
+  const document = vscode.window.activeTextEditor?.document;
+  const { state } = client;
+  if (state.kind !== "stopped" || state.reason !== "not-needed") return;
+  if (document && !whereOn.whyOff(document)) client.start();
+}

@@ -1,0 +1,43 @@
+// The entry of the worker thread: messages of the worker contract in, answers and events out.
+// Everything that it does is in modelHost.ts and engine.ts.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { CancellationFlags } from "../protocol/cancellation";
+import { Rpc, type WireMessage } from "../protocol/rpc";
+import type {
+  WorkerContract,
+  WorkerHostContract,
+  WorkerStart,
+} from "../protocol/worker";
+import { loadEngine } from "./engine";
+import { ModelHost } from "./modelHost";
+
+const port = parentPort;
+if (!port) {
+  throw new Error(
+    "Cannot start the model worker: there is no parent port, expected to run as a worker thread",
+  );
+}
+
+const flags = new CancellationFlags((workerData as WorkerStart).cancellation);
+const host = new ModelHost({
+  loadEngine,
+  isCancelled: (callId) => flags.isCancelled(callId),
+  onProgress: (phase, fraction) =>
+    rpc.emit("loadProgress", { phase, fraction }),
+  onText: (text) => rpc.emit("textGenerated", text),
+});
+const rpc = new Rpc<WorkerContract, WorkerHostContract>(
+  (message) => port.postMessage(message),
+  {
+    loadModel: (request) => host.load(request),
+    generate: (call) => host.generate(call),
+    unloadModel: async () => {
+      await host.unload();
+      return null;
+    },
+    memory: () => host.memory(),
+  },
+  {},
+);
+port.on("message", (message: WireMessage) => rpc.receive(message));
