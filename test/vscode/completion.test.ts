@@ -1,6 +1,7 @@
 // A suggestion from the model in the package: offered, accepted, refused where it is off, and given up while typing.
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
+import type { InklingApi } from "../../src/extension";
 import {
   acceptSuggestion,
   activateInkling,
@@ -10,7 +11,6 @@ import {
   until,
   withSetting,
 } from "./support";
-import type { InklingApi } from "./support";
 
 /** Every language model knows how this goes on, so that no gate keeps it back. */
 const sureText = "# Days\n\nMonday, Tuesday, Wednesday, Thursday,";
@@ -46,13 +46,25 @@ suite("inline completion", () => {
     assert.match(text.slice(sureText.length), /^ ?Friday/);
   });
 
-  test("nothing is offered in a language that is off", async () => {
+  test("nothing is offered in a language that is off, and the reason is known", async () => {
     await withSetting(
       { key: "inkling.enable", value: { "*": false, markdown: false } },
       async () => {
         const editor = await openDocument(`${sureText}[|]`);
-        await triggerAndCommit();
+        await until("a decision to be silent", async () => {
+          await vscode.commands.executeCommand(
+            "editor.action.inlineSuggest.trigger",
+          );
+          return inkling.lastDecision()?.kind === "silent";
+        });
+        await vscode.commands.executeCommand(
+          "editor.action.inlineSuggest.commit",
+        );
         assert.equal(editor.document.getText(), sureText);
+        assert.deepEqual(inkling.lastDecision(), {
+          kind: "silent",
+          reason: { code: "off", languageId: "markdown" },
+        });
       },
     );
   });
@@ -67,18 +79,17 @@ suite("inline completion", () => {
     }
     assert.equal(editor.document.getText(), sureText);
     const text = await acceptSuggestion(editor);
-    assert.ok(text.length > sureText.length);
-    assert.equal(
-      (await until("a decision", () => inkling.lastDecision())).kind,
-      "show",
-    );
+    assert.match(text.slice(sureText.length), /^ ?Friday/);
+    assert.equal(inkling.workerState(), "ready");
+  });
+
+  test("a worker that was terminated is started again for the next suggestion", async () => {
+    const editor = await openDocument(`${sureText}[|]`);
+    await until("a running model", () => inkling.workerState() === "ready");
+    await vscode.commands.executeCommand("inkling.test.terminateWorker");
+    await until("the model's end", () => inkling.workerState() !== "ready");
+    await until("its return", () => inkling.workerState() === "ready");
+    const text = await acceptSuggestion(editor);
+    assert.match(text.slice(sureText.length), /^ ?Friday/);
   });
 });
-
-/** Accepts whatever is offered within a few asks; nothing happens when nothing is. */
-async function triggerAndCommit(): Promise<void> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
-  }
-}

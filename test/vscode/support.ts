@@ -2,14 +2,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
+import type { InklingApi } from "../../src/extension";
 
 export const extensionId = "inkling.inkling";
-
-/** What `activate()` answers; the suites look at nothing else of the extension's inside. */
-export interface InklingApi {
-  /** The last decision about a cursor, or undefined before the first. */
-  lastDecision(): { kind: string } | undefined;
-}
 
 /** The extension in this window, active. */
 export async function activateInkling(): Promise<InklingApi> {
