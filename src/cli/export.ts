@@ -1,50 +1,40 @@
-// `inkling export --dtype float32 DIR`: writes a folder that Python's transformers opens.
+// inkling export DIR: writes a folder of floating-point weights that Python's transformers opens.
 
-import { parseArgs } from "node:util";
 import {
   EXPORT_DTYPES,
   exportModel,
   type ExportDtype,
 } from "../model/exportModel";
+import { parseOptions, UsageError } from "./options";
+import { defaultModelFolder } from "./places";
 import { showProgress } from "./showProgress";
 
-/** Shown by the command line's help. */
-export const EXPORT_USAGE =
-  "inkling export --dtype float32|float16 DIR [--model DIR] [--force]";
+const USAGE = `inkling export DIR [--dtype float32|float16] [--model DIR] [--force]
+Writes an unquantised copy of a model that Python's transformers opens.
+  --dtype   type of its weights (default float32)
+  --model   the folder to be exported (default: the model in the package)
+  --force   replaces the model in DIR; other files there stay`;
 
-/** Runs the command; `defaultModel` is the folder exported where `--model` is not given. */
-export function runExport(
-  args: string[],
-  { defaultModel }: { defaultModel?: string } = {},
-): void {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      dtype: { type: "string", default: "float32" },
-      model: { type: "string" },
-      force: { type: "boolean", default: false },
-    },
+/** Runs the command. */
+export function runExport(args: string[]): void {
+  const { positionals, strings, flags } = parseOptions(args, {
+    usage: USAGE,
+    positionals: ["DIR"],
+    strings: { dtype: "float32", model: defaultModelFolder() },
+    flags: ["force"],
   });
-  const [directory] = positionals;
-  const model = values.model ?? defaultModel;
-  if (directory === undefined || positionals.length > 1 || !model) {
-    throw new TypeError(
-      `Cannot export: ${positionals.length} folders and ${model ? "a" : "no"} model are given, expected\n${EXPORT_USAGE}`,
-    );
-  }
   exportModel({
-    model,
-    directory,
-    dtype: parseDtype(values.dtype),
-    mayReplace: values.force,
-    onProgress: showProgress(`Exporting ${model}`),
+    model: strings.model,
+    directory: positionals[0]!,
+    dtype: parseDtype(strings.dtype),
+    mayReplace: flags.force,
+    onProgress: showProgress(`Exporting ${strings.model}`),
   });
 }
 
 function parseDtype(text: string): ExportDtype {
   if (Object.hasOwn(EXPORT_DTYPES, text)) return text as ExportDtype;
-  throw new TypeError(
-    `Cannot export: --dtype is "${text}", expected ${Object.keys(EXPORT_DTYPES).join(" or ")}`,
+  throw new UsageError(
+    `--dtype is "${text}", expected ${Object.keys(EXPORT_DTYPES).join(" or ")}\n\n${USAGE}`,
   );
 }

@@ -1,86 +1,87 @@
-// `inkling import FILE_OR_FOLDER --out DIR`: makes a model folder out of a GGUF file or a Hugging Face folder.
+// inkling import FILE_OR_FOLDER --out DIR: makes a model folder out of a GGUF file or a Hugging Face folder.
 
-import { parseArgs } from "node:util";
 import { importModel } from "../model/importModel";
 import type { Packing } from "../model/packing";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
+import { parseOptions, UsageError } from "./options";
 import { showProgress } from "./showProgress";
 
-/** Shown by the command line's help. */
-export const IMPORT_USAGE = `inkling import FILE_OR_FOLDER --out DIR [--linear KIND] [--linear-block 32|64|128]
-                [--embedding KIND] [--embedding-block 32|64|128] [--name NAME] [--force]
-  KIND: exact    the source's own blocks, bit for bit (Q4_0, Q4_1, Q8_0), or its floating point
-        q4       4 bits, symmetric         q4m  4 bits with a minimum a block
-        q8       8 bits, symmetric         float32, float16
-  Without KIND: exact where the source is so quantised, else q4m for layers and q8 for the embedding.`;
+const USAGE = `inkling import FILE_OR_FOLDER --out DIR [--name NAME] [--force]
+               [--linear KIND] [--linear-block 32|64|128] [--embedding KIND] [--embedding-block 32|64|128]
+Makes a model folder out of a GGUF file of the Llama family or a Hugging Face folder with safetensors.
+  --linear, --embedding   how matrices of layers and the embedding are stored:
+                          exact             the source's own blocks bit for bit (Q4_0, Q4_1, Q8_0), or its floating point
+                          q4, q4m, q8       rounded to 4 bits, 4 bits with a minimum a block, 8 bits
+                          float32, float16  unquantised
+                          (default: exact where the source is so quantised, else q4m and for the embedding q8)
+  --linear-block, --embedding-block   weights that share a scale, for q4, q4m and q8 (default 32)
+  --name                  what the model is called (default: as its source)
+  --force                 replaces the model in DIR; other files there stay`;
 
-const BLOCK_SIZES = [32, 64, 128];
+const BLOCK_SIZES = ["32", "64", "128"];
 
 /** Runs the command; `calibrate` is called with the new folder, to add what is measured on it. */
 export async function runImport(
   args: string[],
   { calibrate }: { calibrate?: (directory: string) => Promise<void> } = {},
 ): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      out: { type: "string" },
-      linear: { type: "string" },
-      "linear-block": { type: "string" },
-      embedding: { type: "string" },
-      "embedding-block": { type: "string" },
-      name: { type: "string" },
-      force: { type: "boolean", default: false },
+  const { positionals, strings, flags } = parseOptions(args, {
+    usage: USAGE,
+    positionals: ["FILE_OR_FOLDER"],
+    strings: {
+      out: "",
+      name: "",
+      linear: "",
+      "linear-block": "",
+      embedding: "",
+      "embedding-block": "",
     },
+    flags: ["force"],
   });
-  const [source] = positionals;
-  if (source === undefined || positionals.length > 1 || !values.out) {
-    throw new TypeError(
-      `Cannot import: ${positionals.length} sources and ${values.out ? "a" : "no"} folder are given, expected\n${IMPORT_USAGE}`,
-    );
+  const source = positionals[0]!;
+  const directory = strings.out;
+  if (!directory) {
+    throw new UsageError(`Found no --out, expected a folder\n\n${USAGE}`);
   }
-  const linear = parsePacking("linear", values.linear, {
-    blockSize: values["linear-block"],
-  });
-  const embedding = parsePacking("embedding", values.embedding, {
-    blockSize: values["embedding-block"],
-  });
+  const linear = parsePacking("linear", strings);
+  const embedding = parsePacking("embedding", strings);
   await importModel({
     source,
-    directory: values.out,
+    directory,
     buildTokenizerFiles,
-    mayReplace: values.force,
+    mayReplace: flags.force,
     ...(linear && { linear }),
     ...(embedding && { embedding }),
-    ...(values.name !== undefined && { name: values.name }),
+    ...(strings.name && { name: strings.name }),
     onProgress: showProgress(`Importing ${source}`),
   });
-  await calibrate?.(values.out);
+  await calibrate?.(directory);
 }
 
+/** The packing that `--OPTION` and `--OPTION-block` ask for, if any. */
 function parsePacking(
-  option: string,
-  kind: string | undefined,
-  { blockSize: text }: { blockSize: string | undefined },
+  option: "linear" | "embedding",
+  strings: Readonly<Record<string, string>>,
 ): Packing | undefined {
-  if (text !== undefined && !kind?.startsWith("q")) {
-    throw new TypeError(
-      `Cannot import: --${option}-block is ${text} but --${option} is ${kind ?? "not given"}, expected q4, q4m or q8 with it`,
+  const kind = strings[option]!;
+  const block = strings[`${option}-block`]!;
+  const fault = (state: string, expected: string) =>
+    new UsageError(`${state}, expected ${expected}\n\n${USAGE}`);
+  if (block && !kind.startsWith("q")) {
+    throw fault(
+      `--${option}-block is "${block}" but --${option} is "${kind}"`,
+      "q4, q4m or q8 with it",
     );
   }
-  const blockSize = text === undefined ? 32 : Number(text);
-  if (!BLOCK_SIZES.includes(blockSize)) {
-    throw new RangeError(
-      `Cannot import: --${option}-block is ${text}, expected ${BLOCK_SIZES.join(", ")}`,
-    );
+  if (block && !BLOCK_SIZES.includes(block)) {
+    throw fault(`--${option}-block is "${block}"`, BLOCK_SIZES.join(", "));
   }
   const rounded = (bits: 4 | 8, hasMinimums: boolean): Packing => ({
     kind: "rounded",
-    format: { bits, blockSize, hasMinimums },
+    format: { bits, blockSize: Number(block || 32), hasMinimums },
   });
   switch (kind) {
-    case undefined:
+    case "":
       return undefined;
     case "exact":
       return { kind: "exact" };
@@ -95,8 +96,9 @@ function parsePacking(
     case "float16":
       return { kind: "float", dtype: "F16" };
     default:
-      throw new TypeError(
-        `Cannot import: --${option} is "${kind}", expected exact, q4, q4m, q8, float32 or float16`,
+      throw fault(
+        `--${option} is "${kind}"`,
+        "exact, q4, q4m, q8, float32 or float16",
       );
   }
 }

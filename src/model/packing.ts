@@ -129,11 +129,28 @@ function planRounded(
     headers: packedHeaders(group, format),
     load: () =>
       packedBytes(
-        parts.map((part) =>
-          packRounded(readSourceFloats(part), { size: sizeOf(part), format }),
-        ),
+        parts.map((part, index) => {
+          const values = readSourceFloats(part);
+          refuseNonFinite(values, {
+            path: source.path,
+            name: group.parts[index]!.name,
+          });
+          return packRounded(values, { size: sizeOf(part), format });
+        }),
       ),
   };
+}
+
+function refuseNonFinite(
+  values: Float32Array,
+  { path, name }: { path: string; name: string },
+): void {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) {
+    throw new RangeError(
+      `Cannot import ${path}: weight ${index} of "${name}" is ${values[index]}, expected a finite number`,
+    );
+  }
 }
 
 /** Floating point, one tensor per part; of the source's own type when none is asked for. */

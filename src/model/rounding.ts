@@ -104,14 +104,16 @@ function searchScaleAndMinimum(weights: Float32Array): Rounding {
     max = Math.max(max, weight);
     sum += weight;
   }
+  const range = max - min;
   const best = { scale: 0, minimum: min };
-  if (!(max > min)) return best;
+  if (range === 0) return best;
+  if (!Number.isFinite(range)) return { ...best, scale: range };
   const count = weights.length;
   let bestGain = -Infinity;
   for (let numSteps = 12.5; numSteps <= 16.5; numSteps += 0.25) {
     // Ranges above 15 steps are cut at both ends alike.
     const start = (15 - numSteps) / 2;
-    const inverse = numSteps / (max - min);
+    const inverse = numSteps / range;
     let levelSum = 0;
     let square = 0;
     let product = 0;

@@ -72,11 +72,11 @@ export function writeSafetensors(
 
 function planShards(headers: TensorHeader[], maxShardBytes: number): Shard[] {
   const shards: Shard[] = [];
-  let fileBytes = Infinity;
+  let fileBytes = 0;
   for (const header of headers) {
     const sizeBytes = tensorBytes(header);
     const withHeader = sizeBytes + header.name.length + HEADER_ENTRY_BYTES;
-    if (fileBytes + withHeader > maxShardBytes) {
+    if (shards.length === 0 || fileBytes + withHeader > maxShardBytes) {
       shards.push({ headers: [], sizeBytes: 0 });
       fileBytes = HEADER_ENTRY_BYTES;
     }

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readdirSync, writeFileSync } from "node:fs";
+import { runExport } from "../../../src/cli/export";
+import { runImport } from "../../../src/cli/import";
+import { openModelFolder, readJson } from "../../../src/model/modelFolder";
+import { formatGguf, tinyGguf } from "../model/ggufWriter";
+import { useTemporaryFolder } from "../support/temporaryFolder";
+
+suite("runImport() and runExport()", () => {
+  const writeToStderr = process.stderr.write.bind(process.stderr);
+  suiteSetup(() => {
+    process.stderr.write = () => true;
+  });
+  suiteTeardown(() => {
+    process.stderr.write = writeToStderr;
+  });
+
+  const inFolder = useTemporaryFolder();
+  const writeSource = () => {
+    writeFileSync(inFolder("tiny.gguf"), formatGguf(tinyGguf("Q4_1")));
+    return inFolder("tiny.gguf");
+  };
+
+  test("import with the packing asked for, then calibrate the new folder", async () => {
+    const calibrated: string[] = [];
+    const options = ["--linear", "q4", "--linear-block", "32", "--name", "me"];
+    await runImport([writeSource(), "--out", inFolder("a"), ...options], {
+      calibrate: (directory) => {
+        calibrated.push(openModelFolder(directory).name);
+        return Promise.resolve();
+      },
+    });
+    assert.deepEqual(calibrated, ["me"]);
+    const config = readJson(inFolder("a", "config.json")) as object;
+    assert.deepEqual(
+      (config as Record<string, unknown>)["inklingQuantization"],
+      {
+        version: 1,
+        name: "me",
+        source: "tiny.gguf",
+        linear: {
+          kind: "rounded",
+          format: { bits: 4, blockSize: 32, hasMinimums: false },
+        },
+        embedding: { kind: "exact" },
+      },
+    );
+  });
+
+  test("export what was imported, and import it again", async () => {
+    await runImport([writeSource(), "--out", inFolder("b")]);
+    runExport([inFolder("c"), "--model", inFolder("b")]);
+    await runImport([inFolder("c"), "--out", inFolder("d")]);
+    assert.ok(readdirSync(inFolder("d")).includes("tokenizer.json"));
+  });
+
+  test("refuse arguments that make no sense", async () => {
+    const source = writeSource();
+    const check = (args: string[], message: RegExp) =>
+      assert.rejects(runImport(args), message);
+    await check([], /Found 0 arguments, expected FILE_OR_FOLDER/);
+    await check([source], /Found no --out, expected a folder/);
+    const out = [source, "--out", inFolder("never")];
+    await check([...out, "--linear", "q3"], /--linear is "q3", expected exact/);
+    await check(
+      [...out, "--embedding", "q8", "--embedding-block", "20"],
+      /--embedding-block is "20", expected 32, 64, 128/,
+    );
+    await check(
+      [...out, "--linear-block", "32"],
+      /--linear is "", expected q4, q4m or q8 with it/,
+    );
+    assert.throws(
+      () => runExport([inFolder("x"), "--dtype", "int3"]),
+      /--dtype is "int3", expected float32 or float16/,
+    );
+    assert.ok(!readdirSync(inFolder()).includes("never"));
+  });
+});
