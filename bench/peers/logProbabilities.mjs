@@ -4,6 +4,8 @@
 //
 // TOKENS.json: {"windows": [[token id, ...], ...]}. The answer: {"windows": [{"logProbabilities": [...], "best": [...]}]},
 // where entry i of a window belongs to token i + 1, given the tokens up to i of that window alone.
+// Keys and values are kept in float32; a file from "requantise.mjs --type f32 --embedding f32" is computed in float32
+// throughout.
 import { readFileSync } from "node:fs";
 import { checkThreadPool, openPeer } from "./peer.mjs";
 
@@ -26,6 +28,7 @@ async function main([modelFile, tokensFile]) {
     threads: 2,
     contextTokens: longest + 8,
     batchTokens: longest,
+    kvType: "F32",
   });
   const results = [];
   for (const [i, tokenIds] of windows.entries()) {

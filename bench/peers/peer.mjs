@@ -137,7 +137,13 @@ export class Peer {
 /** Loads a GGUF for measuring on the processor alone. */
 export async function openPeer(
   modelFile,
-  { threads, contextTokens, batchTokens, flashAttention = false },
+  {
+    threads,
+    contextTokens,
+    batchTokens,
+    flashAttention = false,
+    kvType = "F16",
+  },
 ) {
   const start = performance.now();
   const llama = await getLlama({
@@ -154,6 +160,8 @@ export async function openPeer(
     batchSize: batchTokens,
     threads,
     flashAttention,
+    experimentalKvCacheKeyType: kvType,
+    experimentalKvCacheValueType: kvType,
   });
   const loadEnd = performance.now();
   const sampler = new LlamaSampler(model);

@@ -1,5 +1,6 @@
 // Writes a GGUF file in another quantisation, with the llama.cpp library that node-llama-cpp brings along.
-// llama.cpp has its fastest kernels for Q4_0, so that is a fair further row beside the unmodified file.
+// llama.cpp has its fastest kernels for Q4_0, so that is a fair further row beside the unmodified file. With f32 the
+// weights stay the same numbers, and llama.cpp computes without rounding activations to 8 bits: the exact reference.
 //
 //   node bench/peers/requantise.mjs FILE.gguf OUT.gguf [--type q4_0] [--embedding q8_0]
 import { existsSync, readdirSync } from "node:fs";
@@ -11,6 +12,8 @@ const PACKAGES = path.join(import.meta.dirname, "node_modules/@node-llama-cpp");
 
 /** Numbers of `ggml_type` and of `llama_ftype` (llama.h of the version in package-lock.json). */
 const TYPES = {
+  f32: { tensorType: 0, fileType: 0 },
+  f16: { tensorType: 1, fileType: 1 },
   q4_0: { tensorType: 2, fileType: 2 },
   q4_1: { tensorType: 3, fileType: 3 },
   q8_0: { tensorType: 8, fileType: 7 },
