@@ -53,3 +53,8 @@ export interface WorkerHostContract {
 export interface WorkerStart {
   cancellation: SharedArrayBuffer;
 }
+
+/** Posted beside the contract: the thread ends itself when it reads this, which is never within a run. */
+export interface EndThread {
+  kind: "end-thread";
+}

@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { CancellationFlags } from "../protocol/cancellation";
 import { Rpc, type WireMessage } from "../protocol/rpc";
 import type {
+  EndThread,
   WorkerContract,
   WorkerHostContract,
   WorkerStart,
@@ -40,4 +41,7 @@ const rpc = new Rpc<WorkerContract, WorkerHostContract>(
   },
   {},
 );
-port.on("message", (message: WireMessage) => rpc.receive(message));
+port.on("message", (message: WireMessage | EndThread) => {
+  if (message.kind === "end-thread") process.exit();
+  rpc.receive(message);
+});
