@@ -46,6 +46,8 @@ export interface CompleterOptions {
   prefetch?: boolean;
   /** What of the text above the window, and of the file's name, is put into the prompt. */
   header?: HeaderParts;
+  /** Generate on below what the mode's gate lets pass, to record what other gates would show. */
+  minProbability?: number;
   /** A clock in milliseconds. */
   now?: () => number;
 }
@@ -58,16 +60,19 @@ export class Completer {
   private readonly prefetches: boolean;
   private readonly header: HeaderParts;
   private readonly rejections: RejectionMemory;
+  private readonly minProbability: number | undefined;
 
   constructor(
     private readonly generator: Generator,
     {
       prefetch = true,
       header = { path: false, headings: false },
+      minProbability,
       now = () => performance.now(),
     }: CompleterOptions = {},
   ) {
     this.header = header;
+    this.minProbability = minProbability;
     this.prefetches = prefetch;
     this.rejections = new RejectionMemory(now);
   }
@@ -95,6 +100,14 @@ export class Completer {
     });
     this.prefetchAfter(cursor, { decision, continuations });
     return restoreLineEndings(context, insertSelected(normalised, decision));
+  }
+
+  /** What the model wrote at a cursor, before anything is judged or trimmed; undefined when cancelled. */
+  continuationsAt(
+    context: CompletionContext,
+    signal: AbortSignal,
+  ): Promise<Continuation[] | undefined> {
+    return this.obtain(acceptSelected(normaliseLineEndings(context)), signal);
   }
 
   /** A suggestion at this place was dismissed: repeated, that makes it quieter there for a while. */
@@ -177,7 +190,11 @@ export class Completer {
     );
     const prompt = header + place.prompt;
     const flight = new Flight(this.generator, place, {
-      request: requestFor(cursor, { prompt, count }),
+      request: requestFor(cursor, {
+        prompt,
+        count,
+        minProbability: this.minProbability,
+      }),
       prepare: (generation) => cutAtStop(alignGeneration(generation), cursor),
       onResult: (result, continuations) => {
         this.windows.observe(documentKey, {
@@ -241,7 +258,11 @@ export class Completer {
 
 function requestFor(
   cursor: CompletionContext,
-  { prompt, count }: { prompt: string; count: number },
+  {
+    prompt,
+    count,
+    minProbability,
+  }: { prompt: string; count: number; minProbability: number | undefined },
 ): GenerateRequest {
   const { settings, documentKey } = cursor;
   const { sampling } = settings;
@@ -261,7 +282,7 @@ function requestFor(
           },
     stopAt: settings.stopAt,
     heal: true,
-    minProbability: minTokenProbability(gate),
+    minProbability: minProbability ?? minTokenProbability(gate),
     cacheKey: documentKey,
     count,
   };

@@ -1,0 +1,248 @@
+// Puts the figures of one recorded pass together: the model in one or all modes, the rivals at the same precision,
+// and how sure the difference is.
+
+import type { CompletionSettings, GateMode } from "../completion/decision";
+import { GATE_SETTINGS, type GateSettings } from "../completion/gateSettings";
+import { compareSaved, type Interval } from "./bootstrap";
+import {
+  figuresByPlace,
+  savedOf,
+  showFiguresOf,
+  type ShowFigures,
+} from "./figures";
+import { NgramModel } from "./ngramModel";
+import type { EvaluationDocument, EvaluationPlan, Stretch } from "./plan";
+import type { RecordedPass } from "./record";
+import {
+  rivalContinuations,
+  rivalOffers,
+  tuneRivalGate,
+  type Rival,
+} from "./rival";
+import {
+  latenciesOf,
+  nextWordHits,
+  offersOf,
+  remember,
+  simulateWriters,
+} from "./score";
+import { WordCache } from "./wordCache";
+import type { OfferAt, WriterLog } from "./writer";
+
+/** Milliseconds between keys at which savings are gated by latency. */
+export const KEY_GAPS_MS = [120, 200, 300] as const;
+
+/** Counts how well texts are predicted, such as the engine does. */
+export interface TextScorer {
+  bits(text: string): Promise<{ bits: number; characters: number }>;
+}
+
+export interface SavedFigures {
+  whole: number;
+  word: number;
+}
+
+/** What is printed of one mode. */
+export interface ModeFigures extends ShowFigures {
+  gate: GateSettings;
+  saved1: SavedFigures;
+  savedGated: Record<string, number>;
+  byPlace: ReturnType<typeof figuresByPlace>;
+  latencyMs: { p50: number; p95: number };
+}
+
+/** What is printed of a rival: its figures with a threshold tuned to the model's precision. */
+export interface RivalFigures extends ShowFigures {
+  gate: GateSettings;
+  saved1: SavedFigures;
+}
+
+/** The figures of the model with one gate, and what its word writer did. */
+export function scoreGate(
+  pass: RecordedPass,
+  {
+    plan,
+    gate,
+    settings,
+  }: { plan: EvaluationPlan; gate: GateSettings; settings: CompletionSettings },
+): { figures: ModeFigures; wordLogs: WriterLog[] } {
+  const offerAt = remember(offersOf(pass, { gate, settings }));
+  const simulate = (options: { kind: "whole" | "word"; keyGapMs?: number }) =>
+    simulateWriters(plan.stretches, { pass, offerAt, options });
+  const wordLogs = simulate({ kind: "word" });
+  const savedGated: Record<string, number> = {};
+  for (const keyGapMs of KEY_GAPS_MS) {
+    savedGated[keyGapMs] = savedOf(simulate({ kind: "word", keyGapMs }));
+  }
+  return {
+    wordLogs,
+    figures: {
+      gate,
+      ...showFiguresOf(wordLogs),
+      saved1: {
+        whole: savedOf(simulate({ kind: "whole" })),
+        word: savedOf(wordLogs),
+      },
+      savedGated,
+      byPlace: figuresByPlace(wordLogs),
+      latencyMs: latenciesOf(pass, gate),
+    },
+  };
+}
+
+/** Texts that the rivals may read, and those on which their thresholds are chosen. */
+export interface RivalTexts {
+  workspace: readonly EvaluationDocument[];
+  tuning: {
+    workspace: readonly EvaluationDocument[];
+    documents: readonly EvaluationDocument[];
+    stretches: readonly Stretch[];
+  };
+}
+
+export type RivalName = "wordCache" | "ngram";
+
+/** Runs the rivals over the same stretches. Their continuations are computed once, for all precisions asked. */
+export class RivalScores {
+  private readonly rivals: Record<
+    RivalName,
+    { continuations: Continuations; tuning: Continuations }
+  >;
+
+  constructor(
+    private readonly documents: readonly EvaluationDocument[],
+    private readonly stretches: readonly Stretch[],
+    private readonly texts: RivalTexts,
+  ) {
+    this.rivals = {
+      wordCache: this.continue((workspace) => new WordCache(workspace)),
+      ngram: this.continue((workspace) => new NgramModel(workspace)),
+    };
+  }
+
+  /** A rival's figures with its threshold tuned to a precision on the development text. */
+  score(
+    name: RivalName,
+    {
+      precision,
+      settings,
+    }: { precision: number; settings: CompletionSettings },
+  ): { figures: RivalFigures; wordLogs: WriterLog[] } {
+    const { documents, stretches, texts } = this;
+    const { continuations, tuning } = this.rivals[name];
+    const gate = tuneRivalGate(tuning, {
+      ...texts.tuning,
+      settings,
+      precision,
+    });
+    const offerAt: OfferAt = rivalOffers(continuations, {
+      documents,
+      gate,
+      settings,
+    });
+    const simulate = (kind: "whole" | "word") =>
+      simulateWriters(stretches, {
+        pass: { documents },
+        offerAt,
+        options: { kind },
+      });
+    const wordLogs = simulate("word");
+    return {
+      wordLogs,
+      figures: {
+        gate,
+        ...showFiguresOf(wordLogs),
+        saved1: { whole: savedOf(simulate("whole")), word: savedOf(wordLogs) },
+      },
+    };
+  }
+
+  private continue(create: (workspace: string[]) => Rival) {
+    const { documents, stretches, texts } = this;
+    const textsOf = (from: readonly EvaluationDocument[]) =>
+      from.map(({ text }) => text);
+    return {
+      continuations: rivalContinuations(create(textsOf(texts.workspace)), {
+        documents,
+        stretches,
+      }),
+      tuning: rivalContinuations(
+        create(textsOf(texts.tuning.workspace)),
+        texts.tuning,
+      ),
+    };
+  }
+}
+
+type Continuations = ReturnType<typeof rivalContinuations>;
+
+/** Everything about one mode, in the form of `inkling evaluate --json`. */
+export interface EvaluationResult extends ModeFigures {
+  mode: GateMode;
+  documents: number;
+  characters: number;
+  nextWordHit: number[];
+  bitsPerCharacter: number | undefined;
+  rivals: Record<RivalName, RivalFigures>;
+  interval: Interval & { bestRival: RivalName };
+}
+
+/** Scores one mode against the rivals. */
+export function evaluateMode(
+  pass: RecordedPass,
+  {
+    plan,
+    mode,
+    settings,
+    rivals,
+    bitsPerCharacter,
+  }: {
+    plan: EvaluationPlan;
+    mode: GateMode;
+    settings: CompletionSettings;
+    rivals: RivalScores;
+    bitsPerCharacter: number | undefined;
+  },
+): EvaluationResult {
+  const { documents } = pass;
+  const ours = scoreGate(pass, { plan, gate: GATE_SETTINGS[mode], settings });
+  const asked = { precision: ours.figures.precision, settings };
+  const wordCache = rivals.score("wordCache", asked);
+  const ngram = rivals.score("ngram", asked);
+  const bestRival: RivalName =
+    wordCache.figures.saved1.word > ngram.figures.saved1.word
+      ? "wordCache"
+      : "ngram";
+  const theirs = (bestRival === "wordCache" ? wordCache : ngram).wordLogs;
+  return {
+    mode,
+    documents: documents.length,
+    characters: plan.stretches.reduce(
+      (sum, { start, end }) => sum + end - start,
+      0,
+    ),
+    ...ours.figures,
+    nextWordHit: nextWordHits(pass, plan.words),
+    bitsPerCharacter,
+    rivals: { wordCache: wordCache.figures, ngram: ngram.figures },
+    interval: {
+      ...compareSaved(ours.wordLogs, { theirs, documents }),
+      bestRival,
+    },
+  };
+}
+
+/** Bits per character over whole documents. */
+export async function scoreTexts(
+  scorer: TextScorer,
+  documents: readonly EvaluationDocument[],
+): Promise<number> {
+  let bits = 0;
+  let characters = 0;
+  for (const { text } of documents) {
+    const scored = await scorer.bits(text);
+    bits += scored.bits;
+    characters += scored.characters;
+  }
+  return characters > 0 ? bits / characters : 0;
+}

@@ -1,0 +1,89 @@
+// Sums up what simulated writers did, by the definitions of the design: see the names' comments.
+
+import type { WriterLog } from "./writer";
+
+/** The figures of the word writer's suggestions; ratios of nothing are 0. */
+export interface ShowFigures {
+  /** Positions asked. */
+  asked: number;
+  /** Share of the positions at which something stood on the screen. */
+  showRate: number;
+  /** Share of the distinct suggestions whose first word was right. */
+  precision: number;
+  /** Distinct wrong suggestions for each position asked. */
+  wrongShowRate: number;
+  /** Share of the characters that came from suggestions. */
+  coverage: number;
+}
+
+/** (Characters from suggestions − acceptances) / (characters − 1). */
+export function savedOf(logs: readonly WriterLog[]): number {
+  const { characters, taken, accepts } = totalsOf(logs);
+  return ratio(taken - accepts, characters - 1);
+}
+
+export function showFiguresOf(logs: readonly WriterLog[]): ShowFigures {
+  const { characters, taken } = totalsOf(logs);
+  return {
+    ...countShown(logs, () => true),
+    coverage: ratio(taken, characters),
+  };
+}
+
+/** The figures for positions inside a word, and at a word's start or between words. */
+export function figuresByPlace(logs: readonly WriterLog[]): {
+  insideWord: Omit<ShowFigures, "coverage">;
+  atWordStart: Omit<ShowFigures, "coverage">;
+} {
+  return {
+    insideWord: countShown(logs, (isInside) => isInside),
+    atWordStart: countShown(logs, (isInside) => !isInside),
+  };
+}
+
+function countShown(
+  logs: readonly WriterLog[],
+  isCounted: (isInsideWord: boolean) => boolean,
+): Omit<ShowFigures, "coverage"> {
+  const asked = logs
+    .flatMap((log) => log.asked)
+    .filter((each) => isCounted(each.isInsideWord));
+  const shown = logs
+    .flatMap((log) => log.shown)
+    .filter((each) => isCounted(each.isInsideWord));
+  const numRight = shown.filter((each) => each.isRight).length;
+  return {
+    asked: asked.length,
+    showRate: ratio(asked.filter((each) => each.isShown).length, asked.length),
+    precision: ratio(numRight, shown.length),
+    wrongShowRate: ratio(shown.length - numRight, asked.length),
+  };
+}
+
+function totalsOf(logs: readonly WriterLog[]): {
+  characters: number;
+  taken: number;
+  accepts: number;
+} {
+  let characters = 0;
+  let taken = 0;
+  let accepts = 0;
+  for (const { stretch, acceptances } of logs) {
+    characters += stretch.end - stretch.start;
+    accepts += acceptances.length;
+    for (const each of acceptances) taken += each.characters;
+  }
+  return { characters, taken, accepts };
+}
+
+/** The value below which a share of the sorted values lies; 0 when there are none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const index = Math.min(sorted.length - 1, Math.floor(share * sorted.length));
+  return sorted[index] ?? 0;
+}
+
+/** A ratio; 0 when there is nothing to divide by. */
+export function ratio(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
+}

@@ -1,0 +1,147 @@
+// What a rival of the model is: it reads the workspace and the document so far and continues the text, with a
+// probability for each piece. It then goes through the same fitting and gate as the model.
+
+import type { Continuation } from "../completion/alignment";
+import type { CompletionSettings } from "../completion/decision";
+import { decide } from "../completion/decide";
+import type { GateSettings } from "../completion/gateSettings";
+import { showFiguresOf } from "./figures";
+import type { EvaluationDocument, Stretch } from "./plan";
+import { contextOf } from "./recorder";
+import { remember, simulateWriters } from "./score";
+import type { OfferAt, WriterLog } from "./writer";
+
+/** Continues texts without a neural model. */
+export interface Rival {
+  /** A new document begins; what was read of the last one is forgotten. */
+  startDocument(): void;
+  /** Learns text of the document, in order. */
+  read(text: string): void;
+  /** What could follow. The end of `textBefore` may be a part of a word and has not been read yet. */
+  continueText(textBefore: string): Continuation | undefined;
+}
+
+/** A continuation made of these pieces. */
+export function sureContinuation(
+  pieces: readonly { text: string; probability: number }[],
+): Continuation {
+  let end = 0;
+  const tokens = pieces.map(({ text, probability }) => {
+    const start = end;
+    end += text.length;
+    const logProbability = Math.log(probability);
+    const token = { tokenId: 0, text, logProbability, alternatives: [] };
+    return { token, start, end, probability };
+  });
+  return {
+    text: pieces.map(({ text }) => text).join(""),
+    tokens,
+    stopReason: "stop-rule",
+  };
+}
+
+/** The continuations of a rival at every position of the stretches, computed in the order of the text. */
+export function rivalContinuations(
+  rival: Rival,
+  {
+    documents,
+    stretches,
+  }: {
+    documents: readonly EvaluationDocument[];
+    stretches: readonly Stretch[];
+  },
+): Map<string, Continuation> {
+  const continuations = new Map<string, Continuation>();
+  for (const [documentIndex, { text }] of documents.entries()) {
+    rival.startDocument();
+    let numRead = 0;
+    for (const stretch of stretches) {
+      if (stretch.documentIndex !== documentIndex) continue;
+      for (let position = stretch.start; position < stretch.end; position++) {
+        // The last word is left out until it is certainly whole.
+        const safe = lastBoundary(text, position);
+        if (safe > numRead) {
+          rival.read(text.slice(numRead, safe));
+          numRead = safe;
+        }
+        const continuation = rival.continueText(text.slice(0, position));
+        if (continuation) {
+          continuations.set(`${documentIndex}:${position}`, continuation);
+        }
+      }
+    }
+  }
+  return continuations;
+}
+
+/** What a gate shows of a rival's continuations. */
+export function rivalOffers(
+  continuations: ReadonlyMap<string, Continuation>,
+  {
+    documents,
+    gate,
+    settings,
+  }: {
+    documents: readonly EvaluationDocument[];
+    gate: GateSettings;
+    settings: CompletionSettings;
+  },
+): OfferAt {
+  return remember(({ documentIndex, position }) => {
+    const continuation = continuations.get(`${documentIndex}:${position}`);
+    if (!continuation) return { text: "" };
+    const context = contextOf(documents[documentIndex]!, {
+      position,
+      settings,
+    });
+    const decision = decide(context, [continuation], { gate });
+    return decision.kind === "show"
+      ? { text: decision.suggestions[0]?.text ?? "" }
+      : { text: "" };
+  });
+}
+
+/** The thresholds to choose from. */
+const THRESHOLDS = Array.from({ length: 32 }, (_, i) => (i + 1) * 0.03);
+
+/**
+ * The lowest threshold with which the word writer's precision reaches the wanted one on development text; the
+ * highest of all when none does.
+ */
+export function tuneRivalGate(
+  continuations: ReadonlyMap<string, Continuation>,
+  {
+    documents,
+    stretches,
+    settings,
+    precision,
+  }: {
+    documents: readonly EvaluationDocument[];
+    stretches: readonly Stretch[];
+    settings: CompletionSettings;
+    precision: number;
+  },
+): GateSettings {
+  for (const threshold of THRESHOLDS) {
+    const gate = rivalGate(threshold);
+    const logs: WriterLog[] = simulateWriters(stretches, {
+      pass: { documents },
+      offerAt: rivalOffers(continuations, { documents, gate, settings }),
+      options: { kind: "word" },
+    });
+    if (showFiguresOf(logs).precision >= precision) return gate;
+  }
+  return rivalGate(THRESHOLDS.at(-1)!);
+}
+
+/** A gate with one threshold for the first word and half of it for all that follows. */
+export function rivalGate(minFirstWord: number): GateSettings {
+  return { minFirstWord, minRunning: minFirstWord / 2, minCharacters: 2 };
+}
+
+/** The index behind the last white space before `position`, or behind the last mark. */
+function lastBoundary(text: string, position: number): number {
+  let index = position;
+  while (index > 0 && !/\s/.test(text[index - 1]!)) index--;
+  return index;
+}

@@ -1,0 +1,120 @@
+// Scores a recorded pass for one gate: what would have been shown, and what writers would have had of it.
+
+import { decide } from "../completion/decide";
+import type { CompletionSettings } from "../completion/decision";
+import {
+  minTokenProbability,
+  type GateSettings,
+} from "../completion/gateSettings";
+import { isRight } from "./acceptedWords";
+import { quantile, ratio } from "./figures";
+import { MAX_TYPED_LETTERS, type EvaluationPlan, type Stretch } from "./plan";
+import type { AskedRecord, RecordedPass } from "./record";
+import { contextOf } from "./recorder";
+import {
+  simulateWriter,
+  type OfferAt,
+  type WriterLog,
+  type WriterOptions,
+} from "./writer";
+import { findUnitEnds } from "../completion/words";
+
+/** VS Code waits this long after a key before it asks a provider. */
+const EDITOR_DELAY_MS = 50;
+
+/** What a gate lets through at each position of a pass. */
+export function offersOf(
+  pass: RecordedPass,
+  { gate, settings }: { gate: GateSettings; settings: CompletionSettings },
+): OfferAt {
+  return ({ documentIndex, position }) => {
+    const candidate = pass.candidateAt({ documentIndex, position });
+    if (!candidate) return { text: "" };
+    const context = contextOf(pass.documents[documentIndex]!, {
+      position,
+      settings,
+    });
+    const decision = decide(context, [candidate.continuation], { gate });
+    if (decision.kind === "silent") return { text: "" };
+    return {
+      text: decision.suggestions[0]?.text ?? "",
+      request: {
+        position: candidate.asked.position,
+        latencyMs: EDITOR_DELAY_MS + latencyOf(candidate.asked, gate),
+      },
+    };
+  };
+}
+
+/** The same offers, computed once for each position. */
+export function remember(offerAt: OfferAt): OfferAt {
+  const offers = new Map<string, ReturnType<OfferAt>>();
+  return (place) => {
+    const key = `${place.documentIndex}:${place.position}`;
+    let offer = offers.get(key);
+    if (!offer) {
+      offer = offerAt(place);
+      offers.set(key, offer);
+    }
+    return offer;
+  };
+}
+
+/** Types all stretches. */
+export function simulateWriters(
+  stretches: readonly Stretch[],
+  {
+    pass,
+    offerAt,
+    options,
+  }: {
+    pass: Pick<RecordedPass, "documents">;
+    offerAt: OfferAt;
+    options: WriterOptions;
+  },
+): WriterLog[] {
+  return stretches.map((stretch) =>
+    simulateWriter(stretch, {
+      text: pass.documents[stretch.documentIndex]!.text,
+      offerAt,
+      options,
+    }),
+  );
+}
+
+/** Milliseconds from request to suggestion: the recorded time without the tokens that this gate would not have waited for. */
+export function latencyOf(record: AskedRecord, gate: GateSettings): number {
+  const { tokens } = record.generation;
+  const minimum = Math.log(minTokenProbability(gate));
+  const index = tokens.findIndex((token) => token.logProbability < minimum);
+  const needed = index < 0 ? tokens.length : index + 1;
+  const unneeded = ratio(tokens.length - needed, tokens.length);
+  return record.elapsedMs - record.decodeMs * unneeded;
+}
+
+/** p50 and p95 of `latencyOf` over all requests of a pass. */
+export function latenciesOf(
+  pass: RecordedPass,
+  gate: GateSettings,
+): { p50: number; p95: number } {
+  const all = pass.askedRecords().map((record) => latencyOf(record, gate));
+  return { p50: quantile(all, 0.5), p95: quantile(all, 0.95) };
+}
+
+/** Share of the sampled words that the model finishes rightly after 0, 1, 2 and 3 typed letters, whatever it thinks of them. */
+export function nextWordHits(
+  pass: RecordedPass,
+  words: EvaluationPlan["words"],
+): number[] {
+  return Array.from({ length: MAX_TYPED_LETTERS + 1 }, (_, letters) => {
+    const hits = words.filter(({ documentIndex, start }) => {
+      const position = start + letters;
+      const written =
+        pass.candidateAt({ documentIndex, position })?.continuation.text ?? "";
+      const [end = 0] = findUnitEnds(written);
+      const truth = pass.documents[documentIndex]!.text.slice(position);
+      return isRight(written.slice(0, end), truth);
+    });
+    return ratio(hits.length, words.length);
+  });
+}
