@@ -59,13 +59,19 @@ export async function showWithCursor(
   return editor;
 }
 
-/** Asks for a suggestion as VS Code does on a key press, and accepts it as Tab does; answers the new text. */
-export async function acceptSuggestion(
+/**
+ * Types a text at the cursor, as a person would, and accepts what is then offered, as Tab does. Answers the text of the
+ * document. What is offered before the last letter is typed is not accepted.
+ */
+export async function typeAndAccept(
   editor: vscode.TextEditor,
+  typed: string,
 ): Promise<string> {
+  for (const letter of typed) {
+    await vscode.commands.executeCommand("type", { text: letter });
+  }
   const textBefore = editor.document.getText();
-  await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
-  await until("a suggestion to accept", async () => {
+  await until(`a suggestion after "${typed}"`, async () => {
     await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
     return editor.document.getText() !== textBefore;
   });
