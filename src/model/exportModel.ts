@@ -1,6 +1,6 @@
 // Exports a model folder as floating point under Hugging Face's own names, so that Python's transformers opens it.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { dequantiseGroup, readFloats } from "./dequantiseGroup";
 import { openModelFolder, readJson, type ModelFolder } from "./modelFolder";
@@ -57,10 +57,8 @@ export function exportModel({
         plainConfig(folder, dtype),
       );
       for (const name of readdirSync(model)) {
-        const file = path.join(model, name);
-        if (COPIED_FILES.test(name) && existsSync(file)) {
-          writeContent(path.join(temporary, name), readFileSync(file));
-        }
+        if (!COPIED_FILES.test(name)) continue;
+        copyFileSync(path.join(model, name), path.join(temporary, name));
       }
     },
   });
@@ -71,7 +69,9 @@ function plainConfig(folder: ModelFolder, dtype: ExportDtype) {
     string,
     unknown
   >;
-  delete config["inklingQuantization"];
+  delete config.inklingQuantization;
+  // Newer files call it so; the older name, which every version reads, replaces it.
+  delete config.dtype;
   return { ...config, torch_dtype: dtype };
 }
 

@@ -7,6 +7,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
@@ -21,6 +22,11 @@ export function checkTarget(
   { mayReplace }: { mayReplace: boolean },
 ): void {
   if (!existsSync(directory)) return;
+  if (!statSync(directory).isDirectory()) {
+    throw new Error(
+      `Cannot write ${directory}: it is a file, expected an empty or new folder`,
+    );
+  }
   if (!mayReplace && readdirSync(directory).length > 0) {
     throw new Error(
       `Cannot write ${directory}: it holds files already, expected an empty or new folder; --force replaces its model`,

@@ -130,6 +130,8 @@ export function buildTokenizerFiles(
         ? {}
         : { chat_template: metadata.chatTemplate }),
       clean_up_tokenization_spaces: false,
+      // Without it transformers adds token_type_ids, which a Llama refuses.
+      model_input_names: ["input_ids", "attention_mask"],
       tokenizer_class: "PreTrainedTokenizerFast",
     },
   };

@@ -206,7 +206,9 @@ suite("model folders", () => {
   });
 
   test("exportModel() writes under Hugging Face's names what a packed folder stands for", async () => {
-    const packed = await importFolder(makeSource());
+    const packed = await importFolder(
+      makeSource({ config: { dtype: "bfloat16" } }),
+    );
     const directory = inFolder("exported");
     exportModel({ model: packed.directory, directory, dtype: "float32" });
     const exported = openModelFolder(directory);

@@ -73,6 +73,18 @@ suite("writeFolder()", () => {
     assert.deepEqual(readdirSync(directory), ["notes.txt"]);
   });
 
+  test("refuses a file, even when it may replace", () => {
+    writeFileSync(inFolder("file"), "mine");
+    assert.throws(
+      () =>
+        writeFolder(inFolder("file"), {
+          mayReplace: true,
+          write: writeConfig("1"),
+        }),
+      /it is a file, expected an empty or new folder/,
+    );
+  });
+
   test("replaces a model's files and keeps the others", () => {
     const directory = inFolder("replaced");
     mkdirSync(directory);
