@@ -36,7 +36,20 @@ export function alignGeneration(generation: Generation): Continuation {
     end += token.text.length;
     return { token, start, end, probability: Math.exp(token.logProbability) };
   });
-  return { text, tokens: dropTyped(aligned), stopReason };
+  return { text, tokens: foldHealed(aligned, dropTyped(aligned)), stopReason };
+}
+
+/**
+ * Tokens that only spell what stands before the cursor say how probable it is that the word goes on as it does, or
+ * ends there: the first token that adds letters is as probable as all of them together.
+ */
+function foldHealed(all: AlignedToken[], kept: AlignedToken[]): AlignedToken[] {
+  const [first, ...others] = kept;
+  if (!first) return kept;
+  const healed = all
+    .slice(0, all.length - kept.length)
+    .reduce((product, { probability }) => product * probability, 1);
+  return [{ ...first, probability: first.probability * healed }, ...others];
 }
 
 /** What remains once `typed` has been typed; undefined when the text goes another way or nothing remains. */

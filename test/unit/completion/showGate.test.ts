@@ -106,6 +106,17 @@ suite("continueAfter()", () => {
     assert.equal(after(" x"), undefined);
   });
 
+  test("counts tokens that only spell what was typed until more is typed", () => {
+    // "a" may have become "and": that it is whole is 0.75 probable.
+    const healed = alignGeneration(
+      generation([token("", 0.75), token(" time", 0.8)]),
+    );
+    const [first] = healed.tokens;
+    assert.equal(first?.probability.toFixed(2), "0.60");
+    const typed = continueAfter(healed, " t")?.tokens[0];
+    assert.equal(typed?.probability, 1);
+  });
+
   test("knows the letters left of the cursor that a healed token has", () => {
     // " o" was typed; the engine gives the token without it and the alternatives with it.
     const healed = alignGeneration(

@@ -1,0 +1,306 @@
+// inkling evaluate: types held-out documents through the editor's own completion code and prints what it was worth.
+
+import { readFileSync } from "node:fs";
+import type { CompletionSettings, GateMode } from "../completion/decision";
+import { GATE_SETTINGS } from "../completion/gateSettings";
+import type { Generator } from "../completion/generator";
+import { parseCase, runCase } from "../evaluation/cases";
+import {
+  evaluateMode,
+  RivalScores,
+  scoreGate,
+  type RivalTexts,
+} from "../evaluation/evaluate";
+import {
+  planEvaluation,
+  type EvaluationDocument,
+  type EvaluationPlan,
+} from "../evaluation/plan";
+import { readDocuments } from "../evaluation/readDocuments";
+import { RecordedPass } from "../evaluation/record";
+import { openRecordFile, passKey } from "../evaluation/recordFile";
+import { recordPass } from "../evaluation/recorder";
+import { formatResults } from "../evaluation/report";
+import { loadEngine, type Engine } from "../worker/engine";
+import { parseOptions, UsageError } from "./options";
+import {
+  defaultCacheFolder,
+  defaultModelFolder,
+  defaultThreads,
+} from "./places";
+import { showProgress } from "./showProgress";
+
+const USAGE = `inkling evaluate --documents DIR [options]
+inkling evaluate --cases FILE.jsonl --json
+Types documents character by character through the editor's completion code and measures what suggestions save.
+
+  --documents DIR     texts to be typed
+  --workspace DIR     texts that the rivals (word cache, 5-gram model) have read
+  --tune DIR          texts on which the rivals' thresholds are chosen (default: a quarter of the workspace)
+  --cases FILE        asks once for each line {id, before, after, language, path?} instead
+  --mode MODE         quiet, balanced, eager or all (balanced)
+  --sample N          positions at sampled words; ten times as many characters are typed (2000)
+  --seed S            which words and stretches (1)
+  --record FILE       keeps what the model wrote; broken off, the same command goes on from there
+  --stop-at WHERE     sentence, line, paragraph or none (sentence)
+  --max-tokens N      tokens of a suggestion at the most (24)
+  --context-tokens N  tokens of prompt at the most (512)
+  --curve             adds precision and coverage at many thresholds
+  --model DIR         model folder (default: the embedded model)
+  --threads N         threads of the model
+  --json              one JSON object instead of a table (for --mode all and --cases: one a line)`;
+
+const MODES: readonly GateMode[] = ["quiet", "balanced", "eager"];
+const STOPS = ["sentence", "line", "paragraph", "none"] as const;
+
+/** Runs the command. */
+export async function runEvaluate(args: string[]): Promise<void> {
+  const options = parseEvaluateOptions(args);
+  const { strings, numbers } = options;
+  const engine = await loadEngine(
+    {
+      modelFolder: strings.model,
+      cacheFolder: defaultCacheFolder(),
+      threads: numbers.threads,
+    },
+    () => {},
+  );
+  try {
+    await (strings.cases === ""
+      ? evaluateDocuments(engine, options)
+      : evaluateCases(engine, options));
+  } finally {
+    await engine.dispose();
+  }
+}
+
+type EvaluateOptions = ReturnType<typeof parseEvaluateOptions>;
+
+function parseEvaluateOptions(args: string[]) {
+  const options = parseOptions(args, {
+    usage: USAGE,
+    strings: {
+      documents: "",
+      workspace: "",
+      tune: "",
+      cases: "",
+      mode: "balanced",
+      record: "",
+      "stop-at": "sentence",
+      model: defaultModelFolder(),
+    },
+    numbers: {
+      sample: { fallback: 2000, min: 4, max: 1e6, isInteger: true },
+      seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
+      "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
+      "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
+      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+    },
+    flags: ["curve", "json"],
+  });
+  const { strings } = options;
+  if ((strings.documents === "") === (strings.cases === "")) {
+    throw new UsageError(
+      `Found ${strings.documents === "" ? "neither" : "both"} --documents and --cases, expected one of them\n\n${USAGE}`,
+    );
+  }
+  const modes =
+    strings.mode === "all"
+      ? MODES
+      : MODES.filter((mode) => mode === strings.mode);
+  const stopAt = STOPS.find((each) => each === strings["stop-at"]);
+  if (modes.length === 0 || !stopAt) {
+    throw new UsageError(
+      `Found --mode ${strings.mode} and --stop-at ${strings["stop-at"]}, expected ${MODES.join(", ")} or all, and ${STOPS.join(", ")}\n\n${USAGE}`,
+    );
+  }
+  return { ...options, modes, stopAt };
+}
+
+/** The settings that a fresh installation has, but for what the options say. */
+function settingsOf({
+  modes,
+  stopAt,
+  numbers,
+}: EvaluateOptions): CompletionSettings {
+  return {
+    maxTokens: numbers["max-tokens"],
+    contextTokens: numbers["context-tokens"],
+    stopAt,
+    mode: modes[0]!,
+    sampling: {
+      temperature: 0,
+      topK: 40,
+      topP: 0.95,
+      repetitionPenalty: 1,
+      seed: 1,
+    },
+  };
+}
+
+function asGenerator(engine: Engine): Generator {
+  return {
+    generate: (request, { signal, onText }) =>
+      engine.generate(request, {
+        isCancelled: () => signal.aborted,
+        onText: (index, text) => onText?.(index, text),
+      }),
+  };
+}
+
+async function evaluateDocuments(
+  engine: Engine,
+  options: EvaluateOptions,
+): Promise<void> {
+  const { strings, numbers, flags, modes } = options;
+  const settings = settingsOf(options);
+  const documents = readDocuments(strings.documents);
+  const plan = planEvaluation(documents, {
+    sample: numbers.sample,
+    seed: numbers.seed,
+  });
+  const pass = await record(engine, { documents, plan, options });
+  const rivals = new RivalScores(
+    documents,
+    plan.stretches,
+    rivalTexts(documents, { plan, options }),
+  );
+  const results = modes.map((mode) =>
+    evaluateMode(pass, {
+      plan,
+      mode,
+      settings: { ...settings, mode },
+      rivals,
+      bitsPerCharacter: undefined,
+    }),
+  );
+  const curve = flags.curve ? scoreCurve(pass, { plan, settings }) : undefined;
+  if (flags.json) {
+    for (const result of results) {
+      print({ ...result, ...(curve ? { curve } : {}) });
+    }
+    return;
+  }
+  process.stdout.write(`${formatResults(results)}\n`);
+  for (const point of curve ?? []) print(point);
+}
+
+async function record(
+  engine: Engine,
+  {
+    documents,
+    plan,
+    options,
+  }: {
+    documents: EvaluationDocument[];
+    plan: EvaluationPlan;
+    options: EvaluateOptions;
+  },
+): Promise<RecordedPass> {
+  // What is recorded depends on no mode.
+  const settings: CompletionSettings = {
+    ...settingsOf(options),
+    mode: "eager",
+  };
+  const pass = new RecordedPass(documents, settings);
+  const { name } = engine.description;
+  const file = options.strings.record;
+  const onRecord =
+    file === ""
+      ? undefined
+      : openRecordFile(file, {
+          key: passKey({ documents, plan, settings, name }),
+          pass,
+        });
+  const progress = showProgress("Typing");
+  await recordPass(asGenerator(engine), {
+    plan,
+    pass,
+    options: {
+      settings,
+      onProgress: (done, total) => progress(done / total),
+      ...(onRecord ? { onRecord } : {}),
+    },
+  });
+  return pass;
+}
+
+/** Where no other text is given, the rivals are tuned on the very documents that are typed, in their favour. */
+function rivalTexts(
+  documents: EvaluationDocument[],
+  { plan, options }: { plan: EvaluationPlan; options: EvaluateOptions },
+): RivalTexts {
+  const { workspace: folder, tune } = options.strings;
+  const { seed, sample } = options.numbers;
+  const workspace = folder === "" ? [] : readDocuments(folder);
+  const heldBack = workspace.filter((_, index) => index % 4 === 3);
+  const tuned = tune === "" ? heldBack : readDocuments(tune);
+  if (tuned.length === 0) {
+    return {
+      workspace,
+      tuning: { workspace, documents, stretches: plan.stretches },
+    };
+  }
+  return {
+    workspace,
+    tuning: {
+      workspace:
+        tune === ""
+          ? workspace.filter((each) => !heldBack.includes(each))
+          : workspace,
+      documents: tuned,
+      stretches: planEvaluation(tuned, { sample: sample / 2, seed }).stretches,
+    },
+  };
+}
+
+/** Precision, coverage and savings at many thresholds, to choose the modes from. */
+function scoreCurve(
+  pass: RecordedPass,
+  { plan, settings }: { plan: EvaluationPlan; settings: CompletionSettings },
+) {
+  const { minCharacters } = GATE_SETTINGS.balanced;
+  const points = [];
+  for (let percent = 5; percent <= 95; percent += 5) {
+    for (const share of [0.4, 0.6, 0.8]) {
+      const minFirstWord = percent / 100;
+      const gate = {
+        minFirstWord,
+        minRunning: share * minFirstWord,
+        minCharacters,
+      };
+      const { figures } = scoreGate(pass, { plan, gate, settings });
+      const { precision, coverage, wrongShowRate, showRate, saved1 } = figures;
+      points.push({
+        gate,
+        precision,
+        coverage,
+        wrongShowRate,
+        showRate,
+        saved1,
+      });
+    }
+  }
+  return points;
+}
+
+async function evaluateCases(
+  engine: Engine,
+  options: EvaluateOptions,
+): Promise<void> {
+  const lines = readFileSync(options.strings.cases, "utf8").split("\n");
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === "") continue;
+    const each = parseCase(line, index + 1);
+    print(
+      await runCase(asGenerator(engine), {
+        each,
+        settings: settingsOf(options),
+      }),
+    );
+  }
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}

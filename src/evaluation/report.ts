@@ -1,0 +1,66 @@
+// The figures of an evaluation as a table for people.
+
+import type { EvaluationResult } from "./evaluate";
+
+/** Several lines of text, one column a mode. */
+export function formatResults(results: readonly EvaluationResult[]): string {
+  const rows: [string, (result: EvaluationResult) => string][] = [
+    ["mode", ({ mode }) => mode],
+    ["show rate", ({ showRate }) => share(showRate)],
+    ["precision", ({ precision }) => share(precision)],
+    ["wrong-show rate", ({ wrongShowRate }) => share(wrongShowRate)],
+    ["coverage", ({ coverage }) => share(coverage)],
+    ["saved@1 whole", ({ saved1 }) => share(saved1.whole)],
+    ["saved@1 word", ({ saved1 }) => share(saved1.word)],
+    ["  at 120 ms a key", ({ savedGated }) => share(savedGated["120"])],
+    ["  at 200 ms a key", ({ savedGated }) => share(savedGated["200"])],
+    ["  at 300 ms a key", ({ savedGated }) => share(savedGated["300"])],
+    [
+      "precision inside a word",
+      ({ byPlace }) => share(byPlace.insideWord.precision),
+    ],
+    [
+      "precision at a word's start",
+      ({ byPlace }) => share(byPlace.atWordStart.precision),
+    ],
+    ["latency p50", ({ latencyMs }) => `${latencyMs.p50.toFixed(0)} ms`],
+    ["latency p95", ({ latencyMs }) => `${latencyMs.p95.toFixed(0)} ms`],
+    [
+      "word cache: precision",
+      ({ rivals }) => share(rivals.wordCache.precision),
+    ],
+    [
+      "word cache: saved@1 word",
+      ({ rivals }) => share(rivals.wordCache.saved1.word),
+    ],
+    ["5-gram: precision", ({ rivals }) => share(rivals.ngram.precision)],
+    ["5-gram: saved@1 word", ({ rivals }) => share(rivals.ngram.saved1.word)],
+    [
+      "saved@1 word above the better rival",
+      ({ interval }) => `${share(interval.low)} to ${share(interval.high)}`,
+    ],
+  ];
+  const table = rows.map(([title, value]) =>
+    [title.padEnd(36), ...results.map((each) => value(each).padStart(18))].join(
+      "",
+    ),
+  );
+  const [first] = results;
+  if (!first) return "";
+  const hits = first.nextWordHit.map(share).join(", ");
+  return [
+    `${first.documents} documents, ${first.characters} characters typed by a simulated writer that accepts perfectly: an upper bound`,
+    "",
+    ...table,
+    "",
+    `next-word hit after 0, 1, 2, 3 letters: ${hits}`,
+    ...(first.bitsPerCharacter === undefined
+      ? []
+      : [`bits per character: ${first.bitsPerCharacter.toFixed(4)}`]),
+    `intervals: 95%, paired bootstrap over ${first.interval.units} ${first.interval.unit}s`,
+  ].join("\n");
+}
+
+function share(value: number | undefined): string {
+  return value === undefined ? "-" : `${(100 * value).toFixed(1)}%`;
+}
