@@ -106,7 +106,10 @@ function connect(parts: Parts): vscode.Disposable {
   const settingsChanged = () => {
     client.idleTimeChanged();
     const wanted = JSON.stringify(parts.loadRequest());
-    if (wanted !== loaded) client.reload();
+    if (wanted !== loaded) {
+      ghostText.modelChanged();
+      client.reload();
+    }
     loaded = wanted;
     whereOnChanged(parts);
   };
@@ -116,7 +119,6 @@ function connect(parts: Parts): vscode.Disposable {
     tellOfTrouble(client),
     client.onDidChangeState((state) => {
       logState(parts.log, state);
-      if (state.kind === "ready") ghostText.modelChanged();
       status.update();
     }),
     decisions.onDidDecide(() => status.update()),

@@ -116,9 +116,9 @@ export class WorkerClient {
     this.waitForIdle();
   }
 
-  /** Ends the thread as a fault would. */
-  async terminateThread(): Promise<void> {
-    await this.session?.terminate();
+  /** Makes the thread end as if by itself: what follows is what follows a fault. */
+  async loseThread(): Promise<void> {
+    await this.session?.end();
   }
 
   /** Ends the worker and waits until it is gone. */
@@ -211,10 +211,10 @@ export class WorkerClient {
     this.opening = undefined;
     this.closing = this.closing
       .then(() => session?.stop())
-      .then(() => this.options.markers.clear())
       .catch((error: unknown) =>
-        this.options.log(`Ending the model worker failed: ${String(error)}`),
-      );
+        this.options.log(`Cannot end the model worker: ${String(error)}`),
+      )
+      .then(() => this.options.markers.clear());
   }
 
   private waitForIdle(): void {

@@ -13,8 +13,8 @@ import type {
 } from "../protocol/worker";
 import type { StartThread, WorkerThread } from "./workerThread";
 
-/** How long a thread that is asked to end may take to free its model. */
-const UNLOAD_TIMEOUT_MS = 1_500;
+/** How long a thread that is asked to end may take; VS Code gives an extension 5 s when a window closes. */
+const END_TIMEOUT_MS = 4_000;
 
 /** How one call is stopped and watched. */
 export interface CallOptions {
@@ -38,6 +38,7 @@ export class WorkerSession {
     (index: number, text: string) => void
   >();
   private readonly running = new Set<number>();
+  private readonly exited: Promise<void>;
   private readonly thread: WorkerThread;
   private readonly rpc: Rpc<WorkerHostContract, WorkerContract>;
   private nextCallId = 1;
@@ -53,11 +54,14 @@ export class WorkerSession {
           this.textListeners.get(callId)?.(index, text),
       },
     );
+    let exit = () => {};
+    this.exited = new Promise((resolve) => (exit = resolve));
     this.thread = startThread(
       { cancellation: this.flags.buffer },
       {
         onMessage: (message) => this.rpc.receive(message),
         onExit: (reason) => {
+          exit();
           this.rpc.close(reason);
           if (!this.isStopping) listener.onLost(reason);
         },
@@ -103,28 +107,27 @@ export class WorkerSession {
     return this.rpc.request("memory", null);
   }
 
-  /** Cancels what runs, frees the model and ends the thread; done when it is gone. */
+  /** Ends the thread for good; done when it is gone, rejects when it does not go. */
   async stop(): Promise<void> {
     this.isStopping = true;
+    await this.end();
+  }
+
+  /** Cancels what runs and makes the thread end, which counts as its loss. */
+  async end(): Promise<void> {
     for (const callId of this.running) this.flags.cancel(callId);
-    await this.unload();
-    await this.terminate();
-  }
-
-  /** Ends the thread as a fault would: whoever waits is rejected. */
-  terminate(): Promise<void> {
-    return this.thread.terminate();
-  }
-
-  private async unload(): Promise<void> {
+    this.rpc.emit("endThread", null);
     let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, UNLOAD_TIMEOUT_MS);
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(new Error(`The thread still runs after ${END_TIMEOUT_MS} ms`)),
+        END_TIMEOUT_MS,
+      );
     });
-    // A thread that cannot unload any more is ended all the same.
-    const unloaded = this.rpc.request("unloadModel", null).catch(() => null);
-    await Promise.race([unloaded, timeout]);
-    clearTimeout(timer);
+    await Promise.race([this.exited, timeout]).finally(() =>
+      clearTimeout(timer),
+    );
   }
 }
 

@@ -39,7 +39,7 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
   };
   // For tests, which have no other way to see what happens when the thread dies.
   if (process.env["INKLING_TEST"] === "1") {
-    handlers["inkling.test.terminateWorker"] = () => client.terminateThread();
+    handlers["inkling.test.terminateWorker"] = () => client.loseThread();
   }
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([command, handler]) =>

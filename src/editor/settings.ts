@@ -34,7 +34,7 @@ export class Settings implements vscode.Disposable {
   read(document?: vscode.TextDocument): InklingSettings {
     const configuration = vscode.workspace.getConfiguration(
       "inkling",
-      document,
+      document ?? null,
     );
     const { settings, faults } = readSettings((key) => configuration.get(key));
     for (const text of faults.map(faultText)) {
@@ -97,7 +97,7 @@ export class Settings implements vscode.Disposable {
   }[] {
     const configuration = vscode.workspace.getConfiguration(
       "inkling",
-      document,
+      document ?? null,
     );
     const values = configuration.inspect<EnableMap>("enable");
     const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;

@@ -123,7 +123,7 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
       if (!handler) {
         throw new TypeError(`Cannot serve request "${name}": no such handler`);
       }
-      const value = await handler(argument as Local["requests"][string][0]);
+      const value = await handler(argument);
       answer = { kind: "result", id, value };
     } catch (error) {
       answer = { kind: "error", id, error: toRemoteError(error) };

@@ -32,8 +32,6 @@ export interface WorkerContract {
   requests: {
     loadModel: [LoadModelRequest, LoadedModel];
     generate: [GenerateCall, GenerateResult];
-    /** Frees the model's memory; the next `loadModel` brings it back. */
-    unloadModel: [null, null];
     memory: [null, { residentBytes: number; kvCacheBytes: number }];
   };
   events: {
@@ -43,18 +41,20 @@ export interface WorkerContract {
   };
 }
 
-/** The host serves nothing and sends no events so far. */
+/** The host serves nothing. */
 export interface WorkerHostContract {
   requests: Record<never, [unknown, unknown]>;
-  events: Record<never, unknown>;
+  events: {
+    /**
+     * Exit, after the run that is under way: a thread reads messages between runs only. One that is terminated from
+     * outside during a run takes the whole process down ("terminate called after throwing an instance of 'Napi::Error'"
+     * with onnxruntime-node 1.30.0).
+     */
+    endThread: null;
+  };
 }
 
 /** What the worker thread is started with. */
 export interface WorkerStart {
   cancellation: SharedArrayBuffer;
-}
-
-/** Posted beside the contract: the thread ends itself when it reads this, which is never within a run. */
-export interface EndThread {
-  kind: "end-thread";
 }

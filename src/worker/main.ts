@@ -5,7 +5,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { CancellationFlags } from "../protocol/cancellation";
 import { Rpc, type WireMessage } from "../protocol/rpc";
 import type {
-  EndThread,
   WorkerContract,
   WorkerHostContract,
   WorkerStart,
@@ -33,15 +32,10 @@ const rpc = new Rpc<WorkerContract, WorkerHostContract>(
   {
     loadModel: (request) => host.load(request),
     generate: (call) => host.generate(call),
-    unloadModel: async () => {
-      await host.unload();
-      return null;
-    },
     memory: () => host.memory(),
   },
-  {},
+  {
+    endThread: () => process.exit(0),
+  },
 );
-port.on("message", (message: WireMessage | EndThread) => {
-  if (message.kind === "end-thread") process.exit();
-  rpc.receive(message);
-});
+port.on("message", (message: WireMessage) => rpc.receive(message));

@@ -54,11 +54,6 @@ export class ModelHost {
     });
   }
 
-  /** Frees the model after the call that is running. */
-  unload(): Promise<void> {
-    return this.exclusively(() => this.disposeEngine());
-  }
-
   /** Continues a text when its turn comes. */
   generate(call: GenerateCall): Promise<GenerateResult> {
     this.answerCancelled();

@@ -24,14 +24,15 @@ export const model: LoadedModel = {
 /** What the threads of one test do and what was done to them. */
 export interface FakeThreads {
   startThread: StartThread;
-  /** Everything that happened, in order: "start", "load MODEL", "generate PROMPT", "unload", "terminate". */
+  /** Everything that happened, in order: "start", "load MODEL", "generate PROMPT", "end". */
   events: string[];
   onLoad(request: LoadModelRequest): Promise<LoadedModel>;
   onGenerate(
     call: GenerateCall,
     isCancelled: () => boolean,
   ): Promise<GenerateResult>;
-  onUnload(): Promise<null>;
+  /** What the thread does before it ends. */
+  onEnd(): Promise<void>;
   /** Ends the newest thread as an uncaught error in it does. */
   crash(error: Error): void;
   emitProgress(fraction: number): void;
@@ -44,7 +45,7 @@ export function createFakeThreads(): FakeThreads {
     events: [],
     onLoad: async () => model,
     onGenerate: async ({ request }) => resultOf(request.prompt),
-    onUnload: async () => null,
+    onEnd: async () => undefined,
     crash: () => undefined,
     emitProgress: () => undefined,
     emitText: () => undefined,
@@ -75,13 +76,14 @@ export function createFakeThreads(): FakeThreads {
               flags.isCancelled(call.callId),
             );
           },
-          unloadModel: () => {
-            threads.events.push("unload");
-            return threads.onUnload();
-          },
           memory: () => ({ residentBytes: 1, kvCacheBytes: 2 }),
         },
-        {},
+        {
+          endThread: () => {
+            threads.events.push("end");
+            void threads.onEnd().then(() => end(new Error("ended")));
+          },
+        },
       );
       threads.crash = end;
       threads.emitProgress = (fraction) =>
@@ -91,10 +93,6 @@ export function createFakeThreads(): FakeThreads {
         post: (message: WireMessage) => {
           const cloned = structuredClone(message);
           later(() => worker.receive(cloned));
-        },
-        terminate: async () => {
-          threads.events.push("terminate");
-          end(new Error("terminated"));
         },
       };
     },

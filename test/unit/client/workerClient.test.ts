@@ -231,7 +231,7 @@ suite("WorkerClient", () => {
     mock.timers.tick(MINUTE_MS);
     await settle();
     assert.deepEqual(client.state, { kind: "stopped", reason: "idle" });
-    assert.deepEqual(threads.events.slice(-2), ["unload", "terminate"]);
+    assert.deepEqual(threads.events.slice(-1), ["end"]);
     assert.deepEqual(await ask("third"), resultOf("third"));
   });
 
@@ -259,8 +259,7 @@ suite("WorkerClient", () => {
     client.reload();
     await settle();
     assert.deepEqual(threads.events.slice(4), [
-      "unload",
-      "terminate",
+      "end",
       "start",
       "load large",
       "generate The",
@@ -286,7 +285,7 @@ suite("WorkerClient", () => {
     const { client, threads, ask } = createClient();
     await ask("x");
     await client.dispose();
-    assert.deepEqual(threads.events.slice(-2), ["unload", "terminate"]);
+    assert.deepEqual(threads.events.slice(-1), ["end"]);
     const { length } = threads.events;
     client.start();
     client.restart();
@@ -296,17 +295,46 @@ suite("WorkerClient", () => {
     assert.deepEqual(readdirSync(folder), []);
   });
 
-  test("WorkerClient.dispose() ends a thread that does not unload", async () => {
-    const { client, threads } = createClient();
-    client.start();
+  test("WorkerClient.dispose() cancels the running call and waits until the thread has ended", async () => {
+    const { client, threads, ask } = createClient();
+    await ask("x");
+    let isCancelled = () => false;
+    let endThread = () => {};
+    threads.onGenerate = (_, cancelled) => {
+      isCancelled = cancelled;
+      return new Promise(() => undefined);
+    };
+    threads.onEnd = () => new Promise((resolve) => (endThread = resolve));
+    const running = ask("long");
     await settle();
-    threads.onUnload = () => new Promise(() => undefined);
+    let hasEnded = false;
+    const disposed = client.dispose().then(() => (hasEnded = true));
+    await settle();
+    assert.equal(isCancelled(), true);
+    assert.equal(hasEnded, false);
+    endThread();
+    await assert.rejects(running, /ended/);
+    await disposed;
+  });
+
+  test("WorkerClient.dispose() does not wait for ever for a thread that hangs", async () => {
+    const { client, threads, ask } = createClient();
+    await ask("x");
+    threads.onEnd = () => new Promise(() => undefined);
     const disposed = client.dispose();
     await settle();
-    assert.deepEqual(threads.events.slice(-1), ["unload"]);
-    mock.timers.tick(1500);
+    mock.timers.tick(4000);
     await disposed;
-    assert.deepEqual(threads.events.slice(-1), ["terminate"]);
+  });
+
+  test("WorkerClient.loseThread() is followed by what follows a fault", async () => {
+    const { client, ask } = createClient();
+    await ask("x");
+    await client.loseThread();
+    assert.equal(client.state.kind, "failed");
+    mock.timers.tick(1000);
+    await settle();
+    assert.equal(client.state.kind, "ready");
   });
 
   test("WorkerClient marks a load until its first token", async () => {

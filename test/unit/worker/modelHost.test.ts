@@ -135,23 +135,16 @@ suite("ModelHost", () => {
     );
   });
 
-  test("ModelHost.unload() waits for the running call, then frees the engine", async () => {
+  test("ModelHost.load() waits for the running call, then frees the model that was there", async () => {
     const { host, finish, disposed } = createHost();
+    assert.equal(host.memory().kvCacheBytes, 0);
     await host.load(loadRequest);
     const call = host.generate({ callId: 1, request: request("x") });
-    const unloaded = host.unload();
+    const loaded = host.load(loadRequest);
     await settle();
     assert.equal(disposed(), 0);
     finish[0]!();
-    await Promise.all([call, unloaded]);
-    assert.equal(disposed(), 1);
-    assert.equal(host.memory().kvCacheBytes, 0);
-  });
-
-  test("ModelHost.load() frees the model that was there", async () => {
-    const { host, disposed } = createHost();
-    await host.load(loadRequest);
-    await host.load(loadRequest);
+    await Promise.all([call, loaded]);
     assert.equal(disposed(), 1);
     assert.deepEqual(host.memory(), { residentBytes: 7, kvCacheBytes: 3 });
   });
