@@ -7,7 +7,8 @@ import { QUANTIZATION_VERSION } from "./config";
 import { openFolderSource } from "./folderSource";
 import { openGgufSource, type BuildTokenizerFiles } from "./ggufSource";
 import {
-  defaultPacking,
+  defaultEmbeddingPacking,
+  defaultLinearPacking,
   floatBytes,
   planGroup,
   readSourceFloats,
@@ -84,20 +85,22 @@ function planImport(source: WeightSource, options: ImportOptions) {
   }));
   const linear =
     options.linear ??
-    defaultPacking(
+    defaultLinearPacking(
       source,
       layers.flatMap(({ groups }) => Object.values(groups)),
     );
   const outer = [embeddingGroup(config)];
   if (!config.hasTiedEmbeddings) outer.push(headGroup(config));
-  const embedding = options.embedding ?? defaultPacking(source, outer);
+  const embedding = options.embedding ?? defaultEmbeddingPacking(source, outer);
 
   const planLinear = (group: LinearGroup) =>
     planGroup(source, group, { packing: linear });
   const planOuter = (group: LinearGroup) =>
     planGroup(source, group, { packing: embedding });
+  const embeddingBatch = planOuter(embeddingGroup(config));
+  refuseMinimums(source, embeddingBatch);
   const batches = [
-    planOuter(embeddingGroup(config)),
+    embeddingBatch,
     ...layers.flatMap(({ norms, groups }) => [
       planNorm(source, norms.attention),
       planLinear(groups.queryKeyValue),
@@ -128,6 +131,15 @@ function planImport(source: WeightSource, options: ImportOptions) {
         }
       : source.configJson,
   };
+}
+
+/** Rows are looked up by `GatherBlockQuantized`, which knows no minimums. */
+function refuseMinimums(source: WeightSource, embedding: TensorBatch): void {
+  if (embedding.headers.some(({ name }) => name.endsWith(".minimums"))) {
+    throw new TypeError(
+      `Cannot import ${source.path}: its embedding would have minimums, expected a packing without (q4, q8, or exact Q4_0 or Q8_0)`,
+    );
+  }
 }
 
 /** Normalisation weights are few: always fp32. */

@@ -37,17 +37,27 @@ const DEFAULT_EMBEDDING: Packing = {
   format: { bits: 8, blockSize: 32, hasMinimums: false },
 };
 
-/** Exact where the source's blocks are ours too, else 4-bit layers and an 8-bit embedding. */
-export function defaultPacking(
+/** Exact where the source's blocks are ours too, else 4 bits for layers. */
+export function defaultLinearPacking(
   source: WeightSource,
   groups: LinearGroup[],
 ): Packing {
-  const isExact = groups.every(
-    (group) => exactFormat(findParts(source, group)) !== undefined,
+  const isExact = groups.every((group) =>
+    exactFormat(findParts(source, group)),
   );
-  if (isExact) return { kind: "exact" };
-  const isLayer = groups.some(({ name }) => name.startsWith("model.layers."));
-  return isLayer ? DEFAULT_LINEAR : DEFAULT_EMBEDDING;
+  return isExact ? { kind: "exact" } : DEFAULT_LINEAR;
+}
+
+/** Exact where the source's blocks are ours too and rows can be looked up in them, else 8 bits. */
+export function defaultEmbeddingPacking(
+  source: WeightSource,
+  groups: LinearGroup[],
+): Packing {
+  const isExact = groups.every((group) => {
+    const format = exactFormat(findParts(source, group));
+    return format && !EXACT_FORMATS[format].hasMinimums;
+  });
+  return isExact ? { kind: "exact" } : DEFAULT_EMBEDDING;
 }
 
 /** Plans the tensors of a group; throws when the packing cannot be had from this source. */

@@ -17,20 +17,14 @@ suite("runImport() and runExport()", () => {
 
   const inFolder = useTemporaryFolder();
   const writeSource = () => {
-    writeFileSync(inFolder("tiny.gguf"), formatGguf(tinyGguf("Q4_1")));
+    writeFileSync(inFolder("tiny.gguf"), formatGguf(tinyGguf("Q8_0")));
     return inFolder("tiny.gguf");
   };
 
-  test("import with the packing asked for, then calibrate the new folder", async () => {
-    const calibrated: string[] = [];
+  test("import with the packing and the name asked for", async () => {
     const options = ["--linear", "q4", "--linear-block", "32", "--name", "me"];
-    await runImport([writeSource(), "--out", inFolder("a"), ...options], {
-      calibrate: (directory) => {
-        calibrated.push(openModelFolder(directory).name);
-        return Promise.resolve();
-      },
-    });
-    assert.deepEqual(calibrated, ["me"]);
+    await runImport([writeSource(), "--out", inFolder("a"), ...options]);
+    assert.equal(openModelFolder(inFolder("a")).name, "me");
     const config = readJson(inFolder("a", "config.json")) as object;
     assert.deepEqual(
       (config as Record<string, unknown>)["inklingQuantization"],
@@ -47,11 +41,11 @@ suite("runImport() and runExport()", () => {
     );
   });
 
-  test("export what was imported, and import it again", async () => {
-    await runImport([writeSource(), "--out", inFolder("b")]);
-    runExport([inFolder("c"), "--model", inFolder("b")]);
-    await runImport([inFolder("c"), "--out", inFolder("d")]);
-    assert.ok(readdirSync(inFolder("d")).includes("tokenizer.json"));
+  test("export what was imported", () => {
+    runExport([inFolder("b"), "--model", inFolder("a")]);
+    const { config, tensors } = openModelFolder(inFolder("b"));
+    assert.equal(config.quantization, undefined);
+    assert.ok(tensors.has("model.layers.1.self_attn.v_proj.weight"));
   });
 
   test("refuse arguments that make no sense", async () => {

@@ -36,7 +36,6 @@ suite("importModel()", () => {
       const spec = tinyGguf(format);
       const folder = await importBytes(formatGguf(spec), {
         linear: { kind: "exact" },
-        embedding: { kind: "exact" },
       });
       const floats = (name: string, heads?: number) => {
         const tensor = spec.tensors.find((entry) => entry.name === name)!;
@@ -110,7 +109,8 @@ suite("importModel()", () => {
         });
       assert.deepEqual(found, expected);
     };
-    await check("Q4_1", ["4 bits, minimums", "4 bits, minimums"]);
+    await check("Q4_1", ["8 bits", "4 bits, minimums"]);
+    await check("Q4_0", ["4 bits", "4 bits"]);
     await check("Q8_0", ["8 bits", "8 bits"]);
     await check("F32", ["8 bits", "4 bits, minimums"]);
     await check("Q5_0", ["8 bits", "4 bits, minimums"]);

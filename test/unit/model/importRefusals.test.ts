@@ -221,4 +221,11 @@ suite("importModel() refuses a GGUF file", () => {
     );
     await importBytes(formatGguf(mixed));
   });
+
+  test("whose embedding would have minimums", async () => {
+    await assert.rejects(
+      importBytes(bytes, { embedding: { kind: "exact" } }),
+      /its embedding would have minimums, expected a packing without/,
+    );
+  });
 });
