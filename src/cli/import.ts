@@ -1,5 +1,6 @@
 // inkling import FILE_OR_FOLDER --out DIR: makes a model folder out of a GGUF file or a Hugging Face folder.
 
+import { calibrate } from "./calibrate";
 import { importModel } from "../model/importModel";
 import type { Packing } from "../model/packing";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
@@ -15,21 +16,20 @@ Makes a model folder out of a GGUF file of the Llama family or a Hugging Face fo
                           float32, float16  unquantised
                           (default: exact where the source is so quantised, else q4m and for the embedding q8)
   --linear-block, --embedding-block   weights that share a scale, for q4, q4m and q8 (default 32)
+  --documents             text files to measure the scales of the int8 cache on (default: text of the model's own)
   --name                  what the model is called (default: as its source)
   --force                 replaces the model in DIR; other files there stay`;
 
 const BLOCK_SIZES = ["32", "64", "128"];
 
-/** Runs the command; `calibrate` is called with the new folder, to add what is measured on it. */
-export async function runImport(
-  args: string[],
-  { calibrate }: { calibrate?: (directory: string) => Promise<void> } = {},
-): Promise<void> {
+/** Runs the command: writes the folder, then adds the scales of its int8 cache. */
+export async function runImport(args: string[]): Promise<void> {
   const { positionals, strings, flags } = parseOptions(args, {
     usage: USAGE,
     positionals: ["FILE_OR_FOLDER"],
     strings: {
       out: "",
+      documents: "",
       name: "",
       linear: "",
       "linear-block": "",
@@ -55,7 +55,7 @@ export async function runImport(
     ...(strings.name && { name: strings.name }),
     onProgress: showProgress(`Importing ${source}`),
   });
-  await calibrate?.(directory);
+  await calibrate(directory, strings.documents || undefined);
 }
 
 /** The packing that `--OPTION` and `--OPTION-block` ask for, if any. */

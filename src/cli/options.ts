@@ -54,19 +54,18 @@ export function parseOptions<
   let values: Record<string, unknown>;
   let positionals: string[];
   try {
+    const texts = [...stringNames, ...numberNames].map(
+      (name) => [name, { type: "string" }] as const,
+    );
+    const booleans = [...flagNames, "help"].map(
+      (name) => [name, { type: "boolean" }] as const,
+    );
+    const options: Record<string, { type: "string" | "boolean" }> =
+      Object.fromEntries([...texts, ...booleans]);
     ({ values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: Object.fromEntries([
-        ...[...stringNames, ...numberNames].map((name) => [
-          name,
-          { type: "string" as const },
-        ]),
-        ...[...flagNames, "help"].map((name) => [
-          name,
-          { type: "boolean" as const },
-        ]),
-      ]),
+      options,
     }));
   } catch (error) {
     throw fault((error as Error).message);

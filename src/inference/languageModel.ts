@@ -79,7 +79,8 @@ export async function decode(
   return drawn;
 }
 
-function sequenceFeeds(
+/** The feeds that say which tokens are run on the cache. */
+export function sequenceFeeds(
   cache: KvCache,
   tokenIds: readonly number[],
 ): Record<string, Tensor> {

@@ -38,9 +38,9 @@ export interface GenerateTokensOptions {
   minProbability: number;
   /** What may come after the tokens drawn so far; `undefined` when everything may. */
   constrain?(drawn: readonly DrawnToken[]): AllowedTokens | undefined;
-  isCancelled(): boolean;
+  isCancelled: () => boolean;
   /** Called with each drawn token in order; returns true to end there. */
-  onToken(token: DrawnToken): boolean;
+  onToken: (token: DrawnToken) => boolean;
 }
 
 export type TokenStopReason =

@@ -11,11 +11,12 @@ export interface KvScales {
   values: number[][];
 }
 
-const FILE_NAME = "calibration.json";
+/** Name of the file in a model folder. */
+export const CALIBRATION_FILE = "calibration.json";
 
 /** Reads the scales of a folder; `undefined` when it has none, a `TypeError` when they do not fit the model. */
 export function readKvScales(folder: ModelFolder): KvScales | undefined {
-  const file = path.join(folder.directory, FILE_NAME);
+  const file = path.join(folder.directory, CALIBRATION_FILE);
   if (!existsSync(file)) return undefined;
   const json = readJson(file) as { kvScales?: Partial<KvScales> } | null;
   const { keys, values } = json?.kvScales ?? {};

@@ -23,7 +23,7 @@ export class Continuation {
       prefixIndex: PrefixIndex;
       constraint: string;
       stopAt: StopAt;
-      onText(text: string): void;
+      onText: (text: string) => void;
     },
   ) {
     this.owed = Buffer.from(options.constraint, "utf8");

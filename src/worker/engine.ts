@@ -4,9 +4,11 @@
 import type { KvCacheShape } from "../inference/kvCache";
 import type { ModelSessions } from "../inference/languageModel";
 import { TokenGenerator } from "../inference/tokenGenerator";
-import { readKvScales } from "../model/calibration";
+import { readKvScales, type KvScales } from "../model/calibration";
 import { buildDecodeGraph, NUM_CANDIDATES } from "../model/decodeGraph";
+import { buildForwardGraph } from "../model/forwardGraph";
 import { openModelFolder, type ModelFolder } from "../model/modelFolder";
+import { openPrefillFolder } from "../model/prefillWeights";
 import type {
   Generation,
   GenerateRequest,
@@ -18,7 +20,7 @@ import type {
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
-import { createSession } from "../runtime/session";
+import { createSession, type Session } from "../runtime/session";
 import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
@@ -28,9 +30,9 @@ import { mayEnd } from "./textEnd";
 
 /** What one call of `generate` is given beside its request. */
 export interface GenerateOptions {
-  isCancelled(): boolean;
+  isCancelled: () => boolean;
   /** Called with each piece of text that is added to continuation `index`. */
-  onText(index: number, text: string): void;
+  onText: (index: number, text: string) => void;
 }
 
 /** Loads a model folder: tokenizer, then graphs. */
@@ -45,17 +47,58 @@ export async function loadEngine(
   onProgress("weights", 0.2);
   const kvScales = readKvScales(folder);
   const decode = await createSession(
-    buildDecodeGraph(folder, { kvScales, accuracyLevel: 4 }),
+    buildDecodeGraph(folder, { kvScales, accuracyLevel: ACCURACY_LEVEL }),
     { weightsFolder: folder.directory, threads: request.threads },
   );
+  onProgress("prefill", 0.6);
+  const prefill = folder.config.quantization
+    ? await loadPrefill(folder, { request, kvScales })
+    : undefined;
   onProgress("ready", 1);
   return new Engine({
     folder,
     tokenizer,
-    sessions: { decode, prefill: undefined },
+    sessions: { decode, prefill },
     cacheType: kvScales ? "int8" : "float32",
     loadMs: performance.now() - start,
   });
+}
+
+/** Products with packed weights round activations to 8 bits: 2-3 times as fast, 0.1% of bits per character. */
+const ACCURACY_LEVEL = 4;
+
+/**
+ * The graph that reads long prompts, over int8 weights derived on first load. Where they cannot be written (a full or
+ * read-only disk) the decoding graph reads the prompt too, more slowly.
+ */
+async function loadPrefill(
+  folder: ModelFolder,
+  {
+    request,
+    kvScales,
+  }: { request: LoadModelRequest; kvScales: KvScales | undefined },
+): Promise<Session | undefined> {
+  let derived: ModelFolder;
+  try {
+    derived = openPrefillFolder(folder, request.cacheFolder);
+  } catch (error) {
+    process.emitWarning(
+      `Cannot derive weights for prefill in ${request.cacheFolder}: ${(error as Error).message}; long prompts are read more slowly`,
+    );
+    return undefined;
+  }
+  return createSession(
+    buildForwardGraph(derived, {
+      kvScales,
+      accuracyLevel: ACCURACY_LEVEL,
+      logits: "none",
+    }),
+    {
+      weightsFolder: derived.directory,
+      threads: request.threads,
+      useMemoryArena: false,
+    },
+  );
 }
 
 interface EngineParts {

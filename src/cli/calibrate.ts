@@ -1,0 +1,104 @@
+// Adds calibration.json to a model folder that was just imported: the scales of its int8 cache.
+
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { CALIBRATION_FILE, formatCalibration } from "../model/calibration";
+import { openModelFolder } from "../model/modelFolder";
+import { loadTokenizer } from "../tokenizer/tokenizer";
+import { calibrateKvScales } from "../worker/calibrate";
+import { loadEngine } from "../worker/engine";
+import { defaultCacheFolder, defaultThreads } from "./places";
+
+const TEXT_FILE = /\.(md|markdown|txt|rst|adoc|tex)$/i;
+const TOKENS_PER_WINDOW = 512;
+/** Texts that the model writes itself when there are no documents to measure on. */
+const OWN_TEXTS = 8;
+const OWN_TEXT_TOKENS = 256;
+
+/** Measures on the text files under `documents`; without it on text that the model writes itself. */
+export async function calibrate(
+  directory: string,
+  documents: string | undefined,
+): Promise<void> {
+  const folder = openModelFolder(directory);
+  const tokenizer = await loadTokenizer(directory);
+  const texts = documents
+    ? readTexts(documents)
+    : await writeOwnTexts(directory);
+  const windows = texts
+    .map((text) => tokenizer.encode(text))
+    .flatMap((tokenIds) =>
+      Array.from(
+        { length: Math.ceil(tokenIds.length / TOKENS_PER_WINDOW) },
+        (_, index) =>
+          tokenIds.slice(
+            index * TOKENS_PER_WINDOW,
+            (index + 1) * TOKENS_PER_WINDOW,
+          ),
+      ),
+    );
+  if (windows.length === 0) {
+    throw new RangeError(
+      `Cannot calibrate ${directory}: ${documents} holds no text, expected files such as *.md or *.txt`,
+    );
+  }
+  process.stderr.write(
+    `Measuring keys and values on ${windows.length} windows of text\n`,
+  );
+  const scales = await calibrateKvScales(folder, windows, {
+    threads: defaultThreads(),
+  });
+  const file = path.join(directory, CALIBRATION_FILE);
+  writeFileSync(`${file}.partial`, formatCalibration(scales));
+  renameSync(`${file}.partial`, file);
+}
+
+function readTexts(documents: string): string[] {
+  if (statSync(documents).isFile()) return [readFileSync(documents, "utf8")];
+  return readdirSync(documents, { recursive: true, encoding: "utf8" })
+    .filter((file) => TEXT_FILE.test(file))
+    .sort()
+    .map((file) => readFileSync(path.join(documents, file), "utf8"));
+}
+
+async function writeOwnTexts(directory: string): Promise<string[]> {
+  const engine = await loadEngine(
+    {
+      modelFolder: directory,
+      cacheFolder: defaultCacheFolder(),
+      threads: defaultThreads(),
+    },
+    () => {},
+  );
+  try {
+    const { generations } = await engine.generate(
+      {
+        prompt: "",
+        contextTokens: OWN_TEXT_TOKENS,
+        maxTokens: OWN_TEXT_TOKENS,
+        sampling: {
+          temperature: 1,
+          topK: 0,
+          topP: 0.95,
+          repetitionPenalty: 1,
+          seed: 1,
+        },
+        stopAt: "none",
+        heal: false,
+        minProbability: 0,
+        cacheKey: "calibration",
+        count: OWN_TEXTS,
+      },
+      { isCancelled: () => false, onText: () => {} },
+    );
+    return generations.map(({ text }) => text);
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,50 @@
+// A graph that says how probable given next tokens are: for bits per character and for comparing graphs.
+
+import { GraphBuilder } from "../onnx/graphBuilder";
+import * as onnx from "../onnx/operators";
+import { Llama, type LlamaOptions } from "./llama";
+import type { ModelFolder } from "./modelFolder";
+
+/**
+ * Inputs as those of the forward graph, and `targetIds` int64 [1, T]: the token that follows each one. Outputs:
+ * `logProbabilities` float [1, T], `bestTokenIds` int64 [1, T], and the cache with this run's tokens.
+ */
+export function buildScoringGraph(
+  folder: ModelFolder,
+  options: LlamaOptions,
+): Uint8Array {
+  const graph = new GraphBuilder();
+  const llama = new Llama(graph, folder, options);
+  const { hidden, present } = llama.forward(graph, {
+    tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
+    lastPosition: graph.input("lastPosition", "int32", [1]),
+    totalLength: graph.input("totalLength", "int32", [1]),
+    past: llama.declarePast(graph, { prefix: "past", capacity: "capacity" }),
+  });
+  llama.outputPresent(graph, present, {
+    prefix: "present",
+    capacity: "newCapacity",
+  });
+  const logits = llama.logits(graph, hidden!); // [1, T, vocabSize]
+  const targets = onnx.unsqueeze(graph, [
+    graph.input("targetIds", "int64", [1, "T"]),
+    graph.ints([2]),
+  ]); // [1, T, 1]
+  const logProbabilities = onnx.gatherElements(
+    graph,
+    [onnx.logSoftmax(graph, logits, -1), targets],
+    2,
+  ); // [1, T, 1]
+  const flatShape = graph.ints([1, -1]);
+  graph.output(
+    "logProbabilities",
+    onnx.reshape(graph, [logProbabilities, flatShape]),
+    { type: "float32", shape: [1, "T"] },
+  );
+  graph.output(
+    "bestTokenIds",
+    onnx.reshape(graph, [onnx.argMax(graph, logits, -1), flatShape]),
+    { type: "int64", shape: [1, "T"] },
+  );
+  return graph.toBytes();
+}
