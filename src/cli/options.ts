@@ -54,14 +54,13 @@ export function parseOptions<
   let values: Record<string, unknown>;
   let positionals: string[];
   try {
-    const texts = [...stringNames, ...numberNames].map(
-      (name) => [name, { type: "string" }] as const,
-    );
-    const booleans = [...flagNames, "help"].map(
-      (name) => [name, { type: "boolean" }] as const,
-    );
-    const options: Record<string, { type: "string" | "boolean" }> =
-      Object.fromEntries([...texts, ...booleans]);
+    const options: Record<string, { type: "string" | "boolean" }> = {};
+    for (const name of [...stringNames, ...numberNames]) {
+      options[name] = { type: "string" };
+    }
+    for (const name of [...flagNames, "help"]) {
+      options[name] = { type: "boolean" };
+    }
     ({ values, positionals } = parseArgs({
       args,
       allowPositionals: true,
