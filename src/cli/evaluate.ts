@@ -140,10 +140,10 @@ function settingsOf({
 
 function asGenerator(engine: Engine): Generator {
   return {
-    generate: (request, { signal, onText }) =>
+    generate: (request, options) =>
       engine.generate(request, {
-        isCancelled: () => signal.aborted,
-        onText: (index, text) => onText?.(index, text),
+        isCancelled: () => options.signal.aborted,
+        onText: (index, text) => options.onText?.(index, text),
       }),
   };
 }

@@ -136,7 +136,9 @@ function judge(
   return {
     confidence,
     suggestion: {
-      text: reindent(shown, textBefore + textAfter),
+      text: shown.includes("\n")
+        ? reindent(shown, textBefore + textAfter)
+        : shown,
       replacedAfter: length === fit.length ? fit.replacedAfter : 0,
       tokens: whole.tokens.map(({ token }) => token),
     },

@@ -17,7 +17,6 @@ export function findIndentUnit(text: string): string | undefined {
 
 /** `text` with the indentation of its lines after the first in the document's unit. */
 export function reindent(text: string, documentText: string): string {
-  if (!text.includes("\n")) return text;
   const unit = findIndentUnit(documentText);
   if (unit === undefined) return text;
   const ownUnit = findIndentUnit(`${text}\n`);

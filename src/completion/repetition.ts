@@ -6,6 +6,8 @@ const MAX_REPEATS = 2;
 const MIN_LINE_CHARACTERS = 12;
 /** Lines above in which a copy is looked for. */
 const LINES_ABOVE = 3;
+/** No line that is looked at reaches further back. */
+const MAX_CONTEXT_CHARACTERS = 4000;
 
 /** Where `text`, which continues `textBefore`, begins to go round; undefined when it does not. */
 export function findRepetition(
@@ -18,10 +20,11 @@ export function findRepetition(
 
 /** The last sentence or one of the lines above, once more. */
 function repeatsWhatWasSaid(text: string, textBefore: string): boolean {
+  const before = textBefore.slice(-MAX_CONTEXT_CHARACTERS);
   const trimmed = text.trim();
   const isLong = trimmed.length >= MIN_LINE_CHARACTERS;
-  if (isLong && textBefore.trimEnd().endsWith(trimmed)) return true;
-  const lines = textBefore.split("\n");
+  if (isLong && before.trimEnd().endsWith(trimmed)) return true;
+  const lines = before.split("\n");
   const started = lines.pop() ?? "";
   const [firstLine = ""] = text.split("\n");
   const line = (started + firstLine).trim();

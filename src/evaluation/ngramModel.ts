@@ -11,6 +11,8 @@ const SEPARATOR = "\u0000";
 const DOCUMENT_WEIGHT = 4;
 /** Tokens that are predicted in a row at the most. */
 const MAX_TOKENS = 12;
+/** Enough for the last four tokens and an unfinished one. */
+const CONTEXT_CHARACTERS = 300;
 /** Beyond this the rest of a prediction is of no use. */
 const MIN_RUNNING = 0.01;
 /** Most used tokens behind each context that are considered where no letter is typed yet. */
@@ -53,9 +55,10 @@ export class NgramModel implements Rival {
   }
 
   continueText(textBefore: string): Continuation | undefined {
-    const unfinished = UNFINISHED.exec(textBefore)?.[0] ?? "";
+    const end = textBefore.slice(-CONTEXT_CHARACTERS);
+    const unfinished = UNFINISHED.exec(end)?.[0] ?? "";
     const context = tokenise(
-      textBefore.slice(0, textBefore.length - unfinished.length).slice(-400),
+      end.slice(0, end.length - unfinished.length),
     ).slice(1 - ORDER);
     const first = this.finish(context, unfinished);
     if (!first) return undefined;

@@ -15,6 +15,8 @@ import {
 } from "./plan";
 import { RecordedPass, type PositionRecord } from "./record";
 
+/** Below what any gate in use lets pass; a first word this improbable is right one time in fifty. */
+const RECORDED_MIN_PROBABILITY = 0.02;
 /** Alternatives less probable than this change no figure and are not kept. */
 const MIN_ALTERNATIVE = 0.002;
 
@@ -84,7 +86,11 @@ class Typist {
           return result;
         },
       },
-      { prefetch: false, minProbability: 0, ...parts.options.completer },
+      {
+        prefetch: false,
+        minProbability: RECORDED_MIN_PROBABILITY,
+        ...parts.options.completer,
+      },
     );
   }
 

@@ -9,6 +9,8 @@ const DECAY_PER_WORD = 0.999;
 /** A use in the document counts as much as this many in the workspace. */
 const DOCUMENT_WEIGHT = 10;
 
+const MAX_WORD_CHARACTERS = 100;
+
 const WORD = /\p{L}[\p{L}\p{M}\p{N}_'’-]*/gu;
 
 /** Weighs words by use and recency. */
@@ -34,7 +36,9 @@ export class WordCache implements Rival {
   }
 
   continueText(textBefore: string): Continuation | undefined {
-    const typed = /\p{L}[\p{L}\p{M}\p{N}_'’-]*$/u.exec(textBefore)?.[0];
+    const typed = /\p{L}[\p{L}\p{M}\p{N}_'’-]*$/u.exec(
+      textBefore.slice(-MAX_WORD_CHARACTERS),
+    )?.[0];
     if (!typed) return undefined;
     let total = 0;
     let best = { word: "", weight: 0 };
