@@ -15,7 +15,7 @@ import { Settings } from "./editor/settings";
 import { autoThreads } from "./editor/settingValues";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
-import { WhereOn } from "./editor/whereOn";
+import { activeDocument, WhereOn } from "./editor/whereOn";
 import type { LoadModelRequest } from "./protocol/worker";
 
 const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
@@ -134,7 +134,7 @@ function connect(parts: Parts): vscode.Disposable {
 }
 
 function whereOnChanged(parts: Parts): void {
-  const document = vscode.window.activeTextEditor?.document;
+  const document = activeDocument();
   if (document && parts.whereOn.whyOff(document)) parts.ghostText.hide();
   documentInFront(parts);
 }
@@ -142,7 +142,7 @@ function whereOnChanged(parts: Parts): void {
 /** Loads the model when the first document comes up in which Inkling is on; later pauses end with the next letter. */
 function documentInFront({ client, whereOn, status }: Parts): void {
   status.update();
-  const document = vscode.window.activeTextEditor?.document;
+  const document = activeDocument();
   const { state } = client;
   if (state.kind !== "stopped" || state.reason !== "not-needed") return;
   if (document && !whereOn.whyOff(document)) client.start();

@@ -10,6 +10,7 @@ import {
   showStatusMenu,
   type StatusMenuOptions,
 } from "./statusMenu";
+import { activeDocument } from "./whereOn";
 
 /** What the commands act on. */
 export interface CommandOptions extends StatusMenuOptions {
@@ -23,10 +24,17 @@ export interface CommandOptions extends StatusMenuOptions {
 export function registerCommands(options: CommandOptions): vscode.Disposable {
   const { client, settings, snooze, log } = options;
   const handlers: Record<string, (argument?: unknown) => unknown> = {
-    "inkling.trigger": () =>
-      vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
+    "inkling.trigger": async () => {
+      // Ghost text goes away from an editor that has no focus, as after a click on the status item.
+      await vscode.commands.executeCommand(
+        "workbench.action.focusActiveEditorGroup",
+      );
+      await vscode.commands.executeCommand(
+        "editor.action.inlineSuggest.trigger",
+      );
+    },
     "inkling.toggle": () => {
-      const document = vscode.window.activeTextEditor?.document;
+      const document = activeDocument();
       const { enable } = settings.read(document);
       return document
         ? settings.turnLanguage(document, !isOnFor(document.languageId, enable))

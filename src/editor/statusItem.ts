@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
 import type { Decisions } from "./decisions";
-import type { EditorSilence, WhereOn } from "./whereOn";
+import { activeDocument, type EditorSilence, type WhereOn } from "./whereOn";
 import {
   decisionSentence,
   percent,
@@ -36,7 +36,7 @@ export class StatusItem implements vscode.Disposable {
   /** To be called when anything that the item shows may have changed. */
   update(): void {
     const { client, whereOn, decisions } = this.options;
-    const document = vscode.window.activeTextEditor?.document;
+    const document = activeDocument();
     const whyOff = document && whereOn.whyOff(document);
     const face = faceOf(client.state, whyOff);
     const lines = [face.sentence];

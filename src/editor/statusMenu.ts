@@ -6,6 +6,7 @@ import type { Decisions } from "./decisions";
 import { isOnEverywhere, isOnFor } from "./enablement";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
+import { activeDocument } from "./whereOn";
 import { decisionSentence, stateSentence, timeOfDay } from "./words";
 
 const SNOOZE_MINUTES = [5, 15, 30, 60, 240];
@@ -26,7 +27,7 @@ interface Entry extends vscode.QuickPickItem {
 export async function showStatusMenu(
   options: StatusMenuOptions,
 ): Promise<void> {
-  const document = vscode.window.activeTextEditor?.document;
+  const document = activeDocument();
   const entries: Entry[] = [
     ...newsEntries(options),
     separator(vscode.l10n.t("Suggestions")),

@@ -37,3 +37,9 @@ export class WhereOn {
       : { code: "inline-suggestions-off" };
   }
 }
+
+/** The document in front; not the output panel, which VS Code takes for an editor as soon as it is clicked. */
+export function activeDocument(): vscode.TextDocument | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  return document?.uri.scheme === "output" ? undefined : document;
+}
