@@ -40,6 +40,14 @@ export async function loadEngine(
   request: LoadModelRequest,
   onProgress: (phase: LoadPhase, fraction: number) => void,
 ): Promise<Engine> {
+  return new Engine(await loadEngineParts(request, onProgress));
+}
+
+/** What an engine is made of, by itself for benchmarks that time single runs. */
+export async function loadEngineParts(
+  request: LoadModelRequest,
+  onProgress: (phase: LoadPhase, fraction: number) => void,
+): Promise<EngineParts> {
   const start = performance.now();
   const folder = openModelFolder(request.modelFolder);
   onProgress("tokenizer", 0);
@@ -55,13 +63,13 @@ export async function loadEngine(
     ? await loadPrefill(folder, { request, kvScales })
     : undefined;
   onProgress("ready", 1);
-  return new Engine({
+  return {
     folder,
     tokenizer,
     sessions: { decode, prefill },
     cacheType: kvScales ? "int8" : "float32",
     loadMs: performance.now() - start,
-  });
+  };
 }
 
 /** Products with packed weights round activations to 8 bits: 2-3 times as fast, 0.1% of bits per character. */
@@ -101,7 +109,8 @@ async function loadPrefill(
   );
 }
 
-interface EngineParts {
+/** A loaded model's files, tokenizer and sessions; whoever holds the sessions releases them. */
+export interface EngineParts {
   folder: ModelFolder;
   tokenizer: Tokenizer;
   sessions: ModelSessions;
