@@ -35,6 +35,11 @@ export interface LlamaOptions {
   /** Scales per layer and channel for an int8 cache; without them the cache is float32. */
   kvScales: KvScales | undefined;
   accuracyLevel: AccuracyLevel;
+  /**
+   * Widens an int8 cache to float32 for attention and rounds it again afterwards. Attention over an int8 cache is the
+   * fastest for one row and slow for many: 512 rows at once take twice the time (docs/LOG.md).
+   */
+  widensCache?: boolean;
 }
 
 /** Keys and values of one layer, [1, numKvHeads, positions, headDim], keys rotated. */
@@ -80,7 +85,7 @@ export class Llama {
   constructor(
     root: GraphBuilder,
     private readonly folder: ModelFolder,
-    options: LlamaOptions,
+    private readonly options: LlamaOptions,
   ) {
     const { config } = folder;
     this.config = config;
@@ -155,7 +160,7 @@ export class Llama {
     inputs: ForwardInputs,
     { cacheOnly = false } = {},
   ): { hidden: Value | undefined; present: LayerCache[] } {
-    const { numHeads, numKvHeads, normEpsilon } = this.config;
+    const { normEpsilon } = this.config;
     const present: LayerCache[] = [];
     let residual = this.embedding.gatherRows(graph, inputs.tokenIds); // [1, T, embeddingDim]
     let normalised = contrib.simplifiedLayerNormalization(
@@ -165,20 +170,12 @@ export class Llama {
     );
     for (const [index, layer] of this.layers.entries()) {
       const isLast = index === this.layers.length - 1;
-      const attention = contrib.groupQueryAttention(
-        graph,
-        {
-          queryKeyValue: layer.queryKeyValue.apply(graph, normalised), // [1, T, (numHeads + 2 numKvHeads) headDim]
-          past: inputs.past[index],
-          lastPosition: inputs.lastPosition,
-          totalLength: inputs.totalLength,
-          cos: this.cos,
-          sin: this.sin,
-          headSink: this.headSink,
-          cacheScales: layer.cacheScales,
-        },
-        { numHeads, numKvHeads },
-      );
+      const attention = this.attend(graph, {
+        queryKeyValue: layer.queryKeyValue.apply(graph, normalised), // [1, T, (numHeads + 2 numKvHeads) headDim]
+        layer,
+        past: inputs.past[index]!,
+        inputs,
+      });
       present.push({ key: attention.key, value: attention.value });
       if (isLast && cacheOnly) return { hidden: undefined, present };
 
@@ -215,6 +212,79 @@ export class Llama {
   /** Hidden states [1, T, embeddingDim] -> logits [1, T, vocabSize]. */
   logits(graph: GraphBuilder, hidden: Value): Value {
     return this.head.apply(graph, hidden);
+  }
+
+  private attend(
+    graph: GraphBuilder,
+    {
+      queryKeyValue,
+      layer: { cacheScales },
+      past,
+      inputs: { lastPosition, totalLength },
+    }: {
+      queryKeyValue: Value;
+      layer: LlamaLayer;
+      past: LayerCache;
+      inputs: ForwardInputs;
+    },
+  ) {
+    const widening = this.options.widensCache ? cacheScales : undefined;
+    const attention = contrib.groupQueryAttention(
+      graph,
+      {
+        queryKeyValue,
+        past: widening
+          ? {
+              key: this.widen(graph, past.key, widening.key),
+              value: this.widen(graph, past.value, widening.value),
+            }
+          : past,
+        lastPosition,
+        totalLength,
+        cos: this.cos,
+        sin: this.sin,
+        headSink: this.headSink,
+        cacheScales: widening ? undefined : cacheScales,
+      },
+      this.config,
+    );
+    if (!widening) return attention;
+    return {
+      output: attention.output,
+      key: this.narrow(graph, attention.key, widening.key),
+      value: this.narrow(graph, attention.value, widening.value),
+    };
+  }
+
+  /** int8 [1, numKvHeads, positions, headDim] -> float32, by scales [numKvHeads * headDim]. */
+  private widen(graph: GraphBuilder, cached: Value, scales: Value): Value {
+    const { numKvHeads, headDim } = this.config;
+    const wide = onnx.mul(graph, [
+      onnx.cast(graph, cached, "float32"),
+      this.perChannel(graph, scales),
+    ]);
+    // A view that hides the number of positions: else ONNX Runtime takes the past's buffer for the longer present.
+    return onnx.reshape(graph, [
+      wide,
+      graph.ints([1, numKvHeads, -1, headDim]),
+    ]);
+  }
+
+  /** The reverse of `widen`; an entry that was int8 before comes back as it was. */
+  private narrow(graph: GraphBuilder, wide: Value, scales: Value): Value {
+    return onnx.quantizeLinear(graph, [
+      onnx.div(graph, [wide, this.perChannel(graph, scales)]),
+      graph.floats([1]),
+      graph.inline("int8", Int8Array.of(0), []),
+    ]);
+  }
+
+  private perChannel(graph: GraphBuilder, scales: Value): Value {
+    const { numKvHeads, headDim } = this.config;
+    return onnx.reshape(graph, [
+      scales,
+      graph.ints([1, numKvHeads, 1, headDim]),
+    ]);
   }
 
   private cacheShape(capacity: string): (number | string)[] {

@@ -99,6 +99,7 @@ async function loadPrefill(
     buildForwardGraph(derived, {
       kvScales,
       accuracyLevel: ACCURACY_LEVEL,
+      widensCache: true,
       logits: "none",
     }),
     {
