@@ -24,7 +24,7 @@ interface Part {
 const parts: Record<string, Part> = {
   unit: {
     prepare: [],
-    command: [mocha, "--reporter", reporter],
+    command: [mocha, "--forbid-only", "--reporter", reporter],
   },
   vscode: {
     prepare: [buildExtension],
@@ -34,6 +34,7 @@ const parts: Record<string, Part> = {
     prepare: [installServer, packageExtension],
     command: [
       mocha,
+      "--forbid-only",
       ...["--config", "test/browser/.mocharc.json"],
       ...["--reporter", reporter],
     ],
