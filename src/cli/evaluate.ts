@@ -9,6 +9,7 @@ import {
   evaluateMode,
   RivalScores,
   scoreGate,
+  scoreTexts,
   type RivalTexts,
 } from "../evaluation/evaluate";
 import {
@@ -29,6 +30,7 @@ import {
   defaultThreads,
 } from "./places";
 import { showProgress } from "./showProgress";
+import { loadTextScorer } from "./textScorer";
 
 const USAGE = `inkling evaluate --documents DIR [options]
 inkling evaluate --cases FILE.jsonl --json
@@ -45,6 +47,9 @@ Types documents character by character through the editor's completion code and 
   --stop-at WHERE     sentence, line, paragraph or none (sentence)
   --max-tokens N      tokens of a suggestion at the most (24)
   --context-tokens N  tokens of prompt at the most (512)
+  --no-bits           leaves out bits per character
+  --no-heal           half-typed words are not taken back, to see what that is worth
+  --header PARTS      what stands above the prompt: none, path, headings or both (none)
   --curve             adds precision and coverage at many thresholds
   --model DIR         model folder (default: the embedded model)
   --threads N         threads of the model
@@ -87,6 +92,7 @@ function parseEvaluateOptions(args: string[]) {
       mode: "balanced",
       record: "",
       "stop-at": "sentence",
+      header: "none",
       model: defaultModelFolder(),
     },
     numbers: {
@@ -96,7 +102,7 @@ function parseEvaluateOptions(args: string[]) {
       "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
       threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
     },
-    flags: ["curve", "json"],
+    flags: ["curve", "json", "no-bits", "no-heal"],
   });
   const { strings } = options;
   if ((strings.documents === "") === (strings.cases === "")) {
@@ -138,6 +144,17 @@ function settingsOf({
   };
 }
 
+function completerOptionsOf({ strings, flags }: EvaluateOptions) {
+  const { header } = strings;
+  return {
+    heal: !flags["no-heal"],
+    header: {
+      path: header === "path" || header === "both",
+      headings: header === "headings" || header === "both",
+    },
+  };
+}
+
 function asGenerator(engine: Engine): Generator {
   return {
     generate: (request, options) =>
@@ -165,13 +182,16 @@ async function evaluateDocuments(
     plan.stretches,
     rivalTexts(documents, { plan, options }),
   );
+  const bitsPerCharacter = flags["no-bits"]
+    ? undefined
+    : await countBits(documents, options);
   const results = modes.map((mode) =>
     evaluateMode(pass, {
       plan,
       mode,
       settings: { ...settings, mode },
       rivals,
-      bitsPerCharacter: undefined,
+      bitsPerCharacter,
     }),
   );
   const curve = flags.curve ? scoreCurve(pass, { plan, settings }) : undefined;
@@ -183,6 +203,21 @@ async function evaluateDocuments(
   }
   process.stdout.write(`${formatResults(results)}\n`);
   for (const point of curve ?? []) print(point);
+}
+
+async function countBits(
+  documents: readonly EvaluationDocument[],
+  { strings, numbers }: EvaluateOptions,
+): Promise<number> {
+  const scorer = await loadTextScorer({
+    modelFolder: strings.model,
+    threads: numbers.threads,
+  });
+  try {
+    return await scoreTexts(scorer, documents);
+  } finally {
+    await scorer.dispose();
+  }
 }
 
 async function record(
@@ -204,12 +239,13 @@ async function record(
   };
   const pass = new RecordedPass(documents, settings);
   const { name } = engine.description;
+  const completer = completerOptionsOf(options);
   const file = options.strings.record;
   const onRecord =
     file === ""
       ? undefined
       : openRecordFile(file, {
-          key: passKey({ documents, plan, settings, name }),
+          key: passKey({ documents, plan, settings, completer, name }),
           pass,
         });
   const progress = showProgress("Typing");
@@ -218,6 +254,7 @@ async function record(
     pass,
     options: {
       settings,
+      completer,
       onProgress: (done, total) => progress(done / total),
       ...(onRecord ? { onRecord } : {}),
     },

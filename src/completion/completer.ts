@@ -46,6 +46,8 @@ export interface CompleterOptions {
   prefetch?: boolean;
   /** What of the text above the window, and of the file's name, is put into the prompt. */
   header?: HeaderParts;
+  /** Take back a half-typed word, so that it can become any word that begins like it; off only to be measured. */
+  heal?: boolean;
   /** Generate on below what the mode's gate lets pass, to record what other gates would show. */
   minProbability?: number;
   /** A clock in milliseconds. */
@@ -61,17 +63,20 @@ export class Completer {
   private readonly header: HeaderParts;
   private readonly rejections: RejectionMemory;
   private readonly minProbability: number | undefined;
+  private readonly heal: boolean;
 
   constructor(
     private readonly generator: Generator,
     {
       prefetch = true,
       header = { path: false, headings: false },
+      heal = true,
       minProbability,
       now = () => performance.now(),
     }: CompleterOptions = {},
   ) {
     this.header = header;
+    this.heal = heal;
     this.minProbability = minProbability;
     this.prefetches = prefetch;
     this.rejections = new RejectionMemory(now);
@@ -193,6 +198,7 @@ export class Completer {
       request: requestFor(cursor, {
         prompt,
         count,
+        heal: this.heal,
         minProbability: this.minProbability,
       }),
       prepare: (generation) => cutAtStop(alignGeneration(generation), cursor),
@@ -261,8 +267,14 @@ function requestFor(
   {
     prompt,
     count,
+    heal,
     minProbability,
-  }: { prompt: string; count: number; minProbability: number | undefined },
+  }: {
+    prompt: string;
+    count: number;
+    heal: boolean;
+    minProbability: number | undefined;
+  },
 ): GenerateRequest {
   const { settings, documentKey } = cursor;
   const { sampling } = settings;
@@ -281,7 +293,7 @@ function requestFor(
             seed: sampling.seed + 1,
           },
     stopAt: settings.stopAt,
-    heal: true,
+    heal,
     minProbability: minProbability ?? minTokenProbability(gate),
     cacheKey: documentKey,
     count,
