@@ -82,18 +82,30 @@ function dropTyped(tokens: AlignedToken[]): AlignedToken[] {
     );
 }
 
-/** Among the tokens that go on with the letters typed of this one, how probable it is. */
+/**
+ * Among the tokens that go on with the letters typed of this one, how probable it is. Only the best alternatives are
+ * known; of all others together, the share that begins with those letters is estimated.
+ */
 function conditionalProbability({ token, start }: AlignedToken): number {
   const own = Math.exp(token.logProbability);
   const typed = healedPrefix(token) + token.text.slice(0, -start);
-  let sum = 0;
-  for (const alternative of token.alternatives) {
-    const { text } = alternative;
+  let listed = 0;
+  let fitting = 0;
+  for (const { text, probability } of token.alternatives) {
+    listed += probability;
     if (text.startsWith(typed) && text.length > typed.length) {
-      sum += alternative.probability;
+      fitting += probability;
     }
   }
-  return own / Math.max(sum, own, Number.MIN_VALUE);
+  const unlisted = Math.max(0, 1 - Math.max(listed, own));
+  const sum = Math.max(own, fitting) + unlisted * shareBeginningWith(typed);
+  return own / Math.max(sum, Number.MIN_VALUE);
+}
+
+/** Two words of English text begin with the same letter once in 15 times, and then share the next one once in 7. */
+function shareBeginningWith(typed: string): number {
+  const numLetters = typed.trim().length;
+  return numLetters === 0 ? 1 : (1 / 15) * (1 / 7) ** (numLetters - 1);
 }
 
 /** Letters left of the cursor that belong to a healed token: the alternatives are given with them, the token without. */
