@@ -1,6 +1,8 @@
 // inkling COMMAND: the engine in a terminal. Each command is a file of its own.
 
+import { runBench } from "./bench";
 import { runComplete } from "./complete";
+import { runDoctor } from "./doctor";
 import { runExport } from "./export";
 import { runImport } from "./import";
 import { UsageError } from "./options";
@@ -12,6 +14,8 @@ const COMMANDS: Record<string, Command> = {
   complete: runComplete,
   import: runImport,
   export: runExport,
+  doctor: runDoctor,
+  bench: runBench,
 };
 
 async function main([command, ...args]: string[]): Promise<void> {

@@ -1,0 +1,29 @@
+// inkling bench SUBCOMMAND: what Inkling costs, how it compares with its peer, and what its speed costs in quality.
+
+import { runBenchDecode } from "./bench/decode";
+import { runBenchPeers } from "./bench/peers";
+import { runBenchQuality } from "./bench/quality";
+import { UsageError } from "./options";
+
+const USAGE = `inkling bench decode     loading, reading and writing speed, and memory
+inkling bench peers      the same beside llama.cpp, turn by turn
+inkling bench quality    what each step that makes it fast costs in bits per character
+
+Each explains itself with --help.`;
+
+const BENCHMARKS = new Map([
+  ["decode", runBenchDecode],
+  ["peers", runBenchPeers],
+  ["quality", runBenchQuality],
+]);
+
+/** Runs the command. */
+export async function runBench([name = "", ...args]: string[]): Promise<void> {
+  const run = BENCHMARKS.get(name);
+  if (!run) {
+    throw new UsageError(
+      `Found ${name === "" ? "no benchmark" : `"${name}"`}, expected one of these:\n\n${USAGE}`,
+    );
+  }
+  await run(args);
+}

@@ -1,0 +1,88 @@
+// inkling bench typing: how long one waits for a suggestion in the situations that writing consists of.
+
+import type { CompletionSettings } from "../../completion/decision";
+import { readDocuments } from "../../evaluation/readDocuments";
+import { measureTyping, TYPING_SITUATIONS } from "../../evaluation/typingBench";
+import { loadEngine } from "../../worker/engine";
+import { engineGenerator } from "../engineGenerator";
+import { parseOptions, UsageError } from "../options";
+import {
+  defaultCacheFolder,
+  defaultModelFolder,
+  defaultThreads,
+} from "../places";
+
+const USAGE = `inkling bench typing --documents DIR [options]
+Milliseconds from a cursor to a suggestion: cold, each appended character, along a suggestion, a deletion, an edit
+far above, a jump elsewhere, and a switch of files.
+
+  --documents DIR     texts to be typed in
+  --rounds N          times that each situation is gone through (10)
+  --max-tokens N      tokens of a suggestion at the most (24)
+  --context-tokens N  tokens of prompt at the most (512)
+  --seed S            which places (1)
+  --model DIR         model folder (default: the embedded model)
+  --threads N         threads of the model
+  --json              one JSON object instead of a table`;
+
+/** Runs the command. */
+export async function runBenchTyping(args: string[]): Promise<void> {
+  const { strings, numbers, flags } = parseOptions(args, {
+    usage: USAGE,
+    strings: { documents: "", model: defaultModelFolder() },
+    numbers: {
+      rounds: { fallback: 10, min: 1, max: 1000, isInteger: true },
+      "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
+      "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
+      seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
+      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+    },
+    flags: ["json"],
+  });
+  if (strings.documents === "") {
+    throw new UsageError(`Found no --documents, expected a folder\n\n${USAGE}`);
+  }
+  const settings: CompletionSettings = {
+    maxTokens: numbers["max-tokens"],
+    contextTokens: numbers["context-tokens"],
+    stopAt: "sentence",
+    mode: "balanced",
+    sampling: {
+      temperature: 0,
+      topK: 40,
+      topP: 0.95,
+      repetitionPenalty: 1,
+      seed: 1,
+    },
+  };
+  const engine = await loadEngine(
+    {
+      modelFolder: strings.model,
+      cacheFolder: defaultCacheFolder(),
+      threads: numbers.threads,
+    },
+    () => {},
+  );
+  try {
+    const latencies = await measureTyping(engineGenerator(engine), {
+      documents: readDocuments(strings.documents),
+      settings,
+      rounds: numbers.rounds,
+      seed: numbers.seed,
+    });
+    if (flags.json) {
+      process.stdout.write(
+        `${JSON.stringify({ threads: numbers.threads, ...latencies })}\n`,
+      );
+      return;
+    }
+    for (const situation of TYPING_SITUATIONS) {
+      const { count, p50, p95 } = latencies[situation];
+      process.stdout.write(
+        `${situation.padEnd(18)} p50 ${p50.toFixed(1).padStart(7)} ms   p95 ${p95.toFixed(1).padStart(7)} ms   of ${count}\n`,
+      );
+    }
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,124 @@
+// The ways to compute a model whose quality is compared, from exact to as shipped.
+
+import { TokenScorer } from "../../inference/tokenScorer";
+import { readKvScales } from "../../model/calibration";
+import { buildForwardGraph } from "../../model/forwardGraph";
+import type { AccuracyLevel } from "../../model/linearLayer";
+import { openModelFolder, type ModelFolder } from "../../model/modelFolder";
+import { openPrefillFolder } from "../../model/prefillWeights";
+import { buildScoringGraph } from "../../model/scoringGraph";
+import { createSession, type Session } from "../../runtime/session";
+import { loadEngineParts } from "../../worker/engine";
+import { defaultCacheFolder } from "../places";
+import type { Scores } from "./windows";
+
+/** One way to compute a model. */
+export interface Variant {
+  name: string;
+  modelFolder: string;
+  /** 1 computes with fp32 activations, 4 rounds them to int8. */
+  accuracyLevel: AccuracyLevel;
+  hasInt8Cache: boolean;
+  /** Which graph reads the tokens before the scored ones: the scoring graph itself, or one over int8 weights. */
+  context: "same" | "int8" | "shipped";
+}
+
+/** The variants of one model; the first is the one that the others are compared with. */
+export function variantsOf(modelFolder: string): Variant[] {
+  const exact = {
+    modelFolder,
+    accuracyLevel: 1,
+    hasInt8Cache: false,
+    context: "same",
+  } as const;
+  const variants: Variant[] = [
+    { ...exact, name: "fp32 activations, fp32 cache" },
+    { ...exact, name: "int8 activations", accuracyLevel: 4 },
+  ];
+  const folder = openModelFolder(modelFolder);
+  const hasInt8Cache = readKvScales(folder) !== undefined;
+  if (hasInt8Cache) {
+    variants.push({ ...exact, name: "int8 cache", hasInt8Cache });
+  }
+  if (folder.config.quantization) {
+    variants.push({ ...exact, name: "int8 prefill", context: "int8" });
+  }
+  variants.push({
+    name: "as shipped",
+    modelFolder,
+    accuracyLevel: 4,
+    hasInt8Cache,
+    context: "shipped",
+  });
+  return variants;
+}
+
+/** Scores all windows with one variant; its sessions are released before it returns. */
+export async function scoreVariant(
+  variant: Variant,
+  options: {
+    windows: readonly (readonly number[])[];
+    contextTokens: number;
+    threads: number;
+    onProgress: (fraction: number) => void;
+  },
+): Promise<Scores> {
+  const { windows, contextTokens, threads, onProgress } = options;
+  const folder = openModelFolder(variant.modelFolder);
+  const { numLayers, numKvHeads, headDim } = folder.config;
+  const kvScales = variant.hasInt8Cache ? readKvScales(folder) : undefined;
+  const { accuracyLevel } = variant;
+  const scoring = await createSession(
+    buildScoringGraph(folder, { kvScales, accuracyLevel }),
+    { weightsFolder: folder.directory, threads },
+  );
+  const prefill = await contextSession(variant, { folder, threads });
+  const scorer = new TokenScorer(
+    { scoring, prefill },
+    { type: kvScales ? "int8" : "float32", numLayers, numKvHeads, headDim },
+  );
+  const scores: Scores = { logProbabilities: [], bestTokenIds: [] };
+  try {
+    for (const [index, window] of windows.entries()) {
+      const found = await scorer.score(window, { start: contextTokens });
+      scores.logProbabilities.push(...found.logProbabilities);
+      scores.bestTokenIds.push(...found.bestTokenIds);
+      onProgress((index + 1) / windows.length);
+    }
+  } finally {
+    await scoring.release();
+    await prefill?.release();
+  }
+  return scores;
+}
+
+async function contextSession(
+  { context, modelFolder }: Variant,
+  { folder, threads }: { folder: ModelFolder; threads: number },
+): Promise<Session | undefined> {
+  const cacheFolder = defaultCacheFolder();
+  switch (context) {
+    case "same":
+      return undefined;
+    case "int8": {
+      const derived = openPrefillFolder(folder, cacheFolder);
+      return createSession(
+        buildForwardGraph(derived, {
+          kvScales: undefined,
+          accuracyLevel: 1,
+          logits: "none",
+        }),
+        { weightsFolder: derived.directory, threads, useMemoryArena: false },
+      );
+    }
+    case "shipped": {
+      // The very session that the product reads prompts with.
+      const { sessions } = await loadEngineParts(
+        { modelFolder, cacheFolder, threads },
+        () => {},
+      );
+      await sessions.decode.release();
+      return sessions.prefill;
+    }
+  }
+}
