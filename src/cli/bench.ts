@@ -3,10 +3,12 @@
 import { runBenchDecode } from "./bench/decode";
 import { runBenchPeers } from "./bench/peers";
 import { runBenchQuality } from "./bench/quality";
+import { runBenchTyping } from "./bench/typing";
 import { UsageError } from "./options";
 
 const USAGE = `inkling bench decode     loading, reading and writing speed, and memory
 inkling bench peers      the same beside llama.cpp, turn by turn
+inkling bench typing     the wait for a suggestion in each situation of writing
 inkling bench quality    what each step that makes it fast costs in bits per character
 
 Each explains itself with --help.`;
@@ -14,6 +16,7 @@ Each explains itself with --help.`;
 const BENCHMARKS = new Map([
   ["decode", runBenchDecode],
   ["peers", runBenchPeers],
+  ["typing", runBenchTyping],
   ["quality", runBenchQuality],
 ]);
 

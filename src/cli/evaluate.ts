@@ -1,15 +1,17 @@
 // inkling evaluate: types held-out documents through the editor's own completion code and prints what it was worth.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import type { CompletionSettings, GateMode } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
-import type { Generator } from "../completion/generator";
 import { parseCase, runCase } from "../evaluation/cases";
+import { drawCurves, type CurvePoint } from "../evaluation/curvePicture";
 import {
   evaluateMode,
   RivalScores,
   scoreGate,
   scoreTexts,
+  type EvaluationResult,
   type RivalTexts,
 } from "../evaluation/evaluate";
 import {
@@ -23,6 +25,7 @@ import { openRecordFile, passKey } from "../evaluation/recordFile";
 import { recordPass } from "../evaluation/recorder";
 import { formatResults } from "../evaluation/report";
 import { loadEngine, type Engine } from "../worker/engine";
+import { engineGenerator } from "./engineGenerator";
 import { parseOptions, UsageError } from "./options";
 import {
   defaultCacheFolder,
@@ -50,7 +53,7 @@ Types documents character by character through the editor's completion code and 
   --no-bits           leaves out bits per character
   --no-heal           half-typed words are not taken back, to see what that is worth
   --header PARTS      what stands above the prompt: none, path, headings or both (none)
-  --curve             adds precision and coverage at many thresholds
+  --curve FILE        draws precision against coverage as an SVG picture
   --model DIR         model folder (default: the embedded model)
   --threads N         threads of the model
   --json              one JSON object instead of a table (for --mode all and --cases: one a line)`;
@@ -93,6 +96,7 @@ function parseEvaluateOptions(args: string[]) {
       record: "",
       "stop-at": "sentence",
       header: "none",
+      curve: "",
       model: defaultModelFolder(),
     },
     numbers: {
@@ -102,7 +106,7 @@ function parseEvaluateOptions(args: string[]) {
       "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
       threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
     },
-    flags: ["curve", "json", "no-bits", "no-heal"],
+    flags: ["json", "no-bits", "no-heal"],
   });
   const { strings } = options;
   if ((strings.documents === "") === (strings.cases === "")) {
@@ -155,16 +159,6 @@ function completerOptionsOf({ strings, flags }: EvaluateOptions) {
   };
 }
 
-function asGenerator(engine: Engine): Generator {
-  return {
-    generate: (request, options) =>
-      engine.generate(request, {
-        isCancelled: () => options.signal.aborted,
-        onText: (index, text) => options.onText?.(index, text),
-      }),
-  };
-}
-
 async function evaluateDocuments(
   engine: Engine,
   options: EvaluateOptions,
@@ -194,15 +188,11 @@ async function evaluateDocuments(
       bitsPerCharacter,
     }),
   );
-  const curve = flags.curve ? scoreCurve(pass, { plan, settings }) : undefined;
-  if (flags.json) {
-    for (const result of results) {
-      print({ ...result, ...(curve ? { curve } : {}) });
-    }
-    return;
+  if (strings.curve !== "") {
+    writeFileSync(strings.curve, drawCurve(pass, { plan, results, options }));
   }
-  process.stdout.write(`${formatResults(results)}\n`);
-  for (const point of curve ?? []) print(point);
+  if (!flags.json) process.stdout.write(`${formatResults(results)}\n`);
+  else for (const result of results) print(result);
 }
 
 async function countBits(
@@ -249,7 +239,7 @@ async function record(
           pass,
         });
   const progress = showProgress("Typing");
-  await recordPass(asGenerator(engine), {
+  await recordPass(engineGenerator(engine), {
     plan,
     pass,
     options: {
@@ -291,34 +281,45 @@ function rivalTexts(
   };
 }
 
-/** Precision, coverage and savings at many thresholds, to choose the modes from. */
-function scoreCurve(
+/** The curve of all thresholds, in the proportion that the balanced mode has, with the modes on it. */
+function drawCurve(
   pass: RecordedPass,
-  { plan, settings }: { plan: EvaluationPlan; settings: CompletionSettings },
-) {
-  const { minCharacters } = GATE_SETTINGS.balanced;
-  const points = [];
+  {
+    plan,
+    results,
+    options,
+  }: {
+    plan: EvaluationPlan;
+    results: readonly EvaluationResult[];
+    options: EvaluateOptions;
+  },
+): string {
+  const { minFirstWord, minRunning, minCharacters } = GATE_SETTINGS.balanced;
+  const points: CurvePoint[] = [];
   for (let percent = 5; percent <= 95; percent += 5) {
-    for (const share of [0.4, 0.6, 0.8]) {
-      const minFirstWord = percent / 100;
-      const gate = {
-        minFirstWord,
-        minRunning: share * minFirstWord,
-        minCharacters,
-      };
-      const { figures } = scoreGate(pass, { plan, gate, settings });
-      const { precision, coverage, wrongShowRate, showRate, saved1 } = figures;
-      points.push({
-        gate,
-        precision,
-        coverage,
-        wrongShowRate,
-        showRate,
-        saved1,
-      });
-    }
+    const gate = {
+      minFirstWord: percent / 100,
+      minRunning: ((percent / 100) * minRunning) / minFirstWord,
+      minCharacters,
+    };
+    const settings = settingsOf(options);
+    points.push(scoreGate(pass, { plan, gate, settings }).figures);
   }
-  return points;
+  const modes = results.map(({ precision, coverage, mode }) => ({
+    precision,
+    coverage,
+    label: mode,
+  }));
+  const line = points.map(({ precision, coverage }) => ({
+    precision,
+    coverage,
+  }));
+  return drawCurves([
+    {
+      title: path.basename(options.strings.documents),
+      points: [...line, ...modes],
+    },
+  ]);
 }
 
 async function evaluateCases(
@@ -330,7 +331,7 @@ async function evaluateCases(
     if (line.trim() === "") continue;
     const each = parseCase(line, index + 1);
     print(
-      await runCase(asGenerator(engine), {
+      await runCase(engineGenerator(engine), {
         each,
         settings: settingsOf(options),
       }),
