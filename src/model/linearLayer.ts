@@ -5,6 +5,7 @@ import type { ElementType, GraphBuilder, Value } from "../onnx/graphBuilder";
 import * as contrib from "../onnx/contribOperators";
 import * as onnx from "../onnx/operators";
 import path from "node:path";
+import { shiftBlocks } from "./shiftBlocks";
 import type { ModelFolder } from "./modelFolder";
 import type { Dtype, TensorLocation } from "./safetensors";
 import {
@@ -102,7 +103,7 @@ function packedLinear(
 ): LinearLayer {
   const { bits, blockSize, packed } = weights;
   const { numColumns } = group;
-  const [numRows, numBlocks] = packed.shape as [number, number, number];
+  const numRows = packed.shape[0]!;
   const bytes = {
     fileName: path.basename(packed.file),
     offset: packed.offset,
@@ -110,29 +111,30 @@ function packedLinear(
   };
   const blocks = root.external("uint8", packed.shape, bytes);
   const scales = declareTensor(root, weights.scales); // [numRows, numBlocks]
-  const packing = { numRows, numColumns, bits, blockSize, accuracyLevel };
-
-  // MatMulNBits knows no fractional zero point: scale * q + minimum = scale * (q - middle) + shift, and the shifts
-  // go through a small product of their own with the sums of x over each block.
-  const middle = 2 ** (bits - 1);
-  let shifts: Value | undefined;
-  if (weights.minimums) {
-    const offset = onnx.mul(root, [scales, root.floats([middle])]);
-    const minimums = declareTensor(root, weights.minimums);
-    shifts = onnx.transpose(root, onnx.add(root, [minimums, offset]), [1, 0]); // [numBlocks, numRows]
-  }
+  const widened = weights.minimums
+    ? widenByShifts(root, weights, { blocks, scales, numColumns })
+    : {
+        blocks,
+        scales,
+        numColumns,
+        zeroPoints: undefined,
+        widenInput: undefined,
+      };
 
   return {
     apply(graph, x) {
-      const product = contrib.matMulNBits(graph, [x, blocks, scales], packing);
-      if (!shifts) return product;
-      const blockShape = graph.ints([1, -1, numBlocks, blockSize]);
-      const inBlocks = onnx.reshape(graph, [x, blockShape]);
-      const sums = onnx.reduceSum(graph, inBlocks, {
-        axis: 3,
-        keepDims: false,
-      }); // [1, T, numBlocks]
-      return onnx.add(graph, [product, onnx.matMul(graph, [sums, shifts])]);
+      const input = widened.widenInput?.(graph, x) ?? x;
+      return contrib.matMulNBits(
+        graph,
+        [input, widened.blocks, widened.scales, widened.zeroPoints],
+        {
+          numRows,
+          numColumns: widened.numColumns,
+          bits,
+          blockSize,
+          accuracyLevel,
+        },
+      );
     },
     gatherRows(graph, tokenIds) {
       if (weights.minimums) {
@@ -150,6 +152,47 @@ function packedLinear(
         blockSize,
       });
     },
+  };
+}
+
+/**
+ * Brings minimums into a product that knows none: scale * q + minimum = scale * (q - middle) + shift, so each block's
+ * sum of x times its shift is missing. The sums are put behind x as further columns and the shifts behind the weights,
+ * all in one product: a product of its own for them took a fifth of a decoding step (docs/LOG.md).
+ */
+function widenByShifts(
+  root: GraphBuilder,
+  weights: PackedWeights,
+  {
+    blocks,
+    scales,
+    numColumns,
+  }: { blocks: Value; scales: Value; numColumns: number },
+) {
+  const shifts = shiftBlocks(weights);
+  const [numRows, numBlocks] = shifts.shape;
+  const shiftScales = root.inline("float32", shifts.scales, [
+    numRows,
+    numBlocks,
+  ]);
+  return {
+    blocks: onnx.concat(
+      root,
+      [blocks, root.inline("uint8", shifts.packed, shifts.shape)],
+      1,
+    ),
+    scales: onnx.concat(root, [scales, shiftScales], 1),
+    zeroPoints: root.inline("uint8", shifts.zeroPoints, [
+      numRows,
+      shifts.zeroPoints.length / numRows,
+    ]),
+    numColumns: numColumns + shifts.numShifts,
+    widenInput: (graph: GraphBuilder, x: Value) =>
+      onnx.concat(
+        graph,
+        [x, onnx.averagePool(graph, x, weights.blockSize)],
+        -1,
+      ), // [1, T, numColumns + numShifts]
   };
 }
 

@@ -54,13 +54,17 @@ export interface BlockPacking {
   accuracyLevel: 1 | 4;
 }
 
-/** `x W^T` for packed W [numRows, numColumns], symmetric: weight = scale * (q - 2^(bits - 1)). */
+/**
+ * `x W^T` for packed W [numRows, numColumns]: weight = scale * (q - zeroPoint), the zero point of each block packed like
+ * the weights, 2^(bits - 1) without them.
+ */
 export function matMulNBits(
   graph: GraphBuilder,
-  [x, packed, scales]: [Value, Value, Value],
+  [x, packed, scales, zeroPoints]: [Value, Value, Value, Value | undefined],
   packing: BlockPacking,
 ): Value {
-  return graph.single("MatMulNBits", [x, packed, scales], {
+  const inputs = [x, packed, scales, ...(zeroPoints ? [zeroPoints] : [])];
+  return graph.single("MatMulNBits", inputs, {
     domain: DOMAIN,
     attributes: {
       K: int(packing.numColumns),

@@ -185,6 +185,17 @@ export function cumSumExclusive(
   });
 }
 
+/** Means of the last axis of x [N, C, L] over windows of `size` beside each other: [N, C, L / size]. */
+export function averagePool(
+  graph: GraphBuilder,
+  x: Value,
+  size: number,
+): Value {
+  return graph.single("AveragePool", [x], {
+    attributes: { kernel_shape: ints([size]), strides: ints([size]) },
+  });
+}
+
 /** `a` where `condition` holds, else `b`. */
 export function where(
   graph: GraphBuilder,

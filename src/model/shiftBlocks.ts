@@ -1,0 +1,103 @@
+// Packs the shifts of weights with minimums as further blocks of the same packing; see linearLayer.ts for what for.
+
+import { readFloats } from "./dequantiseGroup";
+import type { PackedWeights } from "./weights";
+
+/** Further blocks behind those of a packed matrix, one column for each block of the matrix. */
+export interface ShiftBlocks {
+  numShifts: number;
+  /** [numRows, numBlocks, bytes of a block], laid out like the weights. */
+  packed: Uint8Array<ArrayBuffer>;
+  shape: [number, number, number];
+  /** [numRows, numBlocks] */
+  scales: Float32Array<ArrayBuffer>;
+  /** Zero points of the weights' blocks and of these, packed like weights: [numRows, half as many bytes, rounded up]. */
+  zeroPoints: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A minimum is -scale * zeroPoint + shift with a whole zero point, which the operator knows, and a shift of at most half
+ * a step. The shifts, times blockSize, are rounded like weights: they multiply the mean of x over each block.
+ */
+export function shiftBlocks(weights: PackedWeights): ShiftBlocks {
+  const { bits, blockSize } = weights;
+  const { numRows, numShifts, shifts, zeroPoints } = readShifts(weights);
+  const numBlocks = Math.ceil(numShifts / blockSize);
+  const middle = 2 ** (bits - 1);
+  const scales = new Float32Array(numRows * numBlocks);
+  const values = new Uint8Array(numRows * numBlocks * blockSize).fill(middle);
+  for (let row = 0; row < numRows; row++) {
+    for (let block = 0; block < numBlocks; block++) {
+      const index = row * numBlocks + block;
+      const start = row * numShifts + block * blockSize;
+      const end = Math.min(start + blockSize, (row + 1) * numShifts);
+      scales[index] = roundBlock(shifts.subarray(start, end), {
+        target: values.subarray(index * blockSize),
+        middle,
+      });
+    }
+  }
+  return {
+    numShifts,
+    packed: bits === 4 ? packNibbles(values) : values,
+    shape: [numRows, numBlocks, (blockSize * bits) / 8],
+    scales,
+    zeroPoints: packZeroPoints(zeroPoints, { numRows, numBlocks, middle }),
+  };
+}
+
+/** Rounds a block of shifts around `middle` and returns its scale. */
+function roundBlock(
+  shifts: Float32Array,
+  { target, middle }: { target: Uint8Array; middle: number },
+): number {
+  let largest = 0;
+  for (const shift of shifts) largest = Math.max(largest, Math.abs(shift));
+  const scale = largest / (middle - 1) || 1;
+  shifts.forEach((shift, index) => {
+    target[index] = middle + Math.round(shift / scale);
+  });
+  return scale;
+}
+
+function readShifts({ bits, blockSize, scales, minimums }: PackedWeights) {
+  const [numRows, numShifts] = scales.shape as [number, number];
+  const largestZeroPoint = 2 ** bits - 1;
+  const scaleValues = readFloats(scales);
+  const zeroPoints = new Uint8Array(numRows * numShifts);
+  const shifts = readFloats(minimums!);
+  shifts.forEach((minimum, index) => {
+    const scale = scaleValues[index]!;
+    const wanted = scale === 0 ? 0 : Math.round(-minimum / scale);
+    const zeroPoint = Math.max(0, Math.min(largestZeroPoint, wanted));
+    zeroPoints[index] = zeroPoint;
+    shifts[index] = blockSize * (minimum + zeroPoint * scale);
+  });
+  return { numRows, numShifts, shifts, zeroPoints };
+}
+
+/** Puts the zero points of the shifts' own blocks behind each row; rows start at whole bytes. */
+function packZeroPoints(
+  zeroPoints: Uint8Array,
+  {
+    numRows,
+    numBlocks,
+    middle,
+  }: { numRows: number; numBlocks: number; middle: number },
+): Uint8Array<ArrayBuffer> {
+  const perRow = zeroPoints.length / numRows;
+  const rowLength = Math.ceil((perRow + numBlocks) / 2) * 2;
+  const padded = new Uint8Array(numRows * rowLength).fill(middle);
+  for (let row = 0; row < numRows; row++) {
+    const own = zeroPoints.subarray(row * perRow, (row + 1) * perRow);
+    padded.set(own, row * rowLength);
+  }
+  return packNibbles(padded);
+}
+
+function packNibbles(values: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(
+    { length: values.length / 2 },
+    (_, index) => values[2 * index]! | (values[2 * index + 1]! << 4),
+  );
+}
