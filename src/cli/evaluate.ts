@@ -44,7 +44,8 @@ Types documents character by character through the editor's completion code and 
   --tune DIR          texts on which the rivals' thresholds are chosen (default: a quarter of the workspace)
   --cases FILE        asks once for each line {id, before, after, language, path?} instead
   --mode MODE         quiet, balanced, eager or all (balanced)
-  --sample N          positions at sampled words; ten times as many characters are typed (2000)
+  --sample N          positions at sampled words, for the next-word hit (2000)
+  --characters N      characters that are typed, in stretches of whole paragraphs (ten times the sample)
   --seed S            which words and stretches (1)
   --record FILE       keeps what the model wrote; broken off, the same command goes on from there
   --stop-at WHERE     sentence, line, paragraph or none (sentence)
@@ -100,7 +101,8 @@ function parseEvaluateOptions(args: string[]) {
       model: defaultModelFolder(),
     },
     numbers: {
-      sample: { fallback: 2000, min: 4, max: 1e6, isInteger: true },
+      sample: { fallback: 2000, min: 0, max: 1e6, isInteger: true },
+      characters: { fallback: -1, min: -1, max: 1e9, isInteger: true },
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
       "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
       "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
@@ -148,6 +150,10 @@ function settingsOf({
   };
 }
 
+function charactersOf({ numbers }: EvaluateOptions): number {
+  return numbers.characters < 0 ? 10 * numbers.sample : numbers.characters;
+}
+
 function completerOptionsOf({ strings, flags }: EvaluateOptions) {
   const { header } = strings;
   return {
@@ -168,6 +174,7 @@ async function evaluateDocuments(
   const documents = readDocuments(strings.documents);
   const plan = planEvaluation(documents, {
     sample: numbers.sample,
+    characters: charactersOf(options),
     seed: numbers.seed,
   });
   const pass = await record(engine, { documents, plan, options });
@@ -258,7 +265,6 @@ function rivalTexts(
   { plan, options }: { plan: EvaluationPlan; options: EvaluateOptions },
 ): RivalTexts {
   const { workspace: folder, tune } = options.strings;
-  const { seed, sample } = options.numbers;
   const workspace = folder === "" ? [] : readDocuments(folder);
   const heldBack = workspace.filter((_, index) => index % 4 === 3);
   const tuned = tune === "" ? heldBack : readDocuments(tune);
@@ -276,7 +282,11 @@ function rivalTexts(
           ? workspace.filter((each) => !heldBack.includes(each))
           : workspace,
       documents: tuned,
-      stretches: planEvaluation(tuned, { sample: sample / 2, seed }).stretches,
+      stretches: planEvaluation(tuned, {
+        sample: 0,
+        characters: charactersOf(options) / 2,
+        seed: options.numbers.seed,
+      }).stretches,
     },
   };
 }

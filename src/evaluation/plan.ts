@@ -37,10 +37,14 @@ const STRETCH_CHARACTERS = 1500;
 /** Shorter words would be typed whole by the last of the asked letters. */
 const MIN_WORD_LETTERS = MAX_TYPED_LETTERS + 1;
 
-/** A plan with about `sample` positions at words, and stretches of ten times as many characters. */
+/** A plan with about `sample` positions at words, and stretches of `characters` characters or a little more. */
 export function planEvaluation(
   documents: readonly EvaluationDocument[],
-  { sample, seed }: { sample: number; seed: number },
+  {
+    sample,
+    characters,
+    seed,
+  }: { sample: number; characters: number; seed: number },
 ): EvaluationPlan {
   const random = createRandom(seed);
   const words = drawSample(documents.flatMap(findWords), {
@@ -48,7 +52,7 @@ export function planEvaluation(
     random,
   });
   const stretches = drawSample(documents.flatMap(cutIntoStretches), {
-    count: Math.max(1, Math.ceil((10 * sample) / STRETCH_CHARACTERS)),
+    count: Math.ceil(characters / STRETCH_CHARACTERS),
     random,
   });
   return { words: words.sort(inOrder), stretches: stretches.sort(inOrder) };

@@ -17,16 +17,18 @@ export const TYPING_SITUATIONS = [
   "cold",
   /** Another character of the document, whatever was suggested. */
   "appended",
+  /** Those of them that the model had to be asked about. */
+  "appendedAnew",
   /** A character of the visible suggestion. */
   "alongSuggestion",
   /** The last word was deleted. */
   "deletion",
+  /** The document came back to the front after another one was worked on. */
+  "switchedFile",
   /** A word was put in near the beginning of the prompt, then one at the end. */
   "editFarAbove",
   /** The cursor was set elsewhere in the document. */
   "jump",
-  /** Another document that was worked on before came to the front. */
-  "switchedFile",
 ] as const;
 
 export type TypingSituation = (typeof TYPING_SITUATIONS)[number];
@@ -103,6 +105,7 @@ async function typeOnce(
     position++;
     const textBefore = text.slice(0, position);
     const decision = await desk.ask("appended", { document: own, textBefore });
+    if (desk.wasAsked) desk.repeatLast("appendedAnew");
     if (decision.kind !== "show") continue;
     const [suggestion] = decision.suggestions;
     await desk.ask("alongSuggestion", {
@@ -115,6 +118,12 @@ async function typeOnce(
     document: own,
     textBefore: textBefore.replace(/\s*\S+\s*$/, ""),
   });
+  const otherBefore = other.text.slice(0, Math.floor(other.text.length / 2));
+  await desk.prepare({ document: other, textBefore: otherBefore });
+  await desk.ask("switchedFile", {
+    document: own,
+    textBefore: `${textBefore} the`,
+  });
   await desk.ask("editFarAbove", {
     document: own,
     textBefore: insertFarAbove(textBefore) + " and",
@@ -122,12 +131,6 @@ async function typeOnce(
   await desk.ask("jump", {
     document: own,
     textBefore: text.slice(0, Math.floor(text.length * 0.2)),
-  });
-  const otherBefore = other.text.slice(0, Math.floor(other.text.length / 2));
-  await desk.prepare({ document: other, textBefore: otherBefore });
-  await desk.ask("switchedFile", {
-    document: own,
-    textBefore: `${textBefore} the`,
   });
 }
 
@@ -145,7 +148,11 @@ interface Place {
 
 /** A completer with a clock. Documents of different rounds are different to it and to the model's caches. */
 class Desk {
+  /** Whether the last cursor made the model work, beside what is computed ahead. */
+  wasAsked = false;
   private readonly completer: Completer;
+  private lastMs = 0;
+  private textBefore = "";
 
   constructor(
     generator: Generator,
@@ -155,19 +162,32 @@ class Desk {
       record: (situation: TypingSituation, elapsedMs: number) => void;
     },
   ) {
-    this.completer = new Completer(generator);
+    this.completer = new Completer({
+      generate: (request, callOptions) => {
+        if (this.textBefore.endsWith(request.prompt)) this.wasAsked = true;
+        return generator.generate(request, callOptions);
+      },
+    });
   }
 
   async ask(situation: TypingSituation, place: Place): Promise<Decision> {
     const start = performance.now();
     const decision = await this.prepare(place);
-    this.options.record(situation, performance.now() - start);
+    this.lastMs = performance.now() - start;
+    this.options.record(situation, this.lastMs);
     return decision;
+  }
+
+  /** Counts the last time for another situation too. */
+  repeatLast(situation: TypingSituation): void {
+    this.options.record(situation, this.lastMs);
   }
 
   /** Asks without measuring. */
   prepare({ document, textBefore }: Place): Promise<Decision> {
     const { settings, round } = this.options;
+    this.textBefore = textBefore;
+    this.wasAsked = false;
     return this.completer.complete(
       {
         documentKey: `${document.name}#${round}`,

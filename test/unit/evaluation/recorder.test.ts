@@ -60,7 +60,7 @@ async function record(
 
 suite("planEvaluation()", () => {
   test("repeats with its seed and differs with another", () => {
-    const options = { sample: 100, seed: 7 };
+    const options = { sample: 100, characters: 1000, seed: 7 };
     assert.deepEqual(
       planEvaluation(documents, options),
       planEvaluation(documents, options),
@@ -72,7 +72,11 @@ suite("planEvaluation()", () => {
   });
 
   test("takes stretches of whole paragraphs and words of four letters or more", () => {
-    const plan = planEvaluation(documents, { sample: 300, seed: 1 });
+    const plan = planEvaluation(documents, {
+      sample: 300,
+      characters: 3000,
+      seed: 1,
+    });
     assert.equal(plan.words.length, 75);
     for (const { documentIndex, start, end } of plan.words) {
       assert.match(
