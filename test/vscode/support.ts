@@ -1,5 +1,6 @@
 // What the suites inside the extension host share: the extension's handle for tests, documents with a cursor, waiting.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
@@ -28,8 +29,6 @@ export async function until<T>(
   throw new Error(`Cannot wait longer for ${what}: ${patienceMs} ms are over`);
 }
 
-let numDocuments = 0;
-
 /**
  * Shows a new file in bracket notation: `[|]` is where the cursor stands. Files and not untitled documents, since VS
  * Code gives a closed document's name and its unsaved text to the next untitled one.
@@ -42,7 +41,7 @@ export async function openDocument(
   assert.notEqual(offset, -1, "the text marks a cursor with [|]");
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   assert.ok(folder, "a folder is open");
-  const uri = vscode.Uri.joinPath(folder, `${++numDocuments}.${extension}`);
+  const uri = vscode.Uri.joinPath(folder, `${randomUUID()}.${extension}`);
   const content = Buffer.from(marked.replace("[|]", ""));
   await vscode.workspace.fs.writeFile(uri, content);
   return showWithCursor(await vscode.workspace.openTextDocument(uri), offset);
@@ -74,8 +73,22 @@ export async function typeAndAccept(
   await until(`a suggestion after "${typed}"`, async () => {
     await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
     return editor.document.getText() !== textBefore;
+  }).catch(async (error: Error) => {
+    throw new Error(`${error.message}; ${await describeState()}`);
   });
   return editor.document.getText();
+}
+
+/** What one wants to know when no suggestion came. */
+async function describeState(): Promise<string> {
+  const inkling = await activateInkling();
+  const { activeTextEditor } = vscode.window;
+  return JSON.stringify({
+    worker: inkling.workerState(),
+    lastDecision: inkling.lastDecision(),
+    activeDocument: activeTextEditor?.document.uri.toString(),
+    text: activeTextEditor?.document.getText(),
+  });
 }
 
 /** Closes every editor without asking to save. */
