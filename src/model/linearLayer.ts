@@ -111,20 +111,25 @@ function packedLinear(
   };
   const blocks = root.external("uint8", packed.shape, bytes);
   const scales = declareTensor(root, weights.scales); // [numRows, numBlocks]
-  const widened = weights.minimums
-    ? widenByShifts(root, weights, { blocks, scales, numColumns })
-    : {
-        blocks,
-        scales,
-        numColumns,
-        zeroPoints: undefined,
-        widenInput: undefined,
-      };
+  const isExact = accuracyLevel === 1;
+  const exactShifts = isExact
+    ? declareExactShifts(root, weights, scales)
+    : undefined;
+  const widened =
+    weights.minimums && !isExact
+      ? widenByShifts(root, weights, { blocks, scales, numColumns })
+      : {
+          blocks,
+          scales,
+          numColumns,
+          zeroPoints: undefined,
+          widenInput: undefined,
+        };
 
   return {
     apply(graph, x) {
       const input = widened.widenInput?.(graph, x) ?? x;
-      return contrib.matMulNBits(
+      const product = contrib.matMulNBits(
         graph,
         [input, widened.blocks, widened.scales, widened.zeroPoints],
         {
@@ -135,6 +140,9 @@ function packedLinear(
           accuracyLevel,
         },
       );
+      return exactShifts
+        ? onnx.add(graph, [product, exactShifts(graph, x)])
+        : product;
     },
     gatherRows(graph, tokenIds) {
       if (weights.minimums) {
@@ -152,6 +160,31 @@ function packedLinear(
         blockSize,
       });
     },
+  };
+}
+
+/** The shifts (see `widenByShifts`) as a float32 product of their own: slower, and the reference for the other way. */
+function declareExactShifts(
+  root: GraphBuilder,
+  { bits, blockSize, packed, minimums }: PackedWeights,
+  scales: Value,
+) {
+  if (!minimums) return undefined;
+  const numBlocks = packed.shape[1]!;
+  const middle = root.floats([2 ** (bits - 1)]);
+  const shifts = onnx.transpose(
+    root,
+    onnx.add(root, [
+      declareTensor(root, minimums),
+      onnx.mul(root, [scales, middle]),
+    ]),
+    [1, 0],
+  ); // [numBlocks, numRows]
+  return (graph: GraphBuilder, x: Value): Value => {
+    const blockShape = graph.ints([1, -1, numBlocks, blockSize]);
+    const inBlocks = onnx.reshape(graph, [x, blockShape]);
+    const sums = onnx.reduceSum(graph, inBlocks, { axis: 3, keepDims: false }); // [1, T, numBlocks]
+    return onnx.matMul(graph, [sums, shifts]);
   };
 }
 
