@@ -16,7 +16,7 @@ export function run(): Promise<void> {
   const mocha = new Mocha({
     ui: "tdd",
     color: false,
-    timeout: 120_000,
+    timeout: 180_000,
     forbidOnly: true,
     reporter: path.join(__dirname, "countingReporter.js"),
     ...(filter ? { grep: filter } : {}),

@@ -18,7 +18,7 @@ export async function activateInkling(): Promise<InklingApi> {
 export async function until<T>(
   what: string,
   ask: () => T | PromiseLike<T>,
-  { patienceMs = 45_000 } = {},
+  { patienceMs = 90_000 } = {},
 ): Promise<NonNullable<T>> {
   const askEveryMs = 50;
   for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += askEveryMs) {
