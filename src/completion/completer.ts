@@ -59,6 +59,8 @@ export class Completer {
   private readonly windows = new PromptWindows();
   private readonly cache = new SuggestionCache();
   private flights: Flight[] = [];
+  /** The latest suggestion and where it was shown. */
+  private shown: { cursor: CompletionContext; text: string } | undefined;
   private readonly prefetches: boolean;
   private readonly header: HeaderParts;
   private readonly rejections: RejectionMemory;
@@ -98,12 +100,17 @@ export class Completer {
     const continuations = await this.obtain(cursor, signal);
     if (!continuations || signal.aborted) return silent({ code: "cancelled" });
     const decision = decide(cursor, continuations, {
+      visible: this.visibleAt(cursor),
       penalty: this.rejections.penaltyAt({
         documentKey: context.documentKey,
         offset: context.textBefore.length,
       }),
     });
-    this.prefetchAfter(cursor, { decision, continuations });
+    this.shown =
+      decision.kind === "show"
+        ? { cursor, text: decision.suggestions[0]?.text ?? "" }
+        : undefined;
+    this.prefetchAfter(cursor, decision);
     return restoreLineEndings(context, insertSelected(normalised, decision));
   }
 
@@ -135,6 +142,7 @@ export class Completer {
   reset(): void {
     this.stop();
     this.cache.clear();
+    this.shown = undefined;
   }
 
   /** Stops what is computed for a document and forgets what is kept of it. */
@@ -222,12 +230,17 @@ export class Completer {
     return flight;
   }
 
+  /** What is left of the latest suggestion when the text has gone its way. */
+  private visibleAt(cursor: CompletionContext): string | undefined {
+    if (this.shown?.cursor.documentKey !== cursor.documentKey) return undefined;
+    const { cursor: earlier, text } = this.shown;
+    if (!cursor.textBefore.startsWith(earlier.textBefore)) return undefined;
+    const typed = cursor.textBefore.slice(earlier.textBefore.length);
+    return text.startsWith(typed) ? text.slice(typed.length) : undefined;
+  }
+
   /** What a document holds after the shown suggestion is accepted is asked for while it is still on the screen. */
-  private prefetchAfter(
-    cursor: CompletionContext,
-    shown: { decision: Decision; continuations: Continuation[] },
-  ): void {
-    const { decision } = shown;
+  private prefetchAfter(cursor: CompletionContext, decision: Decision): void {
     const [suggestion] = decision.kind === "show" ? decision.suggestions : [];
     if (!this.prefetches || !suggestion || this.flights.length > 0) return;
     const accepted: CompletionContext = {

@@ -26,6 +26,8 @@ const MANUAL_SUGGESTIONS = 3;
 export interface DecideOptions {
   /** Rejections near the cursor and by how much they raise what is asked for. */
   penalty?: { rejections: number; raise: number };
+  /** What is on the screen and still in the way of the text: it stays, so that typing along it never flickers. */
+  visible?: string | undefined;
   /** In place of the settings of the context's mode, to measure others. */
   gate?: GateSettings;
 }
@@ -103,10 +105,16 @@ function judge(
 
   const loop = findRepetition(text.slice(0, fit.length), textBefore);
   if (loop === 0) return silent({ code: "repetition" });
-  const { confidence, length } = passGate(continuation, {
+  const maxLength = Math.min(fit.length, loop ?? Infinity);
+  const passed = passGate(continuation, {
     gate: { ...gate, minFirstWord: asked },
-    maxLength: Math.min(fit.length, loop ?? Infinity),
+    maxLength,
   });
+  const { confidence } = passed;
+  const { visible = "" } = options;
+  const isVisible =
+    visible !== "" && text.slice(0, maxLength).startsWith(visible);
+  const length = Math.max(passed.length, isVisible ? visible.length : 0);
   if (length === 0) {
     const { rejections, raise } = options.penalty ?? {
       rejections: 0,
@@ -123,7 +131,7 @@ function judge(
   const shown = dropDangling(text.slice(0, floorToGrapheme(text, length)));
   if (shown.trim() === "")
     return silent({ code: "whitespace-only" }, confidence);
-  if (shown.trim().length < gate.minCharacters) {
+  if (!isVisible && shown.trim().length < gate.minCharacters) {
     return silent(
       {
         code: "too-short",

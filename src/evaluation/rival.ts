@@ -87,14 +87,14 @@ export function rivalOffers(
     settings: CompletionSettings;
   },
 ): OfferAt {
-  return remember(({ documentIndex, position }) => {
+  return remember(({ documentIndex, position, visible }) => {
     const continuation = continuations.get(`${documentIndex}:${position}`);
     if (!continuation) return { text: "" };
     const context = contextOf(documents[documentIndex]!, {
       position,
       settings,
     });
-    const decision = decide(context, [continuation], { gate });
+    const decision = decide(context, [continuation], { gate, visible });
     return decision.kind === "show"
       ? { text: decision.suggestions[0]?.text ?? "" }
       : { text: "" };

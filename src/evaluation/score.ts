@@ -27,14 +27,17 @@ export function offersOf(
   pass: RecordedPass,
   { gate, settings }: { gate: GateSettings; settings: CompletionSettings },
 ): OfferAt {
-  return ({ documentIndex, position }) => {
+  return ({ documentIndex, position, visible }) => {
     const candidate = pass.candidateAt({ documentIndex, position });
     if (!candidate) return { text: "" };
     const context = contextOf(pass.documents[documentIndex]!, {
       position,
       settings,
     });
-    const decision = decide(context, [candidate.continuation], { gate });
+    const decision = decide(context, [candidate.continuation], {
+      gate,
+      visible,
+    });
     if (decision.kind === "silent") return { text: "" };
     return {
       text: decision.suggestions[0]?.text ?? "",
@@ -50,7 +53,8 @@ export function offersOf(
 export function remember(offerAt: OfferAt): OfferAt {
   const offers = new Map<string, ReturnType<OfferAt>>();
   return (place) => {
-    const key = `${place.documentIndex}:${place.position}`;
+    const { documentIndex, position, visible = "" } = place;
+    const key = `${documentIndex}:${position}:${visible}`;
     let offer = offers.get(key);
     if (!offer) {
       offer = offerAt(place);

@@ -14,10 +14,11 @@ export interface Offer {
   request?: { position: number; latencyMs: number };
 }
 
-/** Where a writer gets suggestions from. */
+/** Where a writer gets suggestions from; `visible` is what is left of the last one when the text went its way. */
 export type OfferAt = (place: {
   documentIndex: number;
   position: number;
+  visible?: string;
 }) => Offer;
 
 /** One distinct suggestion: from its appearing until it changes or goes. */
@@ -63,7 +64,11 @@ export function simulateWriter(
   let position = start;
   for (let keys = 0; position < end; keys++) {
     keysAt.set(position, keys);
-    const offer = offerAt({ documentIndex, position });
+    const offer = offerAt({
+      documentIndex,
+      position,
+      visible: visible ? restOf(visible, { position, text }) : "",
+    });
     const truth = text.slice(position);
     // A request made at a place that was jumped over would be made here instead.
     const keysSince =
@@ -110,13 +115,20 @@ function isSameSuggestion(
     text,
   }: { current: { position: number; text: string }; text: string },
 ): boolean {
-  const typed = text.slice(earlier.position, current.position);
-  if (!earlier.text.startsWith(typed)) return false;
-  const rest = earlier.text.slice(typed.length);
+  const rest = restOf(earlier, { position: current.position, text });
   return (
     rest !== "" &&
     (rest.startsWith(current.text) || current.text.startsWith(rest))
   );
+}
+
+/** What is left of a suggestion at a later position; empty when it is used up or the text went another way. */
+function restOf(
+  earlier: { position: number; text: string },
+  { position, text }: { position: number; text: string },
+): string {
+  const typed = text.slice(earlier.position, position);
+  return earlier.text.startsWith(typed) ? earlier.text.slice(typed.length) : "";
 }
 
 function takeWhole(suggestion: string, truth: string): number {

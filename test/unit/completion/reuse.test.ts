@@ -4,8 +4,10 @@ import {
   contextAt,
   DeferredGenerator,
   FakeGenerator,
+  generation,
   settlePromises,
   sureGeneration,
+  token,
 } from "./support";
 
 const never = new AbortController().signal;
@@ -38,6 +40,33 @@ suite("Completer reuse", () => {
       ["The quick br[|]", "own fox jumps", 1],
       ["The quick brown fox [|]", "jumps", 1],
     ]));
+
+  test("what is on the screen stays while it is typed, to its last letter", async () => {
+    // "fox" alone would be too unsure, and "x" too short.
+    const generator = new FakeGenerator(() => [
+      generation([token(" brown", 0.99), token(" fox", 0.4)], {
+        stopReason: "stop-rule",
+      }),
+    ]);
+    const completer = new Completer(generator, { prefetch: false });
+    const suggestion = " brown fox";
+    for (let length = 0; length < suggestion.length; length++) {
+      const typed = suggestion.slice(0, length);
+      const decision = await completer.complete(
+        contextAt(`The quick${typed}[|]`),
+        never,
+      );
+      assert.equal(textOf(decision), suggestion.slice(length), typed);
+    }
+    // Come upon afresh, it is not shown.
+    const afresh = new Completer(generator, { prefetch: false });
+    await afresh.continuationsAt(contextAt("The quick[|]"), never);
+    const decision = await afresh.complete(
+      contextAt("The quick brown[|]"),
+      never,
+    );
+    assert.equal(decision.kind, "silent");
+  });
 
   test("deleting back to where it was asked asks nothing", () =>
     checkTyping(" brown fox jumps", [
