@@ -4,7 +4,7 @@ import { runBenchDecode } from "./bench/decode";
 import { runBenchPeers } from "./bench/peers";
 import { runBenchQuality } from "./bench/quality";
 import { runBenchTyping } from "./bench/typing";
-import { UsageError } from "./options";
+import { HelpRequest, UsageError } from "./options";
 
 const USAGE = `inkling bench decode     loading, reading and writing speed, and memory
 inkling bench peers      the same beside llama.cpp, turn by turn
@@ -22,6 +22,7 @@ const BENCHMARKS = new Map([
 
 /** Runs the command. */
 export async function runBench([name = "", ...args]: string[]): Promise<void> {
+  if (name === "--help") throw new HelpRequest(USAGE);
   const run = BENCHMARKS.get(name);
   if (!run) {
     throw new UsageError(

@@ -3,9 +3,10 @@
 import { runBench } from "./bench";
 import { runComplete } from "./complete";
 import { runDoctor } from "./doctor";
+import { runEvaluate } from "./evaluate";
 import { runExport } from "./export";
 import { runImport } from "./import";
-import { UsageError } from "./options";
+import { HelpRequest, UsageError } from "./options";
 
 /** Runs one command; throws when it fails. */
 type Command = (args: string[]) => void | Promise<void>;
@@ -14,21 +15,36 @@ const COMMANDS: Record<string, Command> = {
   complete: runComplete,
   import: runImport,
   export: runExport,
-  doctor: runDoctor,
+  evaluate: runEvaluate,
   bench: runBench,
+  doctor: runDoctor,
 };
 
+const USAGE = `inkling COMMAND [arguments], where COMMAND is one of
+  complete   continue a text
+  import     make a model folder of a GGUF file or a Hugging Face folder
+  export     write a model folder that Python's transformers opens
+  evaluate   what suggestions would have saved on held-out text
+  bench      speed, memory and quality, measured
+  doctor     check this installation
+Each explains itself with --help.`;
+
 async function main([command, ...args]: string[]): Promise<void> {
-  const run = command === undefined ? undefined : COMMANDS[command];
+  if (command === undefined || command === "--help") {
+    throw new HelpRequest(USAGE);
+  }
+  const run = COMMANDS[command];
   if (!run) {
-    throw new UsageError(
-      `Found ${command === undefined ? "no command" : `"${command}"`}, expected one of: ${Object.keys(COMMANDS).join(", ")}\nEach explains itself with --help.`,
-    );
+    throw new UsageError(`Found "${command}", expected a command\n\n${USAGE}`);
   }
   await run(args);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
+  if (error instanceof HelpRequest) {
+    process.stdout.write(`${error.message}\n`);
+    return;
+  }
   const isExpected = error instanceof UsageError;
   const { message, stack } = error as Error;
   process.stderr.write(

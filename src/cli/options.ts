@@ -40,6 +40,9 @@ export interface ParsedOptions<
 /** A fault in how a command was called: shown without a stack, with the command's usage. */
 export class UsageError extends Error {}
 
+/** Asked for with --help: the message is the usage, which goes to stdout and is no failure. */
+export class HelpRequest extends Error {}
+
 /** Parses `args`; throws a `UsageError` that names the option, what was found and what was expected. */
 export function parseOptions<
   S extends string = never,
@@ -69,7 +72,7 @@ export function parseOptions<
   } catch (error) {
     throw fault((error as Error).message);
   }
-  if (values.help) throw fault("Help");
+  if (values.help) throw new HelpRequest(spec.usage);
   const wanted = spec.positionals ?? [];
   if (positionals.length !== wanted.length) {
     throw fault(
