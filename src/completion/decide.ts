@@ -34,6 +34,7 @@ export interface DecideOptions {
 
 interface Judged {
   suggestion?: Suggestion;
+  leadsToRest?: boolean;
   reason?: SilenceReason;
   confidence: number;
 }
@@ -52,7 +53,11 @@ export function decide(
     judge(context, { continuation, gate, options }),
   );
   const suggestions: Suggestion[] = [];
-  for (const { suggestion } of judged) {
+  // The sort is stable: among equals the model's order stays.
+  const ranked = [...judged].sort(
+    (a, b) => Number(b.leadsToRest ?? false) - Number(a.leadsToRest ?? false),
+  );
+  for (const { suggestion } of ranked) {
     const isNew = !suggestions.some((other) => other.text === suggestion?.text);
     if (suggestion && isNew) suggestions.push(suggestion);
   }
@@ -143,6 +148,7 @@ function judge(
   }
   return {
     confidence,
+    leadsToRest: fit.leadsToRest ?? false,
     suggestion: {
       text: shown.includes("\n")
         ? reindent(shown, textBefore + textAfter)

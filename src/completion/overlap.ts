@@ -9,7 +9,13 @@ import { isWordCharacter } from "./words";
 
 /** What of a continuation goes in, and how much it replaces on the right. */
 export type Fit =
-  { length: number; replacedAfter: number } | { reason: SilenceReason };
+  | {
+      length: number;
+      replacedAfter: number;
+      /** Whether the continuation went on with the very text that follows: a sign that it fits there. */
+      leadsToRest?: boolean;
+    }
+  | { reason: SilenceReason };
 
 const CLOSING_BRACKETS = new Map([
   [")", "("],
@@ -44,7 +50,7 @@ export function fitOverlap(
     const isCopy = line.slice(0, joined).trim() === "";
     return isCopy
       ? { reason: { code: "copy-of-following-text" } }
-      : { length: joined, replacedAfter: 0 };
+      : { length: joined, replacedAfter: 0, leadsToRest: true };
   }
   if (!CLOSERS_ONLY.test(rest)) {
     return trigger === "manual"

@@ -88,6 +88,18 @@ suite("decide() fits a suggestion between its neighbours", () => {
       trigger: "manual",
     }));
 
+  test("of several suggestions the one that leads to the words that follow comes first", () => {
+    const context = contextAt("The quick [|] fox", { trigger: "manual" });
+    const decision = decide(
+      context,
+      ["dog", "brown fox"].map((text) => alignGeneration(sureGeneration(text))),
+    );
+    assert.deepEqual(
+      decision.kind === "show" && decision.suggestions.map(({ text }) => text),
+      ["brown", "dog"],
+    );
+  });
+
   test("the following lines are not repeated", () => {
     check([
       ["One line.[|]\n\nTwo lines.", "\n\nTwo lines.", "nothing-generated"],
