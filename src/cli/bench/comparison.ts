@@ -11,6 +11,7 @@ import {
   type Question,
 } from "./measures";
 import {
+  peerQuestions,
   questionForPeer,
   trySettings,
   USUAL_CHUNK,
@@ -80,10 +81,14 @@ export async function compare(
   const starts = await measureStarts(programs, { options, best });
   const turns = await takeTurns(programs, { options, best });
   const rates = (measure: Question["measure"], tokens: number) => {
-    const sides = turns.sides({ measure, tokens });
-    return { ...sides, ratio: rounded(sides.ours / sides.peer) };
+    const isLong = measure === "decodeInLongRuns";
+    const peerMeasure = isLong ? "decode" : measure;
+    const ours = turns.ours({ measure, tokens });
+    const peer = turns.peer({ measure: peerMeasure, tokens });
+    return { ours, peer, ratio: rounded(ours / peer) };
   };
-  const { ours: oursMs, peer: peerMs } = turns.sides(CONTINUATION);
+  const oursMs = turns.ours(CONTINUATION);
+  const peerMs = turns.peer(CONTINUATION);
   return {
     prefill: contexts.map((tokens) => ({
       tokens,
@@ -114,7 +119,7 @@ export async function compare(
       peer: rounded(best.for(MEMORY).value),
     },
     peerSettings: Object.fromEntries(
-      [...speedQuestions(contexts), MEMORY].map((question) => [
+      [...peerQuestions(contexts), MEMORY].map((question) => [
         nameOf(question),
         best.for(question).settings,
       ]),
@@ -176,12 +181,13 @@ async function takeTurns(
   const peers = new Map<string, Program>();
   const ours = await programs.ours();
   try {
-    for (const question of speedQuestions(contexts)) {
+    for (const question of peerQuestions(contexts)) {
       const { settings } = best.for(question);
       const key = JSON.stringify(settings);
       if (!peers.has(key)) peers.set(key, await programs.peer(settings));
     }
     const askPeer = async (question: Question) => {
+      if (question.measure === "decodeInLongRuns") return;
       const { settings } = best.for(question);
       const peer = peers.get(JSON.stringify(settings))!;
       const { batchTokens } = settings;
@@ -213,35 +219,36 @@ async function takeTurns(
 class Turns {
   peakMemoryMb = 0;
   lastChunk = USUAL_CHUNK;
-  private ours = new Samples();
-  private peer = new Samples();
+  private ourValues = new Samples();
+  private peerValues = new Samples();
   private chunks = new Samples();
 
   addOurs(
     question: Question,
     { value, tokensPerRun = 0 }: { value: number; tokensPerRun?: number },
   ): void {
-    this.ours.add(nameOf(question), value);
+    this.ourValues.add(nameOf(question), value);
     if (question.measure !== "prefillChunked") return;
     this.chunks.add(nameOf(question), tokensPerRun);
     this.lastChunk = tokensPerRun;
   }
 
   addPeer(question: Question, { value }: { value: number }): void {
-    this.peer.add(nameOf(question), value);
+    this.peerValues.add(nameOf(question), value);
   }
 
   forget(): void {
-    this.ours = new Samples();
-    this.peer = new Samples();
+    this.ourValues = new Samples();
+    this.peerValues = new Samples();
     this.chunks = new Samples();
   }
 
-  sides(question: Question): Sides {
-    return {
-      ours: this.ours.median(nameOf(question)),
-      peer: this.peer.median(nameOf(question)),
-    };
+  ours(question: Question): number {
+    return this.ourValues.median(nameOf(question));
+  }
+
+  peer(question: Question): number {
+    return this.peerValues.median(nameOf(question));
   }
 
   chunkTokens(tokens: number): number {

@@ -80,12 +80,12 @@ export async function trySettings(
     const program = await startPeer(each);
     const values = new Samples();
     for (let round = 0; round <= ROUNDS; round++) {
-      for (const question of speedQuestions(contexts)) {
+      for (const question of peerQuestions(contexts)) {
         const { value } = await program.ask(questionForPeer(question, each));
         if (round > 0) values.add(nameOf(question), value);
       }
     }
-    for (const question of speedQuestions(contexts)) {
+    for (const question of peerQuestions(contexts)) {
       const value = values.median(nameOf(question));
       best.note(question, { settings: each, value });
     }
@@ -93,6 +93,13 @@ export async function trySettings(
     await program.end();
   }
   return best;
+}
+
+/** What a peer is asked: it writes token by token in any case, so `decode` stands for long runs too. */
+export function peerQuestions(contexts: readonly number[]): Question[] {
+  return speedQuestions(contexts).filter(
+    ({ measure }) => measure !== "decodeInLongRuns",
+  );
 }
 
 /** The same question in the words of bench/peers/measure.mjs. */
@@ -110,11 +117,9 @@ export function questionForPeer(
         tokens,
         chunkTokens: Math.min(Math.round(chunkTokens), batchTokens),
       };
-    // It writes token by token in any case.
-    case "decodeInLongRuns":
-      return { measure: "decode", tokens };
     case "prefill":
     case "decode":
+    case "decodeInLongRuns":
     case "continuation":
     case "memory":
       return { measure, tokens };
