@@ -1,6 +1,6 @@
 // Runs test/vscode inside the extension host of a real VS Code: a desktop one where there is one, else code-server in a
 // headless Chromium. The suites are the same files. Expects `npm run build` to have been run.
-// npx tsx scripts/testVscode.ts; INKLING_VSCODE=server|desktop forces the kind, INKLING_TEST_FILTER picks tests by name.
+// npx tsx scripts/testVscode.ts [FOLDER]: other suites than test/vscode; INKLING_VSCODE=server|desktop forces the kind, INKLING_TEST_FILTER picks tests by name.
 import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -22,12 +22,15 @@ const reportFile = path.join(projectFolder, "out/test/vscode-report.txt");
 
 /** The suites as the extension host loads them, with what they share inside each. */
 async function bundleSuites(): Promise<void> {
-  const sources = path.join(projectFolder, "test/vscode");
+  const sources = path.resolve(projectFolder, process.argv[2] ?? "test/vscode");
   const suites = readdirSync(sources).filter((file) => file.endsWith(".ts"));
   rmSync(testsFolder, { recursive: true, force: true });
   await build({
     entryPoints: [
-      ...suites.map((file) => path.join(sources, file)),
+      ...new Set([
+        ...suites.map((file) => path.join(sources, file)),
+        path.join(projectFolder, "test/vscode/index.ts"),
+      ]),
       path.join(projectFolder, "scripts/countingReporter.ts"),
     ],
     outdir: testsFolder,
@@ -49,6 +52,7 @@ function testEnvironment(countsFile: string): Record<string, string> {
     INKLING_TEST_COUNTS: countsFile,
     INKLING_TEST_REPORT: reportFile,
     INKLING_TEST_FILTER: process.env["INKLING_TEST_FILTER"] ?? "",
+    INKLING_SOAK_MINUTES: process.env["INKLING_SOAK_MINUTES"] ?? "10",
   };
 }
 

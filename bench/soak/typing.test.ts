@@ -1,0 +1,92 @@
+// Types for minutes in the real extension host and reports memory and how long its event loop was blocked.
+// npm run bench:soak; INKLING_SOAK_MINUTES says how long (10).
+import { appendFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import * as vscode from "vscode";
+import {
+  activateInkling,
+  closeAll,
+  openDocument,
+  until,
+} from "../../test/vscode/support";
+
+const KEY_GAP_MS = 120;
+/** After so many keys a word of the suggestion is taken, if there is one. */
+const KEYS_PER_ACCEPTANCE = 40;
+const KEYS_PER_DOCUMENT = 2_000;
+
+const PARAGRAPHS = [
+  "The garden lies behind the house and slopes down to the river. In spring the water comes up to the lowest beds, and what was planted there in autumn has to stand it.\n\n",
+  "## Before you begin\n\nInstall the tool, open the folder of your project and run the first command. It writes a small file that you can change later.\n\n",
+  "- Check that the server answers.\n- Read the last lines of the log.\n- Restart the worker if it does not come back by itself.\n\n",
+  "Every evening she wrote a page of her diary. She wrote about the weather, about the letters that had come, and about the people who had not written at all.\n\n",
+];
+
+suite("typing for minutes", () => {
+  const minutes = Number(process.env["INKLING_SOAK_MINUTES"] ?? 10);
+
+  test("memory, event loop and errors are reported", async function () {
+    this.timeout((minutes + 2) * 60_000);
+    const inkling = await activateInkling();
+    const faults: string[] = [];
+    const noteFault = (error: unknown) => faults.push(String(error));
+    process.on("unhandledRejection", noteFault);
+    const eventLoop = monitorEventLoopDelay({ resolution: 5 });
+    const samples: object[] = [];
+    const endMs = performance.now() + minutes * 60_000;
+    let shown = 0;
+    let keys = 0;
+    let nextSampleMs = performance.now() + 60_000;
+    while (performance.now() < endMs) {
+      await openDocument("# Notes\n\n[|]");
+      await until("the model", () => inkling.workerState() === "ready");
+      const text = PARAGRAPHS.join("").repeat(10);
+      eventLoop.enable();
+      for (let i = 0; i < Math.min(KEYS_PER_DOCUMENT, text.length); i++) {
+        if (performance.now() >= endMs) break;
+        await vscode.commands.executeCommand("type", { text: text[i] });
+        await delay(KEY_GAP_MS);
+        keys++;
+        if (inkling.lastDecision()?.kind === "show") shown++;
+        if (keys % KEYS_PER_ACCEPTANCE === 0) {
+          await vscode.commands.executeCommand(
+            "editor.action.inlineSuggest.acceptNextWord",
+          );
+        }
+        if (performance.now() >= nextSampleMs) {
+          nextSampleMs += 60_000;
+          samples.push({
+            minute: samples.length + 1,
+            residentMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+            heapMb: Math.round(process.memoryUsage().heapUsed / 2 ** 20),
+          });
+        }
+      }
+      eventLoop.disable();
+      await closeAll();
+    }
+    process.off("unhandledRejection", noteFault);
+    report({
+      minutes,
+      keys,
+      keysWithSuggestion: shown,
+      faults,
+      samples,
+      eventLoopDelayMs: {
+        p50: eventLoop.percentile(50) / 1e6,
+        p99: eventLoop.percentile(99) / 1e6,
+        p999: eventLoop.percentile(99.9) / 1e6,
+        max: eventLoop.max / 1e6,
+      },
+    });
+    if (faults.length > 0) throw new Error(`Unhandled: ${faults.join("; ")}`);
+  });
+});
+
+function report(result: object): void {
+  const text = `${JSON.stringify(result, undefined, 1)}\n`;
+  const file = process.env["INKLING_TEST_REPORT"];
+  if (file) appendFileSync(file, text);
+  else process.stdout.write(text);
+}
