@@ -102,7 +102,7 @@ async function load(modelFolder: string, threads: number): Promise<Loaded> {
     () => {},
   );
   const meter = new SpeedMeter(parts);
-  await meter.write(1);
+  await meter.writeOne();
   const firstTokenMs = performance.now() - loadStart;
   return {
     parts,

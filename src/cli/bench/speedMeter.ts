@@ -113,6 +113,12 @@ export class SpeedMeter {
     return { value: ms, tokensPerRun };
   }
 
+  /** Milliseconds for the first token after a prompt of one. */
+  async writeOne(): Promise<Measurement> {
+    const { ms, tokensPerRun } = await this.continue(1, 1);
+    return { value: ms, tokensPerRun };
+  }
+
   private async continue(context: number, maxTokens: number) {
     const cache = this.newCache();
     const promptIds = this.meaninglessTokens(context + 1);
