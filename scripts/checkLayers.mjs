@@ -29,7 +29,7 @@ const allowed = {
   evaluation: ["completion"],
   worker: engine,
   client: [],
-  editor: ["completion", "client"],
+  editor: ["completion", "documents", "client"],
   panel: ["completion", "documents", "evaluation", "client"],
   webview: [],
   cli: [...engine, "onnx", "worker", "client"],
