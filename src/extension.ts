@@ -7,7 +7,10 @@ import { LoadMarkers } from "./client/loadMarkers";
 import { WorkerClient } from "./client/workerClient";
 import { threadStarter } from "./client/workerThread";
 import { registerCommands } from "./editor/commands";
+import { Counters, type Counts } from "./editor/counters";
 import { Decisions, type EditorDecision } from "./editor/decisions";
+import { Exclusion } from "./editor/exclusion";
+import { Explanation } from "./editor/explanation";
 import { GhostText } from "./editor/ghostText";
 import { createLog, logState } from "./editor/log";
 import { tellOfTrouble } from "./editor/notices";
@@ -24,6 +27,7 @@ const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
 export interface InklingApi {
   lastDecision(): EditorDecision | undefined;
   workerState(): string;
+  counts(): Counts;
   readonly activationMs: number;
 }
 
@@ -43,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
     return {
       lastDecision: () => parts.decisions.last,
       workerState: () => parts.client.state.kind,
+      counts: () => parts.counters.counts,
       activationMs,
     };
   } catch (error) {
@@ -85,18 +90,23 @@ function createParts(
   });
   const snooze = new Snooze();
   const decisions = new Decisions();
-  const whereOn = new WhereOn(settings, snooze);
+  const counters = new Counters(context.globalState);
+  const exclusion = new Exclusion(settings);
+  const whereOn = new WhereOn(settings, snooze, exclusion);
   const ghostText = new GhostText({
     generator: client,
     settings,
     whereOn,
     decisions,
+    counters,
     log,
   });
+  const explanation = new Explanation(decisions);
   const status = new StatusItem({ client, whereOn, decisions });
-  const disposables = [settings, snooze, decisions, status];
-  const shared = { client, settings, snooze, decisions, whereOn, log };
-  return { ...shared, loadRequest, ghostText, status, disposables };
+  const own = { settings, snooze, decisions, exclusion, explanation, status };
+  const disposables = Object.values(own);
+  const shared = { ...own, client, counters, whereOn, ghostText, log };
+  return { ...shared, loadRequest, disposables };
 }
 
 /** Joins the parts by what happens in the window. */
@@ -124,7 +134,14 @@ function connect(parts: Parts): vscode.Disposable {
     decisions.onDidDecide(() => status.update()),
     settings.onDidChange(settingsChanged),
     snooze.onDidChange(() => whereOnChanged(parts)),
+    parts.exclusion.onDidChange(() => whereOnChanged(parts)),
     vscode.window.onDidChangeActiveTextEditor(() => documentInFront(parts)),
+    vscode.window.onDidChangeVisibleTextEditors((editors) =>
+      ghostText.visibleEditorsChanged(editors),
+    ),
+    vscode.workspace.onDidChangeTextDocument((change) =>
+      ghostText.documentChanged(change),
+    ),
     vscode.workspace.onDidCloseTextDocument((document) =>
       ghostText.documentClosed(document),
     ),
@@ -143,7 +160,11 @@ function whereOnChanged(parts: Parts): void {
 function documentInFront({ client, whereOn, status }: Parts): void {
   status.update();
   const document = activeDocument();
-  const { state } = client;
-  if (state.kind !== "stopped" || state.reason !== "not-needed") return;
-  if (document && !whereOn.whyOff(document)) client.start();
+  if (!document) return;
+  void whereOn.check(document).then((whyOff) => {
+    status.update();
+    const { state } = client;
+    if (state.kind !== "stopped" || state.reason !== "not-needed") return;
+    if (!whyOff) client.start();
+  });
 }

@@ -2,7 +2,10 @@
 
 import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
+import { resetCounters, showCounters } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
+import type { Explanation } from "./explanation";
+import type { GhostText } from "./ghostText";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import {
@@ -17,12 +20,14 @@ export interface CommandOptions extends StatusMenuOptions {
   client: WorkerClient;
   settings: Settings;
   snooze: Snooze;
+  ghostText: GhostText;
+  explanation: Explanation;
   log: vscode.LogOutputChannel;
 }
 
-/** Registers every command that package.json contributes. */
+/** Registers every command that package.json contributes, and the one that tells of acceptances. */
 export function registerCommands(options: CommandOptions): vscode.Disposable {
-  const { client, settings, snooze, log } = options;
+  const { client, settings, snooze, log, counters } = options;
   const handlers: Record<string, (argument?: unknown) => unknown> = {
     "inkling.trigger": async () => {
       // Ghost text goes away from an editor that has no focus, as after a click on the status item.
@@ -44,6 +49,11 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     "inkling.showLog": () => log.show(),
     "inkling.restart": () => client.restart(),
     "inkling.showMenu": () => showStatusMenu(options),
+    "inkling.explain": () => options.explanation.show(),
+    "inkling.showCounters": () => showCounters(counters),
+    "inkling.resetCounters": () => resetCounters(counters),
+    // Not in the palette: VS Code runs it when a suggestion is accepted.
+    "inkling.accepted": (offerId) => options.ghostText.accepted(offerId),
   };
   // For tests, which have no other way to see what happens when the thread dies.
   if (process.env["INKLING_TEST"] === "1") {

@@ -1,7 +1,7 @@
 // The last decision about a cursor, kept for the status item, its menu and the log.
 
 import * as vscode from "vscode";
-import type { Decision } from "../completion/completer";
+import type { Decision, GateMode } from "../completion/completer";
 import type { EditorSilence } from "./whereOn";
 
 /** What was decided at a cursor, by completion or before it was asked. */
@@ -12,11 +12,20 @@ export type EditorDecision =
       reason: EditorSilence | { code: "error"; message: string };
     };
 
+/** A suggestion with what it was judged by. */
+export interface ShownDecision {
+  decision: Extract<Decision, { kind: "show" }>;
+  mode: GateMode;
+  trigger: "automatic" | "manual";
+}
+
 /** Remembers the last decision. */
 export class Decisions implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<EditorDecision>();
   readonly onDidDecide = this.emitter.event;
   private latest: EditorDecision | undefined;
+  /** The last one that suggested something. */
+  lastShown: ShownDecision | undefined;
 
   /** Undefined before the first decision. */
   get last(): EditorDecision | undefined {

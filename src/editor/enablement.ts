@@ -11,6 +11,7 @@ const UNSUITABLE_SCHEMES = new Set([
   "chatSessionInput",
   "debug",
   "git",
+  "inkling",
   "output",
   "search-editor",
   "walkThrough",

@@ -4,6 +4,7 @@
 import * as vscode from "vscode";
 import { Completer, type CompletionContext } from "../completion/completer";
 import type { Generator } from "../completion/generator";
+import type { Counters } from "./counters";
 import type { Decisions, EditorDecision } from "./decisions";
 import {
   MAX_CHARACTERS_AFTER,
@@ -11,6 +12,7 @@ import {
   startOfTextBefore,
 } from "./inlineItem";
 import { logDecision } from "./log";
+import { Offers, type OfferEvent } from "./offers";
 import type { Settings } from "./settings";
 import type { WhereOn } from "./whereOn";
 import { decisionSentence } from "./words";
@@ -24,6 +26,7 @@ export interface GhostTextOptions {
   settings: Settings;
   whereOn: WhereOn;
   decisions: Decisions;
+  counters: Counters;
   log: vscode.LogOutputChannel;
 }
 
@@ -37,14 +40,41 @@ interface Cursor {
 /** Offers what completion decides to show, in every kind of document that a text editor holds. */
 export class GhostText implements vscode.InlineCompletionItemProvider {
   private readonly completer: Completer;
+  private readonly offers = new Offers((event) => this.learn(event));
+  private lastOfferId: number | undefined;
+  private lastDocument: vscode.TextDocument | undefined;
 
   constructor(private readonly options: GhostTextOptions) {
     this.completer = new Completer(options.generator);
   }
 
+  /** VS Code says that an item was accepted, which it does for whole items alone. */
+  accepted(offerId: unknown): void {
+    if (typeof offerId === "number") this.offers.acceptedWhole(offerId);
+  }
+
+  /** Partly accepted and rejected suggestions are inferred from what happens to the document. */
+  documentChanged({
+    document,
+    contentChanges,
+  }: vscode.TextDocumentChangeEvent): void {
+    this.offers.documentChanged(document.uri.toString(), contentChanges);
+  }
+
+  /** Nothing is computed for a document that nobody sees. */
+  visibleEditorsChanged(editors: readonly vscode.TextEditor[]): void {
+    const { lastDocument } = this;
+    if (!lastDocument) return;
+    if (editors.some(({ document }) => document === lastDocument)) return;
+    this.completer.stop();
+    this.offers.end();
+    this.lastDocument = undefined;
+  }
+
   /** Takes away what is shown and stops what is being written, as when Inkling is turned off. */
   hide(): void {
     this.completer.stop();
+    this.offers.end();
     void vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
   }
 
@@ -54,7 +84,9 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   }
 
   documentClosed(document: vscode.TextDocument): void {
-    this.completer.documentClosed(document.uri.toString());
+    const documentKey = document.uri.toString();
+    this.completer.documentClosed(documentKey);
+    this.offers.end(documentKey);
   }
 
   async provideInlineCompletionItems(
@@ -64,6 +96,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
     const startMs = performance.now();
+    this.lastDocument = document;
     const cursor = { document, position, context };
     const decision = await withSignal(token, (signal) =>
       this.decide(cursor, signal),
@@ -71,14 +104,63 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     // The next decision follows at once; a cancelled one tells nobody anything.
     if (!decision) return [];
     const { decisions, log } = this.options;
-    logDecision(log, { decision, elapsedMs: performance.now() - startMs });
+    const elapsedMs = performance.now() - startMs;
+    logDecision(log, { decision, elapsedMs });
+    if (decision.kind === "show") {
+      const { mode } = this.options.settings.forCompletion(document);
+      const trigger = isManual(context) ? "manual" : "automatic";
+      decisions.lastShown = { decision, mode, trigger };
+    }
     decisions.record(decision);
-    if (decision.kind === "show") return itemsOf(decision.suggestions, cursor);
+    if (decision.kind === "show") {
+      const offerId = this.offer(decision.suggestions, { cursor, elapsedMs });
+      return itemsOf(decision.suggestions, { cursor, offerId });
+    }
+    this.offers.end(document.uri.toString());
     if (isManual(context)) {
       const sentence = `Inkling: ${decisionSentence(decision)}`;
       vscode.window.setStatusBarMessage(sentence, ANSWER_MS);
     }
     return [];
+  }
+
+  private offer(
+    suggestions: readonly { text: string }[],
+    { cursor, elapsedMs }: { cursor: Cursor; elapsedMs: number },
+  ): number {
+    const { document, position } = cursor;
+    const id = this.offers.show({
+      documentKey: document.uri.toString(),
+      offset: document.offsetAt(position),
+      lineBefore: lineBefore(cursor),
+      texts: suggestions.map(({ text }) => text),
+    });
+    if (id !== this.lastOfferId) {
+      this.options.counters.countLatency(elapsedMs);
+      this.saveCounters();
+    }
+    this.lastOfferId = id;
+    return id;
+  }
+
+  private learn(event: OfferEvent): void {
+    const { documentKey, offset, kind } = event;
+    // Completion counts from where the text begins that it is given.
+    const place = { documentKey, offset: offset - startOfTextBefore(offset) };
+    if (kind === "rejected") this.completer.rejected(place);
+    if (kind === "taken") this.completer.accepted(place);
+    this.options.log.trace(`Offer: ${JSON.stringify(event)}`);
+    this.options.counters.count(event);
+    if (kind !== "shown") this.saveCounters();
+  }
+
+  private saveCounters(): void {
+    const { counters, log } = this.options;
+    counters
+      .save()
+      .catch((error: unknown) =>
+        log.warn(`Cannot keep the counters: ${String(error)}`),
+      );
   }
 
   private async decide(
@@ -87,7 +169,8 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   ): Promise<EditorDecision | undefined> {
     const { settings, whereOn, log } = this.options;
     const { document } = cursor;
-    const reason = whereOn.whyOff(document);
+    const reason = await whereOn.check(document);
+    if (signal.aborted) return undefined;
     if (reason) return { kind: "silent", reason };
     try {
       const decision = await this.completer.complete(
@@ -134,12 +217,11 @@ function contextOf({
 
 function itemsOf(
   suggestions: readonly { text: string; replacedAfter: number }[],
-  { document, position }: Cursor,
+  { cursor, offerId }: { cursor: Cursor; offerId: number },
 ): vscode.InlineCompletionItem[] {
-  const { line, character } = position;
-  const lineBefore = document.lineAt(line).text.slice(0, character);
+  const { line } = cursor.position;
   return suggestions.flatMap((suggestion) => {
-    const replacement = replaceFromLineStart(lineBefore, suggestion);
+    const replacement = replaceFromLineStart(lineBefore(cursor), suggestion);
     if (!replacement) return [];
     const { startCharacter, endCharacter, insertText } = replacement;
     const item = new vscode.InlineCompletionItem(
@@ -147,8 +229,17 @@ function itemsOf(
       new vscode.Range(line, startCharacter, line, endCharacter),
     );
     item.filterText = insertText;
+    item.command = {
+      title: "Inkling",
+      command: "inkling.accepted",
+      arguments: [offerId],
+    };
     return [item];
   });
+}
+
+function lineBefore({ document, position }: Cursor): string {
+  return document.lineAt(position.line).text.slice(0, position.character);
 }
 
 /** The one place where VS Code's cancellation becomes an `AbortSignal`; undefined when it was asked for first. */

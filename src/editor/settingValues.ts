@@ -22,6 +22,8 @@ export interface InklingSettings {
   threads: number;
   /** An absolute folder, or empty for the embedded model. */
   model: string;
+  /** Patterns as in .gitignore of files that are kept out of every prompt. */
+  exclude: readonly string[];
   /** 0 never lets the model go. */
   idleMinutes: number;
 }
@@ -103,6 +105,7 @@ export function readSettings(get: (key: string) => unknown): {
     repetitionPenalty: number("repetitionPenalty"),
     threads: number("threads"),
     model: readModel(get("model"), faults),
+    exclude: readExclude(get("exclude"), faults),
     idleMinutes: number("idleMinutes"),
   };
   return { settings, faults };
@@ -162,4 +165,18 @@ function readModel(value: unknown, faults: SettingFault[]): string {
   const expected = 'the absolute path of a model folder, or "" for the own one';
   faults.push({ key: "model", value, expected, used: "" });
   return "";
+}
+
+function readExclude(value: unknown, faults: SettingFault[]): string[] {
+  const all: unknown[] = Array.isArray(value) ? value : [];
+  const used = all.filter((each) => typeof each === "string");
+  if (!Array.isArray(value) || used.length < all.length) {
+    faults.push({
+      key: "exclude",
+      value,
+      expected: "a list of patterns",
+      used,
+    });
+  }
+  return used;
 }

@@ -2,8 +2,11 @@
 
 import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
+import type { Counters } from "./counters";
 import type { Decisions } from "./decisions";
+import { countsSummary } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
+import { activeProviders } from "./otherProviders";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import { activeDocument } from "./whereOn";
@@ -17,6 +20,7 @@ export interface StatusMenuOptions {
   settings: Settings;
   snooze: Snooze;
   decisions: Decisions;
+  counters: Counters;
 }
 
 interface Entry extends vscode.QuickPickItem {
@@ -30,10 +34,27 @@ export async function showStatusMenu(
   const document = activeDocument();
   const entries: Entry[] = [
     ...newsEntries(options),
+    ...otherProviderEntries(document),
     separator(vscode.l10n.t("Suggestions")),
     ...(document ? [languageEntry(options.settings, document)] : []),
     everywhereEntry(options.settings, document),
     snoozeEntry(options.snooze),
+    ...(options.decisions.lastShown
+      ? [
+          commandEntry(
+            vscode.l10n.t("$(lightbulb) Explain the last suggestion"),
+            {
+              command: "inkling.explain",
+            },
+          ),
+        ]
+      : []),
+    {
+      ...commandEntry(vscode.l10n.t("$(graph) Counters"), {
+        command: "inkling.showCounters",
+      }),
+      description: countsSummary(options.counters.counts),
+    },
     separator(vscode.l10n.t("Model")),
     ...modelEntries(options.client),
     commandEntry(vscode.l10n.t("$(gear) Settings"), {
@@ -89,6 +110,25 @@ function newsEntries({ client, decisions }: StatusMenuOptions): Entry[] {
     news.push(commandEntry(label, { command: "inkling.showLog" }));
   }
   return news;
+}
+
+/** Two sources of ghost text take each other's place; the user decides which one is to stay. */
+function otherProviderEntries(
+  document: vscode.TextDocument | undefined,
+): Entry[] {
+  const names = activeProviders(document?.languageId ?? "*");
+  if (names.length === 0) return [];
+  const label = vscode.l10n.t(
+    "$(warning) Ghost text comes from {0} too",
+    names.join(", "),
+  );
+  return [
+    {
+      label,
+      description: vscode.l10n.t("VS Code shows one suggestion at a time"),
+      run: () => vscode.commands.executeCommand("workbench.view.extensions"),
+    },
+  ];
 }
 
 function languageEntry(

@@ -1,6 +1,7 @@
 // Whether Inkling writes in a document, and if not, why not.
 
 import * as vscode from "vscode";
+import type { ExcludedBy, Exclusion } from "./exclusion";
 import { isOnFor, isSuitableScheme } from "./enablement";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
@@ -10,6 +11,7 @@ export type EditorSilence =
   | { code: "off"; languageId: string }
   | { code: "snoozed"; untilMs: number }
   | { code: "unsuitable-document"; scheme: string }
+  | { code: "excluded"; by: ExcludedBy }
   | { code: "inline-suggestions-off" };
 
 /** Knows in which documents Inkling is on. */
@@ -17,9 +19,20 @@ export class WhereOn {
   constructor(
     private readonly settings: Settings,
     private readonly snooze: Snooze,
+    private readonly exclusion: Exclusion,
   ) {}
 
-  /** Undefined where Inkling is on. */
+  /** Undefined where Inkling is on; git is asked first whether it ignores the file. */
+  async check(
+    document: vscode.TextDocument,
+  ): Promise<EditorSilence | undefined> {
+    const known = this.whyOff(document);
+    if (known) return known;
+    const by = await this.exclusion.check(document);
+    return by && { code: "excluded", by };
+  }
+
+  /** The same as far as it is known without waiting. */
   whyOff(document: vscode.TextDocument): EditorSilence | undefined {
     const { languageId, uri } = document;
     const { enable } = this.settings.read(document);
@@ -27,6 +40,8 @@ export class WhereOn {
     if (!isSuitableScheme(uri.scheme) && enable[languageId] !== true) {
       return { code: "unsuitable-document", scheme: uri.scheme };
     }
+    const by = this.exclusion.known(document);
+    if (by) return { code: "excluded", by };
     const { until } = this.snooze;
     if (until) return { code: "snoozed", untilMs: until.getTime() };
     const areInlineSuggestionsOn = vscode.workspace

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { WorkerState } from "../client/workerClient";
 import { assertNever } from "../common/assertNever";
 import type { EditorDecision } from "./decisions";
+import type { ExcludedBy } from "./exclusion";
 
 type Silence = Extract<EditorDecision, { kind: "silent" }>["reason"];
 
@@ -34,6 +35,8 @@ export function silenceWords(reason: Silence): string {
       return vscode.l10n.t("snoozed until {0}", timeOfDay(reason.untilMs));
     case "unsuitable-document":
       return vscode.l10n.t('off in documents of the kind "{0}"', reason.scheme);
+    case "excluded":
+      return exclusionWords(reason.by);
     case "inline-suggestions-off":
       return vscode.l10n.t('the setting "editor.inlineSuggest.enabled" is off');
     case "error":
@@ -85,6 +88,21 @@ export function silenceWords(reason: Silence): string {
   }
 }
 
+function exclusionWords(by: ExcludedBy): string {
+  switch (by) {
+    case "secret":
+      return vscode.l10n.t("files of this name hold secrets and are not read");
+    case "setting":
+      return vscode.l10n.t(
+        'the setting "inkling.exclude" keeps this file from being read',
+      );
+    case "git":
+      return vscode.l10n.t("git ignores this file, so it is not read");
+    default:
+      return assertNever(by);
+  }
+}
+
 /** What the worker is doing, in one sentence. */
 export function stateSentence(state: WorkerState): string {
   switch (state.kind) {
@@ -131,6 +149,7 @@ export function timeOfDay(timeMs: number): string {
   });
 }
 
-function figure(probability: number): string {
+/** A probability as it is shown. */
+export function figure(probability: number): string {
   return probability.toFixed(2);
 }

@@ -121,6 +121,12 @@ suite("readSettings()", () => {
     check("model", 7, "");
   });
 
+  test("readSettings() keeps the patterns that are strings", () => {
+    check("exclude", ["*.csv", "private/**"], ["*.csv", "private/**"]);
+    check("exclude", ["*.csv", 7], ["*.csv"]);
+    check("exclude", "*.csv", []);
+  });
+
   test("faultText() names the setting, its value, what was expected and what is used", () => {
     const { faults } = readWith({ topP: 3 });
     assert.deepEqual(faults.map(faultText), [

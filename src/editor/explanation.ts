@@ -1,0 +1,115 @@
+// "Explain Last Suggestion": a read-only Markdown document with the suggestion's tokens, their probabilities and
+// alternatives, and what the gate asked for. Shown by VS Code's own Markdown preview where there is one.
+
+import * as vscode from "vscode";
+import {
+  GATE_SETTINGS,
+  MANUAL_GATE,
+  type GateSettings,
+} from "../completion/gateSettings";
+import type { Suggestion } from "../completion/completer";
+import type { Decisions, ShownDecision } from "./decisions";
+import { codeCell, markdownTable, tokenRows } from "./tokenTable";
+import { decisionSentence, figure } from "./words";
+
+const SCHEME = "inkling";
+
+/** Provides the document and shows it. */
+export class Explanation
+  implements vscode.TextDocumentContentProvider, vscode.Disposable
+{
+  private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.emitter.event;
+  private readonly uri = vscode.Uri.from({
+    scheme: SCHEME,
+    path: vscode.l10n.t("Last Suggestion") + ".md",
+  });
+  private readonly registration =
+    vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+
+  constructor(private readonly decisions: Decisions) {}
+
+  provideTextDocumentContent(): string {
+    const { lastShown, last } = this.decisions;
+    const parts = [`# ${vscode.l10n.t("The last suggestion")}`];
+    if (lastShown) parts.push(...explain(lastShown));
+    else parts.push(vscode.l10n.t("Nothing has been suggested yet."));
+    if (last && last !== lastShown?.decision) {
+      parts.push(
+        `## ${vscode.l10n.t("What was decided since")}`,
+        escapeMarkdown(`${decisionSentence(last)}.`),
+      );
+    }
+    return `${parts.join("\n\n")}\n`;
+  }
+
+  /** Shows what is known now. */
+  async show(): Promise<void> {
+    this.emitter.fire(this.uri);
+    await vscode.workspace.openTextDocument(this.uri);
+    const commands = await vscode.commands.getCommands(true);
+    if (commands.includes("markdown.showPreview")) {
+      await vscode.commands.executeCommand("markdown.showPreview", this.uri);
+    } else {
+      await vscode.window.showTextDocument(this.uri);
+    }
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    this.emitter.dispose();
+  }
+}
+
+function explain({ decision, mode, trigger }: ShownDecision): string[] {
+  const isManual = trigger === "manual";
+  const gate = isManual ? MANUAL_GATE : GATE_SETTINGS[mode];
+  return [
+    gateSentence(decision.confidence, { gate, mode: isManual ? "" : mode }),
+    ...decision.suggestions.flatMap(suggestionParts),
+    vscode.l10n.t(
+      "A probability is the model's own, before sampling. Tokens that are not shown were written and kept back.",
+    ),
+  ];
+}
+
+function gateSentence(
+  confidence: number,
+  { gate, mode }: { gate: GateSettings; mode: string },
+): string {
+  if (mode === "") {
+    return vscode.l10n.t(
+      "Asked for by hand, it is shown whatever the model thinks of it. The first word is right with a probability of {0}.",
+      figure(confidence),
+    );
+  }
+  return vscode.l10n.t(
+    'The first word is right with a probability of {0}; in the mode "{1}" at least {2} is asked, and at least {3} of everything up to each further word.',
+    figure(confidence),
+    mode,
+    figure(gate.minFirstWord),
+    figure(gate.minRunning),
+  );
+}
+
+function suggestionParts(suggestion: Suggestion): string[] {
+  const head = [
+    vscode.l10n.t("Token"),
+    vscode.l10n.t("Probability"),
+    vscode.l10n.t("Alternatives"),
+    vscode.l10n.t("Shown"),
+  ];
+  const rows = tokenRows(suggestion).map((row) => [
+    codeCell(row.text),
+    figure(row.probability),
+    row.alternatives
+      .map((other) => `${codeCell(other.text)} ${figure(other.probability)}`)
+      .join(", "),
+    row.isShown ? vscode.l10n.t("yes") : vscode.l10n.t("no"),
+  ]);
+  return [`## ${codeCell(suggestion.text)}`, markdownTable([head, ...rows])];
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-!|<>&]/g, "\\$&");
+}
