@@ -50,7 +50,30 @@ async function main() {
   await Promise.all(contexts.map((context) => context.dispose()));
 }
 
-main().catch((error) => {
-  console.error(error.message);
-  process.exit(1);
-});
+/** Names of the packages whose code is in the bundles. */
+async function bundledPackages() {
+  const results = await Promise.all(
+    bundles.map((bundle) =>
+      esbuild.build({
+        ...shared,
+        ...bundle,
+        metafile: true,
+        write: false,
+        logLevel: "error",
+      }),
+    ),
+  );
+  const files = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  return files
+    .map((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1])
+    .filter((name) => name !== undefined);
+}
+
+module.exports = { bundledPackages };
+
+if (require.main === module) {
+  main().catch((error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+}
