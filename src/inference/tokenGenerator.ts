@@ -8,7 +8,7 @@ import {
   type DrawnToken,
   type ModelSessions,
 } from "./languageModel";
-import { createRandom, gumbelNoise } from "./random";
+import { NoiseRows } from "./random";
 import { RunSizer } from "./runSizer";
 
 /** How tokens are drawn; the fields are those of `SamplingOptions` in protocol/generation.ts. */
@@ -60,6 +60,7 @@ const RULED_OUT = -1e9;
 const MIN_PREFILL_TOKENS = 16;
 /** Tokens of the recent text that the repetition penalty looks at. */
 const RECENT_TOKENS = 64;
+const NO_TOKENS = new Array<number>(RECENT_TOKENS).fill(-1);
 
 /** Draws tokens from one model; calls must not overlap. */
 export class TokenGenerator {
@@ -145,13 +146,14 @@ export class TokenGenerator {
     options: GenerateTokensOptions,
   ): Promise<TokenStopReason> {
     const { maxTokens, sampling, minProbability, endTokenIds } = options;
-    const random = createRandom(sampling.seed);
+    const noise = new NoiseRows(sampling.seed);
     const drawn: DrawnToken[] = [];
     let pending = promptIds.slice(cache.length);
     while (drawn.length < maxTokens) {
       if (options.isCancelled()) return "cancelled";
       const allowed = options.constrain?.(drawn);
       const recentTokenIds = [
+        ...NO_TOKENS,
         ...promptIds.slice(-RECENT_TOKENS),
         ...drawn.map(({ tokenId }) => tokenId),
       ].slice(-RECENT_TOKENS);
@@ -163,7 +165,7 @@ export class TokenGenerator {
           sampling,
           minProbability,
           recentTokenIds,
-          random,
+          noise: { rows: noise, first: drawn.length },
           bias: allowed && this.biasFor(allowed),
           stopFlags: this.stopFlags(options, allowed),
         }),
@@ -187,7 +189,7 @@ export class TokenGenerator {
     sampling,
     minProbability = 0,
     recentTokenIds = [],
-    random,
+    noise,
     bias = this.noBias,
     stopFlags = new Uint8Array(2 * this.limits.vocabSize),
   }: {
@@ -195,7 +197,8 @@ export class TokenGenerator {
     sampling?: TokenSampling;
     minProbability?: number;
     recentTokenIds?: number[];
-    random?: () => number;
+    /** Rows of noise and which one is for this run's first token. */
+    noise?: { rows: NoiseRows; first: number };
     bias?: Float32Array | undefined;
     stopFlags?: Uint8Array;
   }) {
@@ -205,7 +208,6 @@ export class TokenGenerator {
     const numKept = isGreedy
       ? 1
       : Math.min(isUnlimited ? numCandidates : sampling.topK, numCandidates);
-    const noiseSize = maxTokens * numKept;
     return {
       maxTokens,
       bias,
@@ -217,9 +219,13 @@ export class TokenGenerator {
       numKept,
       topP: isGreedy ? 1 : sampling.topP,
       noise:
-        isGreedy || !random
-          ? new Float32Array(noiseSize)
-          : gumbelNoise(random, noiseSize),
+        isGreedy || !noise
+          ? new Float32Array(maxTokens * numKept)
+          : noise.rows.take({
+              first: noise.first,
+              count: maxTokens,
+              length: numKept,
+            }),
     };
   }
 

@@ -25,7 +25,8 @@ const NUM_SCANS = 4;
  *   bias               float [V]     added to the logits of the first token
  *   stopFlags          uint8 [2 V]   1 ends the run after that token: V flags for the first token, V for later ones
  *   minProbability     float []      a token less probable than this ends the run (it still comes back)
- *   recentTokenIds     int64 [R]     tokens that the repetition penalty holds down, R >= 1 (-1 is no token)
+ *   recentTokenIds     int64 [R]     tokens that the repetition penalty holds down, R >= 1 (-1 is no token); each token
+ *                                    written takes the place of the oldest
  *   repetitionPenalty  float []
  *   inverseTemperature float []
  *   topK               int64 [1]     P
@@ -168,7 +169,7 @@ function buildBody(
   });
   body.output(
     "nextRecentTokenIds",
-    onnx.concat(body, [recentTokenIds, drawn.tokenId], 0),
+    onnx.concat(body, [withoutFirst(body, recentTokenIds), drawn.tokenId], 0),
     { type: "int64", shape: ["nextR"] },
   );
   llama.outputPresent(body, present, {
@@ -189,6 +190,11 @@ function buildBody(
     shape: [NUM_ALTERNATIVES],
   });
   return body;
+}
+
+function withoutFirst(body: GraphBuilder, x: Value): Value {
+  const ends = body.ints([Number.MAX_SAFE_INTEGER]);
+  return onnx.slice(body, x, { starts: body.ints([1]), ends, axis: 0 });
 }
 
 /** Draws one token from logits [V]: repetition penalty, temperature, top-k, top-p, then the Gumbel-max trick. */

@@ -78,7 +78,7 @@ suite("buildDecodeGraph()", () => {
       });
       draws.push(drawn);
       context = [...context, drawn.tokenId];
-      recentTokenIds = [...recentTokenIds, drawn.tokenId];
+      recentTokenIds = [...recentTokenIds.slice(1), drawn.tokenId];
     }
     return draws;
   }
@@ -169,7 +169,8 @@ suite("buildDecodeGraph()", () => {
   });
 
   test("the repetition penalty holds down tokens of the run itself", async () => {
-    const options = { maxTokens: 24, repetitionPenalty: 100 };
+    const recentTokenIds = new Array<number>(32).fill(-1);
+    const options = { maxTokens: 24, repetitionPenalty: 100, recentTokenIds };
     const [first, second] = [
       await check({ maxTokens: 24 }),
       await check(options),
@@ -178,6 +179,17 @@ suite("buildDecodeGraph()", () => {
       new Set(drawn.map(({ tokenId }) => tokenId)).size;
     assert.ok(distinct(first) < 24);
     assert.equal(distinct(second), 24);
+  });
+
+  // The recent tokens grew within a run, so that long runs held down more than short ones.
+  test("the repetition penalty looks at as many tokens at a run's end as at its start", async () => {
+    const options = { maxTokens: 24, repetitionPenalty: 100 };
+    const drawn = await check({ ...options, recentTokenIds: [-1, -1] });
+    drawn.slice(2).forEach(({ tokenId }, place) => {
+      assert.notEqual(tokenId, drawn[place]!.tokenId);
+      assert.notEqual(tokenId, drawn[place + 1]!.tokenId);
+    });
+    assert.ok(new Set(drawn.map(({ tokenId }) => tokenId)).size < 24);
   });
 
   test("bias is added to the first token's logits alone", async () => {
