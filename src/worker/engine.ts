@@ -7,6 +7,7 @@ import { TokenGenerator } from "../inference/tokenGenerator";
 import { readKvScales, type KvScales } from "../model/calibration";
 import { buildDecodeGraph, NUM_CANDIDATES } from "../model/decodeGraph";
 import { buildForwardGraph } from "../model/forwardGraph";
+import { MAX_POSITIONS } from "../model/llama";
 import { openModelFolder, type ModelFolder } from "../model/modelFolder";
 import { openPrefillFolder } from "../model/prefillWeights";
 import type {
@@ -134,7 +135,7 @@ export class Engine {
     this.description = {
       name: folder.name,
       architecture: config.architecture,
-      contextLength: config.contextLength,
+      contextLength: Math.min(config.contextLength, MAX_POSITIONS),
       vocabSize: config.vocabSize,
       loadMs,
     };
@@ -183,7 +184,10 @@ export class Engine {
       });
       const { sampling } = request;
       const done = await this.generator.generate(cache, promptIds, {
-        maxTokens: request.maxTokens,
+        maxTokens: Math.min(
+          request.maxTokens,
+          this.description.contextLength - promptIds.length,
+        ),
         sampling: { ...sampling, seed: sampling.seed + index },
         pauseFlags: this.pauseFlagsFor(request.stopAt),
         endTokenIds: this.endTokenIds,
@@ -222,14 +226,17 @@ export class Engine {
 
   /**
    * The last tokens of the prompt, at least one. Where it is too long its start moves in jumps of an eighth of the
-   * context, so that the next prompts keep their common prefix with the cache.
+   * context, so that the next prompts keep their common prefix with the cache. Tokens to be written leave it at least
+   * half of the positions that there are.
    */
   private promptWindow(tokenIds: number[], request: GenerateRequest): number[] {
-    const { config } = this.parts.folder;
-    if (tokenIds.length === 0) return [config.bosTokenId ?? 0];
-    const contextTokens = Math.max(
-      1,
-      Math.min(request.contextTokens, config.contextLength - request.maxTokens),
+    const { contextLength } = this.description;
+    if (tokenIds.length === 0) {
+      return [this.parts.folder.config.bosTokenId ?? 0];
+    }
+    const contextTokens = Math.min(
+      Math.max(1, request.contextTokens),
+      Math.max(Math.ceil(contextLength / 2), contextLength - request.maxTokens),
     );
     const excess = tokenIds.length - contextTokens;
     if (excess <= 0) return tokenIds;
