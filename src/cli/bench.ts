@@ -23,11 +23,10 @@ const BENCHMARKS = new Map([
 /** Runs the command. */
 export async function runBench([name = "", ...args]: string[]): Promise<void> {
   if (name === "--help") throw new HelpRequest(USAGE);
+  if (name === "" || name === "--help") throw new HelpRequest(USAGE);
   const run = BENCHMARKS.get(name);
   if (!run) {
-    throw new UsageError(
-      `Found ${name === "" ? "no benchmark" : `"${name}"`}, expected one of these:\n\n${USAGE}`,
-    );
+    throw new UsageError(`Found "${name}", expected one of these:\n\n${USAGE}`);
   }
   await run(args);
 }
