@@ -1,0 +1,128 @@
+// What becomes of suggestions is counted, and the last one can be explained.
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import * as vscode from "vscode";
+import type { InklingApi } from "../../src/extension";
+import { activateInkling, closeAll, openDocument, until } from "./support";
+import { typeAndAccept, withSetting } from "./support";
+
+const heading = "# Days\n\n";
+const typed = "Monday, Tuesday, Wednesday, Thursday,";
+/** Longer than it takes to read a word. */
+const readMs = 400;
+
+suite("counters and explanation", () => {
+  let inkling: InklingApi;
+  suiteSetup(async () => {
+    inkling = await activateInkling();
+  });
+  setup(() => vscode.commands.executeCommand("inkling.resetCounters"));
+  teardown(closeAll);
+
+  /** Types until something is on offer. */
+  async function typeUntilOffered(): Promise<void> {
+    await openDocument(`${heading}${typed.slice(0, -1)}[|]`);
+    await vscode.commands.executeCommand("type", { text: "," });
+    await until("a suggestion", () => inkling.counts().shown > 0);
+    await delay(readMs);
+  }
+
+  test("a suggestion that is accepted whole counts with its characters", async () => {
+    const editor = await openDocument(`${heading}[|]`);
+    const text = await typeAndAccept(editor, typed);
+    const { shown, acceptedWhole, acceptedInPart, ...counts } = await until(
+      "the acceptance",
+      () => (inkling.counts().acceptedWhole > 0 ? inkling.counts() : undefined),
+    );
+    assert.ok(shown >= 1);
+    assert.equal(acceptedWhole, 1);
+    assert.equal(acceptedInPart, 0);
+    assert.equal(
+      counts.charactersSaved,
+      text.length - (heading + typed).length - 1,
+    );
+    assert.ok(counts.latenciesMs.length >= 1);
+  });
+
+  test("a suggestion of which a word is accepted counts in part", async () => {
+    await typeUntilOffered();
+    await until("the acceptance", async () => {
+      await vscode.commands.executeCommand(
+        "editor.action.inlineSuggest.acceptNextWord",
+      );
+      await delay(100);
+      return inkling.counts().acceptedInPart > 0;
+    });
+    assert.equal(inkling.counts().acceptedWhole, 0);
+    assert.ok(inkling.counts().charactersSaved > 0);
+  });
+
+  test("typing something else counts as a rejection, and as nothing once reset", async () => {
+    await typeUntilOffered();
+    await vscode.commands.executeCommand("type", { text: "x" });
+    await until("the rejection", () => inkling.counts().rejected === 1);
+    await vscode.commands.executeCommand("inkling.resetCounters");
+    assert.equal(inkling.counts().rejected, 0);
+  });
+
+  // In the quiet mode four rejections ask for more than any model can be sure of.
+  test("repeated rejection makes it quieter there", async () => {
+    await withSetting({ key: "inkling.mode", value: "quiet" }, async () => {
+      await typeUntilOffered();
+      for (let round = 0; round < 8 && !isHeldBack(); round++) {
+        await vscode.commands.executeCommand("type", { text: "x" });
+        await vscode.commands.executeCommand("deleteLeft");
+        await vscode.commands.executeCommand("deleteLeft");
+        await vscode.commands.executeCommand("type", { text: "," });
+        await delay(readMs * 2);
+      }
+      const state = [inkling.lastDecision(), inkling.counts().rejected];
+      assert.ok(isHeldBack(), JSON.stringify(state));
+    });
+  });
+
+  function isHeldBack(): boolean {
+    const decision = inkling.lastDecision();
+    return (
+      decision?.kind === "silent" && decision.reason.code === "rejected-here"
+    );
+  }
+
+  test("inkling.explain shows the tokens with their probabilities", async () => {
+    await typeUntilOffered();
+    const decision = inkling.lastDecision();
+    assert.ok(decision?.kind === "show");
+    await vscode.commands.executeCommand("inkling.explain");
+    const document = vscode.workspace.textDocuments.find(
+      ({ uri }) => uri.scheme === "inkling",
+    );
+    const content = document?.getText() ?? "";
+    const token = decision.suggestions[0]?.tokens[0];
+    assert.ok(token);
+    const probability = Math.exp(token.logProbability).toFixed(2);
+    const row = content
+      .split("\n")
+      .find((line) => line.includes(JSON.stringify(token.text)));
+    assert.ok(content.includes("Friday"), content);
+    assert.ok(row?.includes(probability), content);
+  });
+
+  test("by hand up to three different suggestions are offered, else one", async () => {
+    await openDocument("# A tale\n\nOnce upon a time there was a[|]");
+    await vscode.commands.executeCommand("inkling.trigger");
+    const decision = await until("several suggestions", () => {
+      const last = inkling.lastDecision();
+      return last?.kind === "show" && last.suggestions.length > 1
+        ? last
+        : undefined;
+    });
+    const texts = decision.suggestions.map(({ text }) => text);
+    assert.ok(texts.length <= 3, texts.join());
+    assert.equal(new Set(texts).size, texts.length, texts.join());
+    await vscode.commands.executeCommand("inkling.resetCounters");
+    await typeUntilOffered();
+    const automatic = inkling.lastDecision();
+    assert.ok(automatic?.kind === "show");
+    assert.equal(automatic.suggestions.length, 1);
+  });
+});

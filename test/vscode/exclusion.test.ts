@@ -1,0 +1,118 @@
+// Files that are kept out of every prompt: by their names, by the setting, by git.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+import type { ExcludedBy } from "../../src/editor/exclusion";
+import type { InklingApi } from "../../src/extension";
+import {
+  activateInkling,
+  closeAll,
+  showWithCursor,
+  until,
+  withSetting,
+} from "./support";
+
+const text = "Monday, Tuesday, Wednesday, Thursday,";
+
+suite("files that are kept out", () => {
+  let inkling: InklingApi;
+  suiteSetup(async () => {
+    inkling = await activateInkling();
+  });
+  teardown(closeAll);
+
+  /** Types a letter at the end of a file and answers what was decided. */
+  async function decisionIn(name: string) {
+    const uri = await writeFile(name, text);
+    const document = await vscode.workspace.openTextDocument(uri);
+    await showWithCursor(document, text.length - 1);
+    const before = inkling.lastDecision();
+    return until("a decision", async () => {
+      await vscode.commands.executeCommand("type", { text: "," });
+      return until(
+        "a new decision",
+        () => {
+          const decision = inkling.lastDecision();
+          return decision === before ? undefined : decision;
+        },
+        { patienceMs: 5_000 },
+      ).catch(() => undefined);
+    });
+  }
+
+  async function checkExcluded(name: string, by: ExcludedBy): Promise<void> {
+    assert.deepEqual(await decisionIn(name), {
+      kind: "silent",
+      reason: { code: "excluded", by },
+    });
+  }
+
+  test("a file of a name that holds secrets gets no suggestion", async () => {
+    await checkExcluded("secrets/.env", "secret");
+    await checkExcluded("secrets/server.pem", "secret");
+  });
+
+  test("a file that inkling.exclude names gets no suggestion", async () => {
+    await withSetting(
+      { key: "inkling.exclude", value: ["diary/**"] },
+      async () => {
+        await checkExcluded("diary/monday.md", "setting");
+      },
+    );
+    const decision = await decisionIn("diary/tuesday.md");
+    assert.notDeepEqual(
+      decision.kind === "silent" && decision.reason.code,
+      "excluded",
+    );
+  });
+
+  test("a file that .gitignore names gets no suggestion, without git too", async () => {
+    await writeFile(".gitignore", "ignored/\n");
+    await checkExcluded("ignored/notes.md", "git");
+  });
+
+  test("what git alone knows to be ignored gets no suggestion", async () => {
+    const folder = workspaceFolder();
+    await promisify(execFile)("git", ["init", "--quiet"], {
+      cwd: folder.fsPath,
+    });
+    // Nobody but git reads this file.
+    await writeFile(".git/info/exclude", "by-git-alone.md\n");
+    await withSetting({ key: "git.enabled", value: true }, async () => {
+      await until("git", () => gitKnows(folder));
+      await checkExcluded("by-git-alone.md", "git");
+    });
+    await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder, ".git"), {
+      recursive: true,
+    });
+  });
+});
+
+function workspaceFolder(): vscode.Uri {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  assert.ok(folder, "a folder is open");
+  return folder;
+}
+
+async function writeFile(name: string, content: string): Promise<vscode.Uri> {
+  const uri = vscode.Uri.joinPath(workspaceFolder(), name);
+  await vscode.workspace.fs.writeFile(uri, Buffer.from(content));
+  return uri;
+}
+
+/** Whether VS Code's git extension has found the repository. */
+async function gitKnows(folder: vscode.Uri): Promise<boolean> {
+  const extension = vscode.extensions.getExtension<{
+    enabled: boolean;
+    getAPI(version: 1): {
+      openRepository(folder: vscode.Uri): Promise<unknown>;
+      getRepository(folder: vscode.Uri): unknown;
+    };
+  }>("vscode.git");
+  assert.ok(extension, "VS Code's git extension is there");
+  const git = await extension.activate();
+  if (!git.enabled) return false;
+  await git.getAPI(1).openRepository(folder);
+  return Boolean(git.getAPI(1).getRepository(folder));
+}
