@@ -22,7 +22,6 @@ const BENCHMARKS = new Map([
 
 /** Runs the command. */
 export async function runBench([name = "", ...args]: string[]): Promise<void> {
-  if (name === "--help") throw new HelpRequest(USAGE);
   if (name === "" || name === "--help") throw new HelpRequest(USAGE);
   const run = BENCHMARKS.get(name);
   if (!run) {
