@@ -53,7 +53,7 @@ export function formatResults(results: readonly EvaluationResult[]): string {
     "",
     ...table,
     "",
-    `next-word hit after 0, 1, 2, 3 letters: ${hits}`,
+    ...(hits === "" ? [] : [`next-word hit after 0, 1, 2, 3 letters: ${hits}`]),
     ...(first.bitsPerCharacter === undefined
       ? []
       : [`bits per character: ${first.bitsPerCharacter.toFixed(4)}`]),

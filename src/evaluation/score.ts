@@ -110,6 +110,7 @@ export function nextWordHits(
   pass: RecordedPass,
   words: EvaluationPlan["words"],
 ): number[] {
+  if (words.length === 0) return [];
   return Array.from({ length: MAX_TYPED_LETTERS + 1 }, (_, letters) => {
     const hits = words.filter(({ documentIndex, start }) => {
       const position = start + letters;

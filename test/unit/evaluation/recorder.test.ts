@@ -216,6 +216,7 @@ suite("scoring a recorded pass", () => {
       options: { settings },
     });
     assert.deepEqual(nextWordHits(pass, plan.words), [0.5, 0.5, 1, 1]);
+    assert.deepEqual(nextWordHits(pass, []), []);
   });
 
   test("latencyOf() leaves out tokens that the gate would not have waited for", () => {
