@@ -76,7 +76,8 @@ export class Llama {
   readonly cacheType: KvCacheType;
   private readonly layers: LlamaLayer[];
   private readonly embedding: LinearLayer;
-  private readonly head: LinearLayer;
+  /** Declared when logits are asked for: a graph for prefill has no use for it, nor do its weights hold it. */
+  private readonly declareHead: () => LinearLayer;
   private readonly finalNorm: Value;
   private readonly cos: Value;
   private readonly sin: Value;
@@ -96,9 +97,8 @@ export class Llama {
         accuracyLevel: options.accuracyLevel,
       });
     this.embedding = linear(embeddingGroup(config));
-    this.head = config.hasTiedEmbeddings
-      ? this.embedding
-      : linear(headGroup(config));
+    this.declareHead = () =>
+      config.hasTiedEmbeddings ? this.embedding : linear(headGroup(config));
     this.finalNorm = this.declareNorm(root, FINAL_NORM_NAME);
     this.layers = Array.from({ length: config.numLayers }, (_, layer) => {
       const groups = layerGroups(config, layer);
@@ -209,9 +209,9 @@ export class Llama {
     return { hidden: normalised, present };
   }
 
-  /** Hidden states [1, T, embeddingDim] -> logits [1, T, vocabSize]. */
+  /** Hidden states [1, T, embeddingDim] -> logits [1, T, vocabSize]; to be called once. */
   logits(graph: GraphBuilder, hidden: Value): Value {
-    return this.head.apply(graph, hidden);
+    return this.declareHead().apply(graph, hidden);
   }
 
   private attend(

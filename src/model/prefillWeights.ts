@@ -48,11 +48,22 @@ export function openPrefillFolder(
   cacheFolder: string,
 ): ModelFolder {
   const target = prefillFolderPath(folder, cacheFolder);
-  if (!existsSync(target)) {
-    derive(folder, target);
-    removeOlder(folder, target);
-  }
+  const found = openIfWhole(target);
+  if (found) return found;
+  derive(folder, target);
+  removeOlder(folder, target);
   return openModelFolder(target);
+}
+
+/** A folder that a power failure left damaged is removed, to be made again. */
+function openIfWhole(target: string): ModelFolder | undefined {
+  if (!existsSync(target)) return undefined;
+  try {
+    return openModelFolder(target);
+  } catch {
+    rmSync(target, { recursive: true, force: true });
+    return undefined;
+  }
 }
 
 /** Writes into a folder of its own and renames it: a second window that does the same at once loses nothing. */

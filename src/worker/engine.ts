@@ -87,28 +87,25 @@ async function loadPrefill(
     kvScales,
   }: { request: LoadModelRequest; kvScales: KvScales | undefined },
 ): Promise<Session | undefined> {
-  let derived: ModelFolder;
   try {
-    derived = openPrefillFolder(folder, request.cacheFolder);
-  } catch (error) {
-    process.emitWarning(
-      `Cannot derive weights for prefill in ${request.cacheFolder}: ${(error as Error).message}; long prompts are read more slowly`,
-    );
-    return undefined;
-  }
-  return createSession(
-    buildForwardGraph(derived, {
+    const derived = openPrefillFolder(folder, request.cacheFolder);
+    const graph = buildForwardGraph(derived, {
       kvScales,
       accuracyLevel: ACCURACY_LEVEL,
       widensCache: true,
       logits: "none",
-    }),
-    {
+    });
+    return await createSession(graph, {
       weightsFolder: derived.directory,
       threads: request.threads,
       useMemoryArena: false,
-    },
-  );
+    });
+  } catch (error) {
+    process.emitWarning(
+      `Cannot prepare weights for prefill in ${request.cacheFolder}: ${(error as Error).message}; long prompts are read more slowly`,
+    );
+    return undefined;
+  }
 }
 
 /** A loaded model's files, tokenizer and sessions; whoever holds the sessions releases them. */
