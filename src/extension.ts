@@ -152,7 +152,7 @@ function connect(parts: Parts): vscode.Disposable {
 
 function whereOnChanged(parts: Parts): void {
   const document = activeDocument();
-  if (document && parts.whereOn.whyOff(document)) parts.ghostText.hide();
+  if (!document || parts.whereOn.whyOff(document)) parts.ghostText.hide();
   documentInFront(parts);
 }
 
