@@ -4,6 +4,7 @@ import { appendFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
+import type { InklingApi } from "../../src/extension";
 import {
   activateInkling,
   closeAll,
@@ -32,6 +33,8 @@ suite("typing for minutes", () => {
     const faults: string[] = [];
     const noteFault = (error: unknown) => faults.push(String(error));
     process.on("unhandledRejection", noteFault);
+    const residentBeforeMb = residentMb();
+    const start = await untilReady(inkling);
     const eventLoop = monitorEventLoopDelay({ resolution: 5 });
     const samples: object[] = [];
     const endMs = performance.now() + minutes * 60_000;
@@ -40,7 +43,6 @@ suite("typing for minutes", () => {
     let nextSampleMs = performance.now() + 60_000;
     while (performance.now() < endMs) {
       await openDocument("# Notes\n\n[|]");
-      await until("the model", () => inkling.workerState() === "ready");
       const text = PARAGRAPHS.join("").repeat(10);
       eventLoop.enable();
       for (let i = 0; i < Math.min(KEYS_PER_DOCUMENT, text.length); i++) {
@@ -58,7 +60,7 @@ suite("typing for minutes", () => {
           nextSampleMs += 60_000;
           samples.push({
             minute: samples.length + 1,
-            residentMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
+            residentMb: residentMb(),
             heapMb: Math.round(process.memoryUsage().heapUsed / 2 ** 20),
           });
         }
@@ -68,6 +70,9 @@ suite("typing for minutes", () => {
     }
     process.off("unhandledRejection", noteFault);
     report({
+      activationMs: inkling.activationMs,
+      firstDocumentToReadyMs: start,
+      residentBeforeMb,
       minutes,
       keys,
       keysWithSuggestion: shown,
@@ -83,6 +88,20 @@ suite("typing for minutes", () => {
     if (faults.length > 0) throw new Error(`Unhandled: ${faults.join("; ")}`);
   });
 });
+
+/** From the first Markdown document's becoming active to the model's first token, in milliseconds. */
+async function untilReady(inkling: InklingApi): Promise<number> {
+  const startMs = performance.now();
+  await openDocument("# Notes\n\n[|]");
+  await until("the model", () => inkling.workerState() === "ready");
+  const elapsedMs = performance.now() - startMs;
+  await closeAll();
+  return Math.round(elapsedMs);
+}
+
+function residentMb(): number {
+  return Math.round(process.memoryUsage.rss() / 2 ** 20);
+}
 
 function report(result: object): void {
   const text = `${JSON.stringify(result, undefined, 1)}\n`;
