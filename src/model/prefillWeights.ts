@@ -7,6 +7,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -68,8 +69,8 @@ function openIfWhole(target: string): ModelFolder | undefined {
 
 /** Writes into a folder of its own and renames it: a second window that does the same at once loses nothing. */
 function derive(folder: ModelFolder, target: string): void {
-  const temporary = `${target}.partial-${process.pid}`;
-  mkdirSync(temporary, { recursive: true });
+  mkdirSync(path.dirname(target), { recursive: true });
+  const temporary = mkdtempSync(`${target}.partial-`);
   try {
     copyFileSync(
       path.join(folder.directory, "config.json"),
@@ -171,17 +172,25 @@ function fingerprint(folder: ModelFolder): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Removes what was derived from earlier states of the model; a file still in use on Windows stays until next time. */
+/** A folder this old that is still unfinished belongs to a process that is gone. */
+const MAX_PARTIAL_AGE_MS = 60 * 60 * 1000;
+
+/**
+ * Removes what was derived from earlier states of the model, and what was left unfinished long ago; a file still in use
+ * on Windows stays until next time.
+ */
 function removeOlder(folder: ModelFolder, target: string): void {
   const parent = path.dirname(target);
   for (const name of readdirSync(parent)) {
-    const isOlder =
-      /-[0-9a-f]{16}$/.test(name) &&
-      name.slice(0, -17) === fileNameOf(folder) &&
-      name !== path.basename(target);
-    if (!isOlder) continue;
+    const [, model, partial] =
+      /^(.*)-[0-9a-f]{16}(\.partial-\w+)?$/.exec(name) ?? [];
+    const file = path.join(parent, name);
+    if (model !== fileNameOf(folder) || file === target) continue;
     try {
-      rmSync(path.join(parent, name), { recursive: true, force: true });
+      if (partial && Date.now() - statSync(file).mtimeMs < MAX_PARTIAL_AGE_MS) {
+        continue;
+      }
+      rmSync(file, { recursive: true, force: true });
     } catch {
       continue;
     }
