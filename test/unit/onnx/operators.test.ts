@@ -407,6 +407,17 @@ suite("operators", () => {
     ["uint8", "int8"],
   );
 
+  check(
+    "averagePool() gives means of windows beside each other",
+    (g) =>
+      onnx.averagePool(
+        g,
+        constant(g, { shape: [1, 2, 4], data: [1, 3, 5, 9, 0, 2, -2, -4] }),
+        2,
+      ),
+    { shape: [1, 2, 2], data: [2, 7, 1, -3] },
+  );
+
   const epsilon = 1;
   check(
     "simplifiedLayerNormalization() divides by the root of the mean square plus epsilon",
