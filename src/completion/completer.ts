@@ -125,6 +125,8 @@ export class Completer {
   /** A suggestion at this place was dismissed: repeated, that makes it quieter there for a while. */
   rejected(place: DocumentPlace): void {
     this.rejections.reject(place);
+    // It went from the screen, so it has to pass the gate again.
+    this.shown = undefined;
   }
 
   /** A suggestion at this place was accepted, wholly or in part. */

@@ -41,6 +41,24 @@ suite("Completer reuse", () => {
       ["The quick brown fox [|]", "jumps", 1],
     ]));
 
+  test("what was on the screen and was rejected has to pass the gate again", async () => {
+    const generator = new FakeGenerator(() => [
+      generation([token(" brown", 0.6)], { stopReason: "stop-rule" }),
+    ]);
+    const completer = new Completer(generator, { prefetch: false });
+    const context = contextAt("The quick[|]");
+    assert.equal(textOf(await completer.complete(context, never)), " brown");
+    const { documentKey } = context;
+    for (let round = 0; round < 5; round++) {
+      completer.rejected({ documentKey, offset: "The quick".length });
+    }
+    const decision = await completer.complete(context, never);
+    assert.equal(
+      decision.kind === "silent" && decision.reason.code,
+      "rejected-here",
+    );
+  });
+
   test("what is on the screen stays while it is typed, to its last letter", async () => {
     // "fox" alone would be too unsure, and "x" too short.
     const generator = new FakeGenerator(() => [
