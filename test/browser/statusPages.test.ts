@@ -1,0 +1,46 @@
+// What the status item's menu leads to: the last suggestion explained, and the counters.
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Page } from "playwright-core";
+import { openWorkbench } from "./support";
+
+const patienceMs = 20_000;
+
+suite("pages of the status menu in a browser", () => {
+  test("the last suggestion is explained and the counters are listed", async () => {
+    const workbench = await openWorkbench({
+      fileName: "explained.md",
+      content: "# Days\n\n",
+    });
+    await workbench.type("Monday, Tuesday, Wednesday, Thursday,");
+    await workbench.untilGhostText();
+    await workbench.command("Inkling: Show Counters");
+    const list = workbench.page.locator(".quick-input-list");
+    await list.getByText("suggestions were shown").first().waitFor();
+    await workbench.screenshot("counters");
+    await workbench.press("Escape");
+
+    await workbench.command("Inkling: Explain Last Suggestion");
+    const text = await textOfFrame(workbench.page, "The last suggestion");
+    await workbench.screenshot("explanation");
+    assert.match(text, /" ?Friday"/);
+    assert.match(text, /Probability/);
+    assert.deepEqual(workbench.refusedAddresses, []);
+  });
+});
+
+/** What can be read in the frame, among those of webviews, that holds some words. */
+async function textOfFrame(page: Page, words: string): Promise<string> {
+  const askEveryMs = 250;
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += askEveryMs) {
+    for (const frame of page.frames()) {
+      const text = await frame
+        .locator("body")
+        .innerText({ timeout: askEveryMs })
+        .catch(() => "");
+      if (frame !== page.mainFrame() && text.includes(words)) return text;
+    }
+    await delay(askEveryMs);
+  }
+  throw new Error(`Cannot find a frame with "${words}"`);
+}
