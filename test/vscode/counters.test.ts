@@ -22,6 +22,7 @@ suite("counters and explanation", () => {
   /** Types until something is on offer. */
   async function typeUntilOffered(): Promise<void> {
     await openDocument(`${heading}${typed.slice(0, -1)}[|]`);
+    await until("a running model", () => inkling.workerState() === "ready");
     await vscode.commands.executeCommand("type", { text: "," });
     await until("a suggestion", () => inkling.counts().shown > 0);
     await delay(readMs);
