@@ -152,7 +152,11 @@ function connect(parts: Parts): vscode.Disposable {
 
 function whereOnChanged(parts: Parts): void {
   const document = activeDocument();
-  if (!document || parts.whereOn.whyOff(document)) parts.ghostText.hide();
+  // With no document in front a changed setting is no reason to stop what waits for the model.
+  const isOff = document
+    ? parts.whereOn.whyOff(document) !== undefined
+    : parts.snooze.until !== undefined;
+  if (isOff) parts.ghostText.hide();
   documentInFront(parts);
 }
 
