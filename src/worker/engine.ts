@@ -21,7 +21,9 @@ import type {
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
+import { buildSaturationProbe, EXACT_SUM } from "../model/saturationProbe";
 import { createSession, type Session } from "../runtime/session";
+import { tensor } from "../runtime/tensors";
 import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
@@ -99,12 +101,31 @@ async function loadPrefill(
       weightsFolder: derived.directory,
       threads: request.threads,
       useMemoryArena: false,
+      usesFastestInt8: await isFastestInt8Exact(),
     });
   } catch (error) {
     process.emitWarning(
       `Cannot prepare weights for prefill in ${request.cacheFolder}: ${(error as Error).message}; long prompts are read more slowly`,
     );
     return undefined;
+  }
+}
+
+/** Whether this processor's fastest int8 kernels add without overflow; takes some milliseconds. */
+async function isFastestInt8Exact(): Promise<boolean> {
+  const { graph, a, dims } = buildSaturationProbe();
+  const session = await createSession(graph, {
+    weightsFolder: "",
+    threads: 1,
+    usesFastestInt8: true,
+  });
+  try {
+    const { sums } = await session.run({ a: tensor("uint8", a, dims) }, [
+      "sums",
+    ]);
+    return (sums!.data as Float32Array).every((sum) => sum === EXACT_SUM);
+  } finally {
+    await session.release();
   }
 }
 
