@@ -28,7 +28,8 @@ import {
 const OPSET_VERSION = 21n;
 const IR_VERSION = 10n;
 
-const DATA_TYPES = {
+/** ONNX's numbers for element types, as attributes like `Cast.to` want them too. */
+export const DATA_TYPES = {
   float32: TensorProto_DataType.FLOAT,
   float16: TensorProto_DataType.FLOAT16,
   bfloat16: TensorProto_DataType.BFLOAT16,

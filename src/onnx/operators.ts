@@ -1,8 +1,13 @@
 // One function per operator, named like it; each adds one node (https://onnx.ai/onnx/operators/).
 // Operators of ONNX Runtime's own are in contribOperators.ts.
 
-import type { ElementType, GraphBuilder, Value } from "./graphBuilder";
-import { int, ints, ONNX_TYPE_NUMBERS } from "./attributes";
+import {
+  DATA_TYPES,
+  type ElementType,
+  type GraphBuilder,
+  type Value,
+} from "./graphBuilder";
+import { int, ints } from "./attributes";
 
 const binary =
   (opType: string) =>
@@ -41,7 +46,7 @@ export const tanh = unary("Tanh");
 
 export function cast(graph: GraphBuilder, x: Value, to: ElementType): Value {
   return graph.single("Cast", [x], {
-    attributes: { to: int(ONNX_TYPE_NUMBERS[to]) },
+    attributes: { to: int(DATA_TYPES[to]) },
   });
 }
 
