@@ -14,18 +14,27 @@ import { makeTinyModel, removeTinyModel } from "../support/tinyModel";
 
 const NUM_TOKENS = 3000;
 const TOKENS_PER_CALL = 50;
-/** One run's keys and values of the longest prompt here are 0.1 MB; keeping those of every run would be 40 MB. */
-const MAX_GROWTH_BYTES = 3e6;
+/**
+ * One run's keys and values of the longest prompt here are 0.1 MB; keeping those of every run would be 40 MB. Buffers of
+ * the last runs, whose owner has not let go of them yet, may be 5 MB (seen on a machine at work).
+ */
+const MAX_GROWTH_BYTES = 15e6;
 
 suite("TokenGenerator", () => {
   const load = useSessions();
 
-  /** Bytes in use by JavaScript and its buffers after a garbage collection. */
-  function usedBytes(): number {
+  /** Bytes in use by JavaScript and its buffers once garbage collection finds no more; finalizers run between turns. */
+  async function usedBytes(): Promise<number> {
     setFlagsFromString("--expose-gc");
-    (runInNewContext("gc") as () => void)();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    return heapUsed + arrayBuffers;
+    const collect = runInNewContext("gc") as () => void;
+    let least = Infinity;
+    for (let round = 0; round < 5; round++) {
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      least = Math.min(least, heapUsed + arrayBuffers);
+    }
+    return least;
   }
 
   test("does not grow over 3,000 tokens", async () => {
@@ -68,9 +77,9 @@ suite("TokenGenerator", () => {
         }
       };
       await draw(500);
-      const before = usedBytes();
+      const before = await usedBytes();
       await draw(NUM_TOKENS);
-      const growth = usedBytes() - before;
+      const growth = (await usedBytes()) - before;
       assert.ok(growth < MAX_GROWTH_BYTES, `it grew by ${growth} bytes`);
     } finally {
       removeTinyModel(folder);
