@@ -1,0 +1,201 @@
+// The contract between a host (the extension, the command line) and the trainer process, as plain data.
+// Paths are absolute. No message carries text of a document, except samples that the panel shows.
+
+/** Which weights learn: small matrices beside the linear layers, or all of them. */
+export type TrainingMethod = "lora" | "full";
+
+/** The linear layers that a LoRA adapter may stand beside, by PEFT's names. */
+export type Projection = "q" | "k" | "v" | "o" | "gate" | "up" | "down";
+
+/** How training goes; every number is checked by whoever reads it from a person. */
+export interface TrainingSettings {
+  method: TrainingMethod;
+  rank: number;
+  /** The adapter's output is scaled by `alpha / rank` (arXiv:2106.09685, section 4.1). */
+  alpha: number;
+  projections: Projection[];
+  /** Only the last so many layers get an adapter; 0 is all. */
+  lastLayers: number;
+  learningRate: number;
+  weightDecay: number;
+  /** Largest norm of all gradients together; longer ones are shortened to it. */
+  maxGradientNorm: number;
+  warmupSteps: number;
+  /** Passes over the training text; the schedule's length follows from it. */
+  epochs: number;
+  /** Ends training after so many minutes, with the schedule fitted to them; undefined is no limit. */
+  maxMinutes: number | undefined;
+  /** Tokens of one block. */
+  blockTokens: number;
+  /** Blocks whose gradients are added up before a step. */
+  gradientAccumulationSteps: number;
+  seed: number;
+  threads: number;
+}
+
+/** A document to learn from or to hold out. */
+export interface DocumentReference {
+  /** Where it is read from. */
+  file: string;
+  /** How it is called in manifests and reports: relative to the workspace, with forward slashes. */
+  name: string;
+}
+
+/** What to train on: whole documents, or rows of prompt and completion. */
+export type TrainingSource =
+  | {
+      kind: "documents";
+      training: DocumentReference[];
+      heldOut: DocumentReference[];
+    }
+  | { kind: "examples"; file: string };
+
+/** One training run. */
+export interface TrainingRequest {
+  source: TrainingSource;
+  modelFolder: string;
+  /** Where forms of the weights that are derived from the model are kept. */
+  cacheFolder: string;
+  /** The adapter's folder; the checkpoint lies in it until training ends. */
+  outFolder: string;
+  /** General prose against which forgetting is measured. */
+  generalFile: string | undefined;
+  settings: TrainingSettings;
+  /** Go on from the checkpoint in `outFolder`. */
+  resume: boolean;
+}
+
+/** What a run would cost, from a trial of a few steps. */
+export interface TrainingEstimate {
+  trainingTokens: number;
+  heldOutTokens: number;
+  steps: number;
+  tokensPerSecond: number;
+  seconds: number;
+  peakMemoryMb: number;
+}
+
+export type TrainingPhase =
+  "preparing" | "measuring-before" | "training" | "measuring-after" | "done";
+
+/** What is known of a run after a step; losses are nats per token. */
+export interface TrainingProgress {
+  phase: TrainingPhase;
+  /** Of the present phase, 0 to 1. */
+  fraction: number;
+  step: number;
+  steps: number;
+  tokensPerSecond: number;
+  trainingLoss: number | undefined;
+  /** Of the last look at the held-out text, with its step. */
+  heldOutLoss: { step: number; loss: number } | undefined;
+  secondsLeft: number | undefined;
+  residentMb: number;
+  isPaused: boolean;
+}
+
+/** Continuation of a held-out place by the model as it was and as it is now. */
+export interface TrainingSample {
+  step: number;
+  document: string;
+  prompt: string;
+  expected: string;
+  before: string;
+  now: string;
+}
+
+/** A figure before and after training; the interval is of the difference, paired by document (95%). */
+export interface BeforeAfter {
+  before: number;
+  after: number;
+  low: number;
+  high: number;
+}
+
+/** The proof of an adapter, on held-out documents and with the graphs that ship. */
+export interface TrainingProof {
+  documents: number;
+  /** Whether the intervals resample documents, or paragraphs where there are fewer than 20. */
+  resampled: "documents" | "paragraphs";
+  bitsPerCharacter: BeforeAfter;
+  saved1Word: BeforeAfter;
+  precision: BeforeAfter;
+  wrongShowRate: BeforeAfter;
+  /** Saved@1 (word) of the workspace's word cache and n-gram model on the same text. */
+  rivals: { wordCache: number; ngram: number };
+  /** Bits per character on general prose; undefined where none was given. */
+  general: { before: number; after: number } | undefined;
+  passages: {
+    document: string;
+    before: string;
+    expected: string;
+    shownBefore: string;
+    shownAfter: string;
+  }[];
+}
+
+/** Accuracy of the exact completion on held-out rows. */
+export interface ExamplesProof {
+  rows: number;
+  accuracy: BeforeAfter;
+}
+
+/** Why a finished adapter should or should not be used. */
+export type Verdict = "helps" | "no-gain" | "forgets" | "not-measured";
+
+/** What a finished run says. */
+export interface TrainingOutcome {
+  ended: "finished" | "time-limit" | "early-stop" | "stopped" | "diverged";
+  steps: number;
+  seconds: number;
+  tokensPerSecond: number;
+  peakMemoryMb: number;
+  bestStep: number;
+  verdict: Verdict;
+  proof: TrainingProof | undefined;
+  examples: ExamplesProof | undefined;
+}
+
+/** `inkling_manifest.json` in an adapter's folder: what it is and where it came from. */
+export interface AdapterManifest {
+  version: 1;
+  name: string;
+  /** ISO 8601. */
+  createdAt: string;
+  base: { name: string; sha256: string };
+  /** Paths and hashes of what was learned from, never text. */
+  documents: { name: string; sha256: string; heldOut: boolean }[];
+  settings: TrainingSettings;
+  losses: {
+    step: number;
+    training: number | undefined;
+    heldOut: number | undefined;
+  }[];
+  outcome: TrainingOutcome;
+}
+
+export interface TrainerContract {
+  requests: {
+    /** Counts tokens and runs a few steps; keeps nothing. */
+    estimate: [TrainingRequest, TrainingEstimate];
+    /** Trains, proves and writes the adapter; rejects with a message when it cannot. */
+    train: [TrainingRequest, TrainingOutcome];
+    /** Waits between micro-steps until `resume`; where the system can stop a process, the client does that instead. */
+    pause: [null, null];
+    resume: [null, null];
+    /** Ends a run at a checkpoint. `keep` writes the best adapter so far and proves it; else everything goes. */
+    stop: [{ keep: boolean }, null];
+  };
+  events: {
+    progress: TrainingProgress;
+    sample: TrainingSample;
+    /** A file that could not be read or was left out, and a word why. */
+    skipped: { name: string; reason: string };
+  };
+}
+
+/** The host serves nothing; the trainer ends by itself when the channel closes. */
+export interface TrainerHostContract {
+  requests: Record<never, [unknown, unknown]>;
+  events: Record<never, unknown>;
+}
