@@ -1,0 +1,203 @@
+// The contract between the extension host and the fine-tuning panel's page, as plain data.
+// The host owns `PanelState` and sends the parts of it that changed; the page draws it and answers with `PanelAction`s.
+// Nothing here is in a person's language but what the host has put into words already.
+
+import type {
+  ExamplesProof,
+  TrainingEstimate,
+  TrainingProgress,
+  TrainingProof,
+  TrainingSample,
+  Verdict,
+} from "./training";
+import type { SettingField } from "./trainingSettings";
+
+/** Where a person stands between choosing documents and having an answer. */
+export type PanelPhase =
+  /** Nothing can be trained here; the notice says why. */
+  | "blocked"
+  | "choosing"
+  | "estimating"
+  /** Another window trains this workspace; this one begins when it is done. */
+  | "waiting"
+  | "training"
+  | "paused"
+  /** Training is over, the figures are being measured. */
+  | "proving"
+  | "answer";
+
+/** What becomes of a document. */
+export type DocumentRole = "training" | "held-out" | "out";
+
+/** A document of the tree. */
+export interface PanelDocument {
+  /** Relative to the workspace, with forward slashes. */
+  name: string;
+  tokens: number;
+  role: DocumentRole;
+  /** Why it is left out, in words; empty for one that is in. */
+  reason: string;
+  /** Whether a person may take it in; never for what git ignores or what looks like a secret. */
+  isChoosable: boolean;
+}
+
+/** The documents of the workspace and the rules by which they were found. */
+export interface PanelDocuments {
+  isCollecting: boolean;
+  documents: PanelDocument[];
+  /** Left-out files beyond the listed ones, in a workspace of many. */
+  unlisted: number;
+  include: string;
+  exclude: string;
+  withComments: boolean;
+}
+
+/** A row of a labelled file as it is shown. */
+export interface ExampleRow {
+  prompt: string;
+  completion: string;
+}
+
+/** A labelled file that was chosen. */
+export interface PanelExamples {
+  name: string;
+  rows: number;
+  firstRows: ExampleRow[];
+  /** In words, by line. */
+  errors: { line: number; text: string }[];
+}
+
+/** The settings as typed, with what is wrong in words. */
+export interface PanelSettings {
+  values: Record<SettingField, string>;
+  errors: Partial<Record<SettingField, string>>;
+}
+
+/** A point of a curve: a step and nats per token. */
+export interface LossPoint {
+  step: number;
+  loss: number;
+}
+
+/** A run under way or just ended. */
+export interface PanelRun {
+  adapterId: string;
+  name: string;
+  progress: TrainingProgress | undefined;
+  trainingLosses: LossPoint[];
+  heldOutLosses: LossPoint[];
+  samples: TrainingSample[];
+  skipped: { name: string; reason: string }[];
+  /** Training waits because the person types. */
+  isHeldByTyping: boolean;
+  isPausedByPerson: boolean;
+  /** The trainer has been asked to end. */
+  isStopping: boolean;
+}
+
+/** What a finished run says. */
+export interface PanelAnswer {
+  adapterId: string;
+  name: string;
+  verdict: Verdict;
+  /** Switch on or do not, and why, in one sentence. */
+  recommendation: string;
+  proof: TrainingProof | undefined;
+  examples: ExamplesProof | undefined;
+}
+
+/** An adapter of this workspace. */
+export interface PanelAdapter {
+  id: string;
+  name: string;
+  base: string;
+  /** ISO 8601; empty for an adapter that was not made here. */
+  createdAt: string;
+  isActive: boolean;
+  verdict: Verdict;
+  documents: { name: string; isHeldOut: boolean }[];
+  proof: TrainingProof | undefined;
+  examples: ExamplesProof | undefined;
+  /** Why it cannot be used, in words; empty for one that can. */
+  fault: string;
+}
+
+/** Two adapters beside each other. */
+export interface PanelComparison {
+  first: string;
+  second: string;
+}
+
+/** Something to know and what to do next. */
+export interface PanelNotice {
+  severity: "info" | "warning" | "error";
+  text: string;
+  actions: { label: string; action: PanelAction }[];
+}
+
+/** Everything that the page draws. */
+export interface PanelState {
+  phase: PanelPhase;
+  workspace: string;
+  source: "documents" | "examples";
+  documents: PanelDocuments;
+  examples: PanelExamples | undefined;
+  settings: PanelSettings;
+  estimate: TrainingEstimate | undefined;
+  /** Why training cannot begin with what is chosen, in words; empty when it can. */
+  hindrance: string;
+  run: PanelRun | undefined;
+  answer: PanelAnswer | undefined;
+  adapters: PanelAdapter[];
+  comparison: PanelComparison | undefined;
+  notice: PanelNotice | undefined;
+}
+
+/** What a person does in the page. */
+export type PanelAction =
+  | { kind: "collect" }
+  | { kind: "filter"; include: string; exclude: string; withComments: boolean }
+  | { kind: "assign"; names: string[]; role: DocumentRole }
+  | { kind: "preview"; name: string }
+  | { kind: "source"; source: "documents" | "examples" }
+  | { kind: "chooseExamples" }
+  | { kind: "setting"; field: SettingField; text: string }
+  | { kind: "defaultSettings" }
+  | { kind: "estimate" }
+  | { kind: "start" }
+  | { kind: "cancel" }
+  | { kind: "pause" }
+  | { kind: "resume" }
+  | { kind: "stop"; keep: boolean }
+  | { kind: "switchOn"; id: string }
+  | { kind: "switchOff" }
+  | { kind: "showAnswer"; id: string }
+  | { kind: "closeAnswer" }
+  | { kind: "compare"; first: string; second: string }
+  | { kind: "closeComparison" }
+  | { kind: "rename"; id: string }
+  | { kind: "export"; id: string }
+  | { kind: "import" }
+  | { kind: "delete"; id: string }
+  | { kind: "dismissNotice" }
+  | { kind: "manageTrust" }
+  | { kind: "openFolder" }
+  | { kind: "showLog" };
+
+/** What the host serves. */
+export interface PanelHostContract {
+  requests: {
+    /** Asked once by a page that has come up. */
+    open: [null, { state: PanelState; words: Record<string, string> }];
+    act: [PanelAction, null];
+  };
+  events: {
+    changed: Partial<PanelState>;
+  };
+}
+
+/** The page serves nothing. */
+export interface PanelPageContract {
+  requests: Record<never, [unknown, unknown]>;
+  events: Record<never, unknown>;
+}
