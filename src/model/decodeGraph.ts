@@ -5,7 +5,12 @@
 
 import { GraphBuilder, type Value } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
-import { Llama, type LayerCache, type LlamaOptions } from "./llama";
+import {
+  declareGpt,
+  type LayerCache,
+  type Gpt,
+  type GptOptions,
+} from "./architecture";
 import type { ModelFolder } from "./modelFolder";
 
 /** Only this many of the most probable tokens are looked at when one is drawn. */
@@ -38,21 +43,21 @@ const NUM_SCANS = 4;
  */
 export function buildDecodeGraph(
   folder: ModelFolder,
-  options: LlamaOptions,
+  options: GptOptions,
 ): Uint8Array {
   const root = new GraphBuilder();
-  const llama = new Llama(root, folder, options);
+  const gpt = declareGpt(root, folder, options);
   const start = {
     tokenIds: root.input("tokenIds", "int64", [1, "T"]),
     lastPosition: root.input("lastPosition", "int32", [1]),
     totalLength: root.input("totalLength", "int32", [1]),
-    past: llama.declarePast(root, { prefix: "past", capacity: "capacity" }),
+    past: gpt.declarePast(root, { prefix: "past", capacity: "capacity" }),
   };
   const maxTokens = root.input("maxTokens", "int64", []);
   const sampling = declareSamplingInputs(root, folder.config.vocabSize);
   const always = onnx.equal(root, [root.ints([0], []), root.ints([0], [])]);
 
-  const body = buildBody(root, { llama, sampling });
+  const body = buildBody(root, { gpt, sampling });
   const outputs = root.node(
     "Loop",
     [
@@ -77,7 +82,7 @@ export function buildDecodeGraph(
     key: outputs[NUM_STATES + 2 * layer]!,
     value: outputs[NUM_STATES + 2 * layer + 1]!,
   }));
-  llama.outputPresent(root, present, {
+  gpt.outputPresent(root, present, {
     prefix: "present",
     capacity: "newCapacity",
   });
@@ -119,7 +124,7 @@ function declareSamplingInputs(root: GraphBuilder, vocabSize: number) {
 /** One round of the loop: a forward pass over the tokens not yet in the cache, then the next token. */
 function buildBody(
   root: GraphBuilder,
-  { llama, sampling }: { llama: Llama; sampling: SamplingInputs },
+  { gpt, sampling }: { gpt: Gpt; sampling: SamplingInputs },
 ): GraphBuilder {
   const body = new GraphBuilder(root);
   const round = body.input("round", "int64", []);
@@ -128,22 +133,19 @@ function buildBody(
   const lastPosition = body.input("roundLastPosition", "int32", [1]);
   const totalLength = body.input("roundTotalLength", "int32", [1]);
   const recentTokenIds = body.input("roundRecentTokenIds", "int64", ["roundR"]);
-  const past = llama.declarePast(body, {
+  const past = gpt.declarePast(body, {
     prefix: "roundPast",
     capacity: "roundCapacity",
   });
 
-  const { hidden, present } = llama.forward(body, {
+  const { hidden, present } = gpt.forward(body, {
     tokenIds,
     lastPosition,
     totalLength,
     past,
   });
   const last = onnx.gather(body, [hidden!, body.ints([-1])], 1); // [1, 1, embeddingDim]
-  const logits = onnx.reshape(body, [
-    llama.logits(body, last),
-    body.ints([-1]),
-  ]); // [V]
+  const logits = onnx.reshape(body, [gpt.logits(body, last), body.ints([-1])]); // [V]
   const drawn = drawToken(body, {
     logits,
     round,
@@ -172,7 +174,7 @@ function buildBody(
     onnx.concat(body, [withoutFirst(body, recentTokenIds), drawn.tokenId], 0),
     { type: "int64", shape: ["nextR"] },
   );
-  llama.outputPresent(body, present, {
+  gpt.outputPresent(body, present, {
     prefix: "roundPresent",
     capacity: "roundNewCapacity",
   });

@@ -2,7 +2,7 @@
 
 import { GraphBuilder } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
-import { Llama, type LlamaOptions } from "./llama";
+import { declareGpt, type GptOptions } from "./architecture";
 import type { ModelFolder } from "./modelFolder";
 
 /** Of which tokens the logits are wanted. */
@@ -14,21 +14,21 @@ export type LogitsOf = "none" | "last" | "all";
  */
 export function buildForwardGraph(
   folder: ModelFolder,
-  options: LlamaOptions & { logits: LogitsOf },
+  options: GptOptions & { logits: LogitsOf },
 ): Uint8Array {
   const graph = new GraphBuilder();
-  const llama = new Llama(graph, folder, options);
-  const { hidden, present } = llama.forward(
+  const gpt = declareGpt(graph, folder, options);
+  const { hidden, present } = gpt.forward(
     graph,
     {
       tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
       lastPosition: graph.input("lastPosition", "int32", [1]),
       totalLength: graph.input("totalLength", "int32", [1]),
-      past: llama.declarePast(graph, { prefix: "past", capacity: "capacity" }),
+      past: gpt.declarePast(graph, { prefix: "past", capacity: "capacity" }),
     },
     { cacheOnly: options.logits === "none" },
   );
-  llama.outputPresent(graph, present, {
+  gpt.outputPresent(graph, present, {
     prefix: "present",
     capacity: "newCapacity",
   });
@@ -37,7 +37,7 @@ export function buildForwardGraph(
       options.logits === "last"
         ? onnx.gather(graph, [hidden, graph.ints([-1])], 1)
         : hidden; // [1, T or 1, embeddingDim]
-    graph.output("logits", llama.logits(graph, wanted), {
+    graph.output("logits", gpt.logits(graph, wanted), {
       type: "float32",
       shape: [1, "numLogits", folder.config.vocabSize],
     });

@@ -10,6 +10,7 @@ import type { ModelFolder } from "./modelFolder";
 import type { Dtype, TensorLocation } from "./safetensors";
 import {
   findLinearWeights,
+  findTensor,
   type FloatWeights,
   type Int8Weights,
   type PackedWeights,
@@ -51,6 +52,15 @@ export function declareTensor(root: GraphBuilder, location: TensorLocation) {
   return type === "float16" || type === "bfloat16"
     ? onnx.cast(root, value, "float32")
     : value;
+}
+
+/** Declares a weight outside of linear layers, such as that of a norm, in `root`. */
+export function declareWeight(
+  root: GraphBuilder,
+  folder: ModelFolder,
+  { name, shape }: { name: string; shape: number[] },
+): Value {
+  return declareTensor(root, findTensor(folder, name, shape));
 }
 
 /** Declares the weights of `group` in `root`. */

@@ -2,7 +2,7 @@
 
 import { GraphBuilder } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
-import { Llama, type LlamaOptions } from "./llama";
+import { declareGpt, type GptOptions } from "./architecture";
 import type { ModelFolder } from "./modelFolder";
 
 /**
@@ -11,21 +11,21 @@ import type { ModelFolder } from "./modelFolder";
  */
 export function buildScoringGraph(
   folder: ModelFolder,
-  options: LlamaOptions,
+  options: GptOptions,
 ): Uint8Array {
   const graph = new GraphBuilder();
-  const llama = new Llama(graph, folder, options);
-  const { hidden, present } = llama.forward(graph, {
+  const gpt = declareGpt(graph, folder, options);
+  const { hidden, present } = gpt.forward(graph, {
     tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
     lastPosition: graph.input("lastPosition", "int32", [1]),
     totalLength: graph.input("totalLength", "int32", [1]),
-    past: llama.declarePast(graph, { prefix: "past", capacity: "capacity" }),
+    past: gpt.declarePast(graph, { prefix: "past", capacity: "capacity" }),
   });
-  llama.outputPresent(graph, present, {
+  gpt.outputPresent(graph, present, {
     prefix: "present",
     capacity: "newCapacity",
   });
-  const logits = llama.logits(graph, hidden!); // [1, T, vocabSize]
+  const logits = gpt.logits(graph, hidden!); // [1, T, vocabSize]
   const targets = onnx.unsqueeze(graph, [
     graph.input("targetIds", "int64", [1, "T"]),
     graph.ints([2]),

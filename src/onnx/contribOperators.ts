@@ -111,7 +111,7 @@ export function matMulIntegerToFloat(
   );
 }
 
-/** Attention with rotary embedding and a KV cache. */
+/** Attention with a KV cache, with rotary embedding or without. */
 export interface GroupQueryAttentionInputs {
   /** Query, key and value rows side by side: [1, T, (numHeads + 2 numKvHeads) headDim]. */
   queryKeyValue: Value;
@@ -121,9 +121,8 @@ export interface GroupQueryAttentionInputs {
   lastPosition: Value;
   /** int32 [1]: tokens in the cache after this run. */
   totalLength: Value;
-  /** Rotary tables, each [positions, headDim / 2]. */
-  cos: Value;
-  sin: Value;
+  /** Tables to rotate queries and keys by, each [positions, headDim / 2]; without them nothing is rotated. */
+  rotary: { cos: Value; sin: Value } | undefined;
   /** [numHeads]: a logit added to each softmax; -1e9 adds nothing and takes a faster path. */
   headSink: Value;
   /** [numKvHeads * headDim] each, for an int8 cache; absent for a float32 one. */
@@ -136,11 +135,11 @@ export function groupQueryAttention(
   inputs: GroupQueryAttentionInputs,
   { numHeads, numKvHeads }: { numHeads: number; numKvHeads: number },
 ): { output: Value; key: Value; value: Value } {
-  const { past, cacheScales } = inputs;
+  const { past, rotary, cacheScales } = inputs;
   const attributes: Record<string, Attribute> = {
     num_heads: int(numHeads),
     kv_num_heads: int(numKvHeads),
-    do_rotary: int(1),
+    do_rotary: int(rotary ? 1 : 0),
     rotary_interleaved: int(0),
   };
   if (cacheScales) {
@@ -158,8 +157,8 @@ export function groupQueryAttention(
       past?.value,
       inputs.lastPosition,
       inputs.totalLength,
-      inputs.cos,
-      inputs.sin,
+      rotary?.cos,
+      rotary?.sin,
       undefined,
       undefined,
       inputs.headSink,

@@ -7,7 +7,7 @@ import { TokenGenerator } from "../inference/tokenGenerator";
 import { readKvScales, type KvScales } from "../model/calibration";
 import { buildDecodeGraph, NUM_CANDIDATES } from "../model/decodeGraph";
 import { buildForwardGraph } from "../model/forwardGraph";
-import { MAX_POSITIONS } from "../model/llama";
+import { MAX_POSITIONS } from "../model/gpt";
 import { openModelFolder, type ModelFolder } from "../model/modelFolder";
 import { openPrefillFolder } from "../model/prefillWeights";
 import type {

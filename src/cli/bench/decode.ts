@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { MAX_POSITIONS } from "../../model/llama";
+import { MAX_POSITIONS } from "../../model/gpt";
 import { openModelFolder } from "../../model/modelFolder";
 import {
   openPrefillFolder,

@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { MAX_POSITIONS } from "../../model/llama";
+import { MAX_POSITIONS } from "../../model/gpt";
 import { parseOptions, UsageError } from "../options";
 import { defaultModelFolder, defaultThreads } from "../places";
 import { compare, type Comparison, type RateRow } from "./comparison";
