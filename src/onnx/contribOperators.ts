@@ -3,6 +3,7 @@
 
 import { float, int, text } from "./attributes";
 import type { Attribute, GraphBuilder, Value } from "./graphBuilder";
+import * as onnx from "./operators";
 
 const DOMAIN = "com.microsoft";
 
@@ -15,6 +16,8 @@ export function simplifiedLayerNormalization(
   // Kept in ONNX's own domain by history, though ONNX does not define it.
   return graph.single("SimplifiedLayerNormalization", [x, weight], {
     attributes: { axis: int(-1), epsilon: float(epsilon) },
+    gradient: ({ graph, dy }) =>
+      rmsNormGradients(graph, { x, weight, epsilon, dy }),
   });
 }
 
@@ -31,9 +34,75 @@ export function skipSimplifiedLayerNormalization(
       domain: DOMAIN,
       attributes: { epsilon: float(epsilon) },
       outputs: [true, false, false, true],
+      gradients: ({ graph, outputs, gradients }) => {
+        const [dNormalised, dSum] = gradients;
+        const [byX, byWeight] = dNormalised
+          ? rmsNormGradients(graph, {
+              x: outputs[1]!,
+              weight,
+              epsilon,
+              dy: dNormalised,
+            })
+          : [];
+        const byAddend = once(() => {
+          const gradient = byX?.();
+          return gradient && dSum
+            ? onnx.add(graph, [gradient, dSum])
+            : (gradient ?? dSum)!;
+        });
+        return [byAddend, byAddend, byWeight];
+      },
     },
   );
   return { normalised: normalised!, sum: sum! };
+}
+
+/** For y = x r weight with r = 1 / sqrt(mean(x^2) + epsilon): by x, and by weight. */
+function rmsNormGradients(
+  graph: GraphBuilder,
+  {
+    x,
+    weight,
+    epsilon,
+    dy,
+  }: { x: Value; weight: Value; epsilon: number; dy: Value },
+): (() => Value)[] {
+  const lastAxis = { axis: -1, keepDims: true };
+  const dim = onnx.shapeOf(x).at(-1)!;
+  const inverse = once(() => {
+    const squares = onnx.reduceSumSquare(graph, x, lastAxis);
+    const mean = onnx.mul(graph, [squares, graph.floats([1 / dim])]);
+    const shifted = onnx.add(graph, [mean, graph.floats([epsilon])]);
+    return onnx.reciprocal(graph, onnx.sqrt(graph, shifted));
+  }); // [..., 1]
+  return [
+    () => {
+      const r = inverse();
+      const g = onnx.mul(graph, [dy, weight]);
+      const along = onnx.reduceSum(graph, onnx.mul(graph, [g, x]), lastAxis); // [..., 1]
+      // r g - x r^3 mean(g x)
+      const cubed = onnx.mul(graph, [onnx.mul(graph, [r, r]), r]);
+      const share = onnx.mul(graph, [
+        onnx.mul(graph, [along, cubed]),
+        graph.floats([1 / dim]),
+      ]);
+      return onnx.sub(graph, [
+        onnx.mul(graph, [g, r]),
+        onnx.mul(graph, [x, share]),
+      ]);
+    },
+    () => {
+      const normalised = onnx.mul(graph, [x, inverse()]);
+      const product = onnx.mul(graph, [dy, normalised]);
+      return onnx.sumToShapeOf(graph, product, weight);
+    },
+  ];
+}
+
+/** Calls `make` at the first call and gives the same value at every later one. */
+function once(make: () => Value): () => Value {
+  let value: Value | undefined;
+  return () => (value ??= make());
 }
 
 /** `x * sigmoid(x)`: SiLU is QuickGelu with alpha 1. */
@@ -41,6 +110,46 @@ export function silu(graph: GraphBuilder, x: Value): Value {
   return graph.single("QuickGelu", [x], {
     domain: DOMAIN,
     attributes: { alpha: float(1) },
+    gradient: ({ graph, y, dy }) => [
+      () => {
+        // With s = sigmoid(x): s + x s (1 - s) = y + s (1 - y).
+        const s = onnx.sigmoid(graph, x);
+        const rest = onnx.sub(graph, [graph.floats([1]), y]);
+        const slope = onnx.add(graph, [y, onnx.mul(graph, [s, rest])]);
+        return onnx.mul(graph, [dy, slope]);
+      },
+    ],
+  });
+}
+
+/** What rotates the rows of `x`: a table of cosines and one of sines, each [positions, headDim / 2]. */
+export interface RotaryInputs {
+  /** [1, numHeads, T, headDim] */
+  x: Value;
+  /** int64 [1, T] */
+  positions: Value;
+  cos: Value;
+  sin: Value;
+}
+
+/** Rotates pairs of entries half a head apart by angles that grow with the position (arXiv:2104.09864). */
+export function rotaryEmbedding(
+  graph: GraphBuilder,
+  { x, positions, cos, sin }: RotaryInputs,
+): Value {
+  return graph.single("RotaryEmbedding", [x, positions, cos, sin], {
+    domain: DOMAIN,
+    attributes: { interleaved: int(0) },
+    // A rotation's transpose turns back.
+    gradient: ({ graph, dy }) => [
+      () =>
+        rotaryEmbedding(graph, {
+          x: dy,
+          positions,
+          cos,
+          sin: onnx.neg(graph, sin),
+        }),
+    ],
   });
 }
 

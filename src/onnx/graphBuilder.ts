@@ -23,6 +23,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "onnx-buf";
+import { inferShapes } from "./shapes";
 
 /** Opset of the standard operators that graphs are written for. */
 const OPSET_VERSION = 21n;
@@ -31,6 +32,7 @@ const IR_VERSION = 10n;
 /** ONNX's numbers for element types, as attributes like `Cast.to` want them too. */
 export const DATA_TYPES = {
   float32: TensorProto_DataType.FLOAT,
+  float64: TensorProto_DataType.DOUBLE,
   float16: TensorProto_DataType.FLOAT16,
   bfloat16: TensorProto_DataType.BFLOAT16,
   int64: TensorProto_DataType.INT64,
@@ -50,6 +52,10 @@ export type Dimension = number | string;
 export interface Value {
   /** Unique within the model; changes once when the value becomes an output of its graph. */
   name: string;
+  /** Known in a differentiable graph, where every dimension is a number. */
+  shape?: readonly number[] | undefined;
+  /** The numbers of a constant made by `ints`. */
+  ints?: readonly number[];
 }
 
 /** An attribute of a node; ONNX tells whole numbers from floats. */
@@ -74,6 +80,45 @@ export interface NodeOptions {
   domain?: string;
   /** Which outputs the node has; `false` leaves one out that the operator may omit. */
   outputs?: boolean[];
+  /** How the gradients of its inputs follow from those of its outputs. */
+  gradients?: GradientRule;
+}
+
+/** What a gradient rule is given. A gradient has the shape of its value; the loss is a scalar. */
+export interface GradientContext {
+  /** Where the nodes that compute gradients go. */
+  graph: GraphBuilder;
+  outputs: readonly Value[];
+  /** Gradients of the loss by each output; undefined where the loss does not depend on one, never for all. */
+  gradients: readonly (Value | undefined)[];
+}
+
+/** One function per input, called where its gradient is wanted; undefined for an input that has none, like indices. */
+export type GradientRule = (
+  context: GradientContext,
+) => readonly ((() => Value) | undefined)[];
+
+/** A rule for one output: `dy` is the gradient of the loss by it. */
+export type SingleGradientRule = (context: {
+  graph: GraphBuilder;
+  y: Value;
+  dy: Value;
+}) => readonly ((() => Value) | undefined)[];
+
+/** A node as the walk back needs it (gradients.ts). */
+export interface TapeEntry {
+  opType: string;
+  inputs: readonly (Value | undefined)[];
+  outputs: readonly Value[];
+  rule: GradientRule | undefined;
+}
+
+/** How a root graph is built. */
+export interface GraphOptions {
+  /** Records what gradients need; inputs must have fixed shapes then. */
+  isDifferentiable?: boolean;
+  /** Element type of the constants that `floats` makes: float64 for checks of gradients. */
+  floatType?: "float32" | "float64";
 }
 
 /** Collects the nodes of one graph; a subgraph sees the values of the graphs around it. */
@@ -83,16 +128,35 @@ export class GraphBuilder {
   private readonly inputs: ValueInfoProto[] = [];
   private readonly outputs: ValueInfoProto[] = [];
   private readonly root: GraphBuilder;
+  private readonly entries: TapeEntry[] | undefined;
+  private readonly isDifferentiable: boolean;
+  private readonly floatType: "float32" | "float64";
   private numNames = 0;
 
-  constructor(parent?: GraphBuilder) {
+  constructor(
+    parent?: GraphBuilder,
+    { isDifferentiable = false, floatType = "float32" }: GraphOptions = {},
+  ) {
     this.root = parent ? parent.root : this;
+    this.isDifferentiable = parent?.isDifferentiable ?? isDifferentiable;
+    this.floatType = parent?.floatType ?? floatType;
+    this.entries = isDifferentiable ? [] : undefined;
+  }
+
+  /** The nodes of a differentiable graph, in the order in which they run. */
+  get tape(): readonly TapeEntry[] {
+    if (!this.entries) {
+      throw new TypeError(
+        "Cannot differentiate a graph: it kept no tape, expected one made with isDifferentiable",
+      );
+    }
+    return this.entries;
   }
 
   /** Declares an input that is fed at each run. */
   input(name: string, type: ElementType, shape: Dimension[]): Value {
     this.inputs.push(valueInfo(name, type, shape));
-    return { name };
+    return { name, shape: fixedShape(shape) };
   }
 
   /**
@@ -119,14 +183,19 @@ export class GraphBuilder {
     this.outputs.push(valueInfo(name, type, shape));
   }
 
-  /** A small float32 constant written into the graph; without a shape it is a scalar. */
+  /** A small float constant written into the graph; without a shape it is a scalar. */
   floats(values: number[] | Float32Array, shape: number[] = []): Value {
-    return this.inline("float32", Float32Array.from(values), shape);
+    const data =
+      this.floatType === "float32"
+        ? Float32Array.from(values)
+        : Float64Array.from(values);
+    return this.inline(this.floatType, data, shape);
   }
 
   /** A small int64 constant written into the graph; a vector unless a shape is given. */
   ints(values: number[], shape: number[] = [values.length]): Value {
-    return this.inline("int64", BigInt64Array.from(values, BigInt), shape);
+    const data = BigInt64Array.from(values, BigInt);
+    return { ...this.inline("int64", data, shape), ints: values };
   }
 
   /** A small constant of any type written into the graph. */
@@ -144,7 +213,7 @@ export class GraphBuilder {
         rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
       }),
     );
-    return { name };
+    return { name, shape };
   }
 
   /** An initializer whose bytes stay on disk. */
@@ -170,14 +239,19 @@ export class GraphBuilder {
         ),
       }),
     );
-    return { name };
+    return { name, shape };
   }
 
   /** Adds a node and returns its outputs, one for each `true` in `options.outputs`. */
   node(
     opType: string,
     inputs: (Value | undefined)[],
-    { attributes = {}, domain = "", outputs = [true] }: NodeOptions = {},
+    {
+      attributes = {},
+      domain = "",
+      outputs = [true],
+      gradients,
+    }: NodeOptions = {},
   ): Value[] {
     const names = outputs.map((isPresent) =>
       isPresent ? this.freshName(opType) : "",
@@ -194,16 +268,52 @@ export class GraphBuilder {
         ),
       }),
     );
-    return names.filter((name) => name !== "").map((name) => ({ name }));
+    const values: Value[] = names
+      .filter((name) => name !== "")
+      .map((name) => ({ name }));
+    if (this.isDifferentiable) {
+      const shapes = inferShapes({ opType, inputs, attributes });
+      values.forEach((value, i) => (value.shape = shapes[i] ?? shapes[0]));
+      this.entries?.push({ opType, inputs, outputs: values, rule: gradients });
+    }
+    return values;
   }
 
   /** Adds a node with one output. */
   single(
     opType: string,
     inputs: (Value | undefined)[],
-    options?: Omit<NodeOptions, "outputs">,
+    {
+      gradient,
+      ...options
+    }: Omit<NodeOptions, "outputs" | "gradients"> & {
+      gradient?: SingleGradientRule;
+    } = {},
   ): Value {
-    return this.node(opType, inputs, options)[0]!;
+    const [value] = this.node(opType, inputs, {
+      ...options,
+      ...(gradient && {
+        gradients: ({ graph, outputs: [y], gradients: [dy] }) =>
+          gradient({ graph, y: y!, dy: dy! }),
+      }),
+    });
+    return value!;
+  }
+
+  /** Adds nodes that count as one operator with a gradient rule of its own, instead of a rule for each. */
+  fused(
+    opType: string,
+    inputs: Value[],
+    { build, gradient }: { build: () => Value; gradient: SingleGradientRule },
+  ): Value {
+    const numBefore = this.entries?.length ?? 0;
+    const output = build();
+    if (!this.entries) return output;
+    this.entries.length = numBefore;
+    const rule: GradientRule = ({ graph, gradients: [dy] }) =>
+      gradient({ graph, y: output, dy: dy! });
+    this.entries.push({ opType, inputs, outputs: [output], rule });
+    return output;
   }
 
   /** Number of nodes, subgraphs not counted. */
@@ -243,6 +353,12 @@ export class GraphBuilder {
   private freshName(prefix: string): string {
     return `${prefix}_${this.root.numNames++}`;
   }
+}
+
+function fixedShape(shape: Dimension[]): number[] | undefined {
+  return shape.every((dimension) => typeof dimension === "number")
+    ? shape
+    : undefined;
 }
 
 function valueInfo(

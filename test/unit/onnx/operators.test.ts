@@ -254,7 +254,7 @@ suite("operators", () => {
       onnx.scatterElements(
         g,
         [x(g), constant(g, [[2], [0]], "int64"), constant(g, [[9], [8]])],
-        1,
+        { axis: 1 },
       ),
     [
       [1, 2, 9],
