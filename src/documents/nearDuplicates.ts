@@ -1,0 +1,122 @@
+// Finds documents that are nearly the same, so that none of them is held out while another is learned from.
+// A document is the set of its runs of five words; how much of two sets is common (Jaccard) is estimated from MinHash
+// sketches (Broder 1997), and which pairs are worth a look from bands of them. Cost: linear in the text.
+
+import { hashText, mixBits, seededRandom } from "../common/random";
+
+const NUM_HASHES = 128;
+const SHINGLE_WORDS = 5;
+/** 32 bands of 4: a pair that shares 0.7 meets in one of them with 99.98%, one that shares 0.2 with 5%. */
+const BAND_HASHES = 4;
+
+/** Above this two documents belong together; the estimate's standard error there is 0.04. */
+export const NEAR_DUPLICATE_SIMILARITY = 0.7;
+
+/** Above this the second one teaches nothing new. */
+export const COPY_SIMILARITY = 0.95;
+
+/** What is left of a document's words; two of them can be compared. */
+export type Sketch = Uint32Array;
+
+const random = seededRandom(0x5eed);
+const drawBits = () =>
+  Uint32Array.from({ length: NUM_HASHES }, () => random() * 2 ** 32);
+// Odd factors, so that no two shingles fall together by the multiplication.
+const FACTORS = drawBits().map((bits) => bits | 1);
+const TERMS = drawBits();
+
+/** The least value of each of 128 hashes over the runs of five words, in lower case. */
+export function sketchText(text: string): Sketch {
+  const least = new Uint32Array(NUM_HASHES).fill(0xffffffff);
+  for (const shingle of shingleHashes(text)) {
+    for (let i = 0; i < NUM_HASHES; i++) {
+      let value = Math.imul(shingle, FACTORS[i]!) + TERMS[i]!;
+      value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d) >>> 0;
+      if (value < least[i]!) least[i] = value;
+    }
+  }
+  return least;
+}
+
+/** Words, or single letters of scripts that write without spaces. */
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{N}_]+/gu;
+
+function shingleHashes(text: string): Set<number> {
+  const words = (text.toLowerCase().match(WORD) ?? []).map((word) =>
+    hashText(word),
+  );
+  const length = Math.min(SHINGLE_WORDS, words.length);
+  const hashes = new Set<number>();
+  for (let start = 0; start + length <= words.length && length > 0; start++) {
+    let hash = 0;
+    for (let i = start; i < start + length; i++) {
+      hash = mixBits(Math.imul(hash, 31) ^ words[i]!);
+    }
+    hashes.add(hash);
+  }
+  return hashes;
+}
+
+/** Estimates what share of two documents' runs of five words is common, 0 to 1. */
+export function estimateSimilarity(a: Sketch, b: Sketch): number {
+  let same = 0;
+  for (let i = 0; i < NUM_HASHES; i++) if (a[i] === b[i]) same++;
+  return same / NUM_HASHES;
+}
+
+/**
+ * Puts documents that are alike, directly or over a third, into one group: gives each document the index of the first
+ * document of its group.
+ */
+export function groupNearDuplicates(
+  sketches: readonly Sketch[],
+  minSimilarity = NEAR_DUPLICATE_SIMILARITY,
+): number[] {
+  const parents = sketches.map((_, index) => index);
+  const rootOf = (index: number): number => {
+    let root = index;
+    while (parents[root] !== root) root = parents[root]!;
+    parents[index] = root;
+    return root;
+  };
+  for (let first = 0; first < NUM_HASHES; first += BAND_HASHES) {
+    for (const bucket of bucketsOfBand(sketches, first)) {
+      joinWithin(bucket);
+    }
+  }
+  return sketches.map((_, index) => rootOf(index));
+
+  function joinWithin(bucket: number[]): void {
+    // One document of each group met so far is compared, so that a thousand copies are not a million pairs.
+    const met: number[] = [];
+    for (const index of bucket) {
+      const like = met.find(
+        (other) =>
+          rootOf(other) === rootOf(index) ||
+          estimateSimilarity(sketches[other]!, sketches[index]!) >=
+            minSimilarity,
+      );
+      if (like === undefined) {
+        met.push(index);
+        continue;
+      }
+      const [earlier, later] = [rootOf(like), rootOf(index)].sort(
+        (a, b) => a - b,
+      );
+      parents[later!] = earlier!;
+    }
+  }
+}
+
+/** Documents whose hashes of one band are the same; those that are alone are left out. */
+function bucketsOfBand(sketches: readonly Sketch[], first: number): number[][] {
+  const buckets = new Map<string, number[]>();
+  sketches.forEach((sketch, index) => {
+    const key = sketch.subarray(first, first + BAND_HASHES).join(" ");
+    const bucket = buckets.get(key);
+    if (bucket) bucket.push(index);
+    else buckets.set(key, [index]);
+  });
+  return [...buckets.values()].filter((bucket) => bucket.length > 1);
+}

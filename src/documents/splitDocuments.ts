@@ -1,0 +1,121 @@
+// Splits documents into those to learn from and those to hold out. Whole groups of near-duplicates go to one side.
+// A group's place in the order comes from a hash of its name, not from its neighbours: when documents are added or
+// edited, the others stay where they were, except a few at the border when a side would become too small or too large.
+
+import { hashText } from "../common/random";
+
+/** Which of the two a document is for. */
+export type DocumentSide = "training" | "heldOut";
+
+/** What is wanted of the split, as shares of all characters. */
+const WANTED_SHARE = 0.15;
+const MIN_SHARE = 0.1;
+const MAX_WANTED_SHARE = 0.25;
+/** More than this is never held out unless the user says so. */
+export const MAX_HELD_OUT_SHARE = 0.4;
+
+/** A document as the split sees it. */
+export interface SplitDocument {
+  name: string;
+  characters: number;
+  /** The same for documents that must stay together, as of `groupNearDuplicates`. */
+  group: number;
+}
+
+interface Group {
+  /** Place in the order, 0 to 1. */
+  place: number;
+  characters: number;
+  members: number[];
+  /** What the user says. */
+  override: DocumentSide | undefined;
+}
+
+/**
+ * The side of each document. An override moves the whole group of its document; where overrides contradict each
+ * other, the group is held out. At least one document is held out, and one is learned from, where there are two groups.
+ */
+export function splitDocuments(
+  documents: readonly SplitDocument[],
+  {
+    seed = 0,
+    overrides = new Map<string, DocumentSide>(),
+  }: { seed?: number; overrides?: ReadonlyMap<string, DocumentSide> } = {},
+): DocumentSide[] {
+  const groups = formGroups(documents, { seed, overrides });
+  const sides = new Array<DocumentSide>(documents.length).fill("training");
+  for (const group of chooseHeldOut(groups)) {
+    for (const member of group.members) sides[member] = "heldOut";
+  }
+  return sides;
+}
+
+function formGroups(
+  documents: readonly SplitDocument[],
+  {
+    seed,
+    overrides,
+  }: { seed: number; overrides: ReadonlyMap<string, DocumentSide> },
+): Group[] {
+  const groups = new Map<number, Group & { firstName: string }>();
+  documents.forEach(({ name, characters, group: key }, index) => {
+    const group = groups.get(key) ?? {
+      place: 0,
+      characters: 0,
+      members: [],
+      override: undefined,
+      firstName: name,
+    };
+    groups.set(key, group);
+    group.members.push(index);
+    group.characters += characters;
+    if (name < group.firstName) group.firstName = name;
+    if (group.override !== "heldOut") {
+      group.override = overrides.get(name) ?? group.override;
+    }
+  });
+  for (const group of groups.values()) {
+    group.place = hashText(group.firstName, seed) / 2 ** 32;
+  }
+  return [...groups.values()].sort((a, b) => a.place - b.place);
+}
+
+/** `groups` in the order of their places. */
+function chooseHeldOut(groups: readonly Group[]): Group[] {
+  const byUser = groups.filter(({ override }) => override === "heldOut");
+  const free = groups.filter(({ override }) => override === undefined);
+  const total = sumCharacters(groups);
+  const fixed = sumCharacters(byUser);
+  const eligible = free.filter(
+    ({ characters }) => fixed + characters <= MAX_HELD_OUT_SHARE * total,
+  );
+  const numLearned = groups.length - byUser.length;
+  // Never all: something must be left to learn from.
+  const most = Math.min(eligible.length, numLearned - 1);
+  const shareOf = (count: number) =>
+    (fixed + sumCharacters(eligible.slice(0, count))) / total;
+
+  let count = Math.min(
+    most,
+    eligible.filter(({ place }) => place < WANTED_SHARE).length,
+  );
+  while (
+    count < most &&
+    shareOf(count) < MIN_SHARE &&
+    shareOf(count + 1) <= MAX_HELD_OUT_SHARE
+  ) {
+    count++;
+  }
+  const least = byUser.length > 0 ? 0 : 1;
+  while (count > least && shareOf(count) > MAX_WANTED_SHARE) count--;
+  const chosen = [...byUser, ...eligible.slice(0, Math.max(count, 0))];
+  if (chosen.length > 0 || groups.length < 2) return chosen;
+  // Every group is larger than what may be held out: the smallest one is the least loss.
+  return free.length > 0
+    ? [free.reduce((a, b) => (b.characters < a.characters ? b : a))]
+    : [];
+}
+
+function sumCharacters(groups: readonly Group[]): number {
+  return groups.reduce((sum, { characters }) => sum + characters, 0);
+}
