@@ -3,8 +3,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { CompletionSettings, GateMode } from "../completion/decision";
+import type { OpenDocument } from "../completion/similarPassage";
 import { GATE_SETTINGS } from "../completion/gateSettings";
 import { parseCase, runCase } from "../evaluation/cases";
+import { createRandom, drawSample } from "../evaluation/random";
 import { drawCurves, type CurvePoint } from "../evaluation/curvePicture";
 import {
   evaluateMode,
@@ -53,7 +55,8 @@ Types documents character by character through the editor's completion code and 
   --context-tokens N  tokens of prompt at the most (512)
   --no-bits           leaves out bits per character
   --no-heal           half-typed words are not taken back, to see what that is worth
-  --header PARTS      what stands above the prompt: none, path, headings or both (none)
+  --open-from DIR     documents of which some are open beside the typed one and lend it passages (default: none)
+  --open N            how many of them are open, drawn by the seed (4)
   --curve FILE        draws precision against coverage as an SVG picture
   --model DIR         model folder (default: the embedded model)
   --threads N         threads of the model
@@ -96,13 +99,14 @@ function parseEvaluateOptions(args: string[]) {
       mode: "balanced",
       record: "",
       "stop-at": "sentence",
-      header: "none",
+      "open-from": "",
       curve: "",
       model: defaultModelFolder(),
     },
     numbers: {
       sample: { fallback: 2000, min: 0, max: 1e6, isInteger: true },
       characters: { fallback: -1, min: -1, max: 1e9, isInteger: true },
+      open: { fallback: 4, min: 1, max: 1000, isInteger: true },
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
       "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
       "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
@@ -154,15 +158,23 @@ function charactersOf({ numbers }: EvaluateOptions): number {
   return numbers.characters < 0 ? 10 * numbers.sample : numbers.characters;
 }
 
-function completerOptionsOf({ strings, flags }: EvaluateOptions) {
-  const { header } = strings;
-  return {
-    heal: !flags["no-heal"],
-    header: {
-      path: header === "path" || header === "both",
-      headings: header === "headings" || header === "both",
-    },
-  };
+/** For each typed document those that are open beside it: of its language, drawn by the seed. */
+function openDocumentsOf(
+  documents: readonly EvaluationDocument[],
+  { strings, numbers }: EvaluateOptions,
+): OpenDocument[][] {
+  const folder = strings["open-from"];
+  const all = folder === "" ? [] : readDocuments(folder);
+  const random = createRandom(numbers.seed);
+  return documents.map(({ languageId, text }) => {
+    const others = all.filter(
+      (other) => other.languageId === languageId && other.text !== text,
+    );
+    return drawSample(others, { count: numbers.open, random }).map((other) => ({
+      documentKey: other.name,
+      text: other.text,
+    }));
+  });
 }
 
 async function evaluateDocuments(
@@ -236,13 +248,21 @@ async function record(
   };
   const pass = new RecordedPass(documents, settings);
   const { name } = engine.description;
-  const completer = completerOptionsOf(options);
+  const completer = { heal: !options.flags["no-heal"] };
+  const openDocuments = openDocumentsOf(documents, options);
   const file = options.strings.record;
   const onRecord =
     file === ""
       ? undefined
       : openRecordFile(file, {
-          key: passKey({ documents, plan, settings, completer, name }),
+          key: passKey({
+            documents,
+            plan,
+            settings,
+            completer,
+            openDocuments,
+            name,
+          }),
           pass,
         });
   const progress = showProgress("Typing");
@@ -252,6 +272,7 @@ async function record(
     options: {
       settings,
       completer,
+      openDocuments,
       onProgress: (done, total) => progress(done / total),
       ...(onRecord ? { onRecord } : {}),
     },

@@ -15,14 +15,11 @@ import { Flight, type CursorPlace } from "./flight";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
 import { findObstacle } from "./obstacles";
-import {
-  MAX_HEADER_CHARACTERS,
-  writeHeader,
-  type HeaderParts,
-} from "./promptHeader";
 import { PromptWindows } from "./promptWindow";
 import { RejectionMemory, type DocumentPlace } from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
+import { MAX_PASSAGE_CHARACTERS } from "./similarPassage";
+import { SimilarPassages } from "./similarPassages";
 import { cutAtStop } from "./stopRule";
 import { SuggestionCache } from "./suggestionCache";
 
@@ -44,8 +41,8 @@ const MANUAL_MIN_TEMPERATURE = 0.8;
 export interface CompleterOptions {
   /** Compute what follows a shown suggestion before it is accepted. */
   prefetch?: boolean;
-  /** What of the text above the window, and of the file's name, is put into the prompt. */
-  header?: HeaderParts;
+  /** Put a similar passage of another open document in front of the prompt. */
+  passages?: boolean;
   /** Take back a half-typed word, so that it can become any word that begins like it; off only to be measured. */
   heal?: boolean;
   /** Generate on below what the mode's gate lets pass, to record what other gates would show. */
@@ -62,7 +59,7 @@ export class Completer {
   /** The latest suggestion and where it was shown. */
   private shown: { cursor: CompletionContext; text: string } | undefined;
   private readonly prefetches: boolean;
-  private readonly header: HeaderParts;
+  private readonly passages: SimilarPassages | undefined;
   private readonly rejections: RejectionMemory;
   private readonly minProbability: number | undefined;
   private readonly heal: boolean;
@@ -71,13 +68,13 @@ export class Completer {
     private readonly generator: Generator,
     {
       prefetch = true,
-      header = { path: false, headings: false },
+      passages = true,
       heal = true,
       minProbability,
       now = () => performance.now(),
     }: CompleterOptions = {},
   ) {
-    this.header = header;
+    this.passages = passages ? new SimilarPassages() : undefined;
     this.heal = heal;
     this.minProbability = minProbability;
     this.prefetches = prefetch;
@@ -147,11 +144,17 @@ export class Completer {
     this.shown = undefined;
   }
 
+  /** Drops the passages of other documents, as when one of them may no longer be read. */
+  forgetPassages(): void {
+    this.passages?.clear();
+  }
+
   /** Stops what is computed for a document and forgets what is kept of it. */
   documentClosed(documentKey: string): void {
     this.abortFlights((flight) => flight.place.documentKey === documentKey);
     this.cache.clear(documentKey);
     this.windows.forget(documentKey);
+    this.passages?.forget(documentKey);
     this.rejections.forget(documentKey);
   }
 
@@ -196,14 +199,8 @@ export class Completer {
   ): Flight {
     const { documentKey } = place;
     const { contextTokens } = cursor.settings;
-    const header = writeHeader(
-      {
-        ...cursor,
-        textAbove: cursor.textBefore.slice(0, -place.prompt.length),
-      },
-      this.header,
-    );
-    const prompt = header + place.prompt;
+    const front = this.passages?.of(documentKey) ?? "";
+    const prompt = front + place.prompt;
     const flight = new Flight(this.generator, place, {
       request: requestFor(cursor, {
         prompt,
@@ -262,13 +259,35 @@ export class Completer {
       textBefore,
       textLength: textBefore.length,
       fingerprint: JSON.stringify([settings, cursor.trigger]),
-      prompt: this.windows.promptFor(documentKey, {
+      prompt: this.promptOf(cursor),
+    };
+  }
+
+  /** The text of the document that the model reads; a passage of another one takes from the room that there is. */
+  private promptOf({
+    documentKey,
+    textBefore,
+    settings,
+    openDocuments = () => [],
+  }: CompletionContext): string {
+    const { passages } = this;
+    const ask = () =>
+      this.windows.promptFor(documentKey, {
         textBefore,
         contextTokens: settings.contextTokens,
-        reservedCharacters:
-          this.header.path || this.header.headings ? MAX_HEADER_CHARACTERS : 0,
-      }),
-    };
+        reservedCharacters: passages?.of(documentKey)
+          ? MAX_PASSAGE_CHARACTERS
+          : 0,
+      });
+    const { prompt, hasMoved } = ask();
+    const isRenewed = passages?.renew({
+      documentKey,
+      textBefore,
+      promptCharacters: prompt.length,
+      hasMoved,
+      openDocuments,
+    });
+    return isRenewed ? ask().prompt : prompt;
   }
 
   private abortFlights(isStale: (flight: Flight) => boolean): void {

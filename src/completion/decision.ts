@@ -6,6 +6,7 @@ import type {
   SamplingOptions,
   StopAt,
 } from "../protocol/generation";
+import type { OpenDocument } from "./similarPassage";
 
 /** A point on the curve of precision against coverage. */
 export type GateMode = "quiet" | "balanced" | "eager";
@@ -32,6 +33,8 @@ export interface CompletionContext {
   selectedCompletion: { text: string; replacedCharacters: number } | undefined;
   trigger: "automatic" | "manual";
   settings: CompletionSettings;
+  /** Other documents of the same kind that may be read; called only when the prompt has to be read anew. */
+  openDocuments?: () => readonly OpenDocument[];
 }
 
 /** Text to offer at the cursor. */

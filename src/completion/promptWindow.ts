@@ -9,6 +9,8 @@
 /** Where the window of one document begins, kept from one request to the next. */
 export interface WindowState {
   start: number;
+  /** Whether it was chosen anew: the prompt has to be read again. */
+  hasMoved: boolean;
   /** Length of the text before the cursor when `start` was last confirmed. */
   length: number;
   /** The text at `start`: shows whether an edit further up has moved it. */
@@ -27,7 +29,7 @@ export class PromptWindows {
     { window?: WindowState; charactersPerToken: number }
   >();
 
-  /** The prompt for a document of which `textBefore` stands left of the cursor. */
+  /** The prompt for a document of which `textBefore` stands left of the cursor, and whether it begins elsewhere now. */
   promptFor(
     documentKey: string,
     {
@@ -39,7 +41,7 @@ export class PromptWindows {
       contextTokens: number;
       reservedCharacters?: number;
     },
-  ): string {
+  ): { prompt: string; hasMoved: boolean } {
     const state = this.stateOf(documentKey);
     const budget = Math.floor(
       contextTokens * state.charactersPerToken - reservedCharacters,
@@ -48,7 +50,8 @@ export class PromptWindows {
       budgetCharacters: Math.max(1, budget),
       previous: state.window,
     });
-    return textBefore.slice(state.window.start);
+    const { start, hasMoved } = state.window;
+    return { prompt: textBefore.slice(start), hasMoved };
   }
 
   /** Learns how many characters this document has in a token, so that the next prompt fits the context. */
@@ -101,12 +104,12 @@ export function placeWindow(
 ): WindowState {
   const length = textBefore.length;
   const keptStart = previous && findStart(textBefore, previous);
-  const start =
-    keptStart !== undefined && isServing(keptStart, length, budgetCharacters)
-      ? keptStart
-      : chooseStart(textBefore, budgetCharacters);
+  const isKept =
+    keptStart !== undefined && isServing(keptStart, length, budgetCharacters);
+  const start = isKept ? keptStart : chooseStart(textBefore, budgetCharacters);
   return {
     start,
+    hasMoved: !isKept,
     length,
     head: textBefore.slice(start, start + HEAD_LENGTH),
   };

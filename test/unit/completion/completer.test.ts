@@ -64,19 +64,55 @@ suite("Completer", () => {
     });
   });
 
-  test("complete() puts the path and the headings above the window into the prompt when asked to", async () => {
-    const generator = new FakeGenerator(() => [sureGeneration(" end")]);
-    const completer = new Completer(generator, {
-      header: { path: true, headings: true },
-    });
-    const text = `# Title\n\n## Part\n\n${"Some words here.\n\n".repeat(300)}The`;
-    await completer.complete(contextAt(`${text}[|]`), never);
-    const prompt = generator.requests[0]?.prompt ?? "";
-    assert.ok(
-      prompt.startsWith("notes.md\n\n# Title\n\n## Part\n\nSome words here."),
-      prompt.slice(0, 60),
+  test("complete() puts a similar passage of an open document in front of the prompt and keeps it there", async () => {
+    const generator = new FakeGenerator(() => [sureGeneration(" end", 0.1)]);
+    const completer = new Completer(generator, { prefetch: false });
+    let numCalls = 0;
+    const openDocuments = () => {
+      numCalls++;
+      return [
+        { documentKey: "a", text: "Something else is said in this one." },
+        { documentKey: "b", text: "Every plugin registers its own hooks." },
+      ];
+    };
+    const text = `${"Some words here.\n\n".repeat(300)}A plugin registers hooks`;
+    for (const typed of ["", " now", " now and", " now and then"]) {
+      await completer.complete(
+        contextAt(`${text}${typed}[|]`, { openDocuments }),
+        never,
+      );
+    }
+    const prompts = generator.requests.map(({ prompt }) => prompt);
+    assert.equal(prompts.length, 4);
+    for (const prompt of prompts) {
+      assert.ok(
+        prompt.startsWith(
+          "Every plugin registers its own hooks.\n\nSome words here.",
+        ),
+        prompt.slice(0, 80),
+      );
+      assert.ok(prompt.length <= 512 * 3.6);
+    }
+    assert.equal(numCalls, 1);
+  });
+
+  test("forgetPassages() drops a passage whose document may no longer be read", async () => {
+    const generator = new FakeGenerator(() => [sureGeneration(" end", 0.1)]);
+    const completer = new Completer(generator, { prefetch: false });
+    const text = "Every plugin registers its own hooks";
+    const open = [{ documentKey: "b", text: `${text} in the other file.` }];
+    await completer.complete(
+      contextAt(`${text}[|]`, { openDocuments: () => open }),
+      never,
     );
-    assert.ok(prompt.length <= 512 * 3.6);
-    assert.ok(prompt.endsWith("here.\n\nThe"));
+    completer.forgetPassages();
+    await completer.complete(
+      contextAt(`${text} here[|]`, { openDocuments: () => [] }),
+      never,
+    );
+    assert.deepEqual(
+      generator.requests.map(({ prompt }) => prompt),
+      [`${text} in the other file.\n\n${text}`, `${text} here`],
+    );
   });
 });

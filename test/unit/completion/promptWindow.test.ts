@@ -120,7 +120,8 @@ suite("PromptWindows", () => {
   const textBefore = longDocument(6000);
 
   function promptLength(windows: PromptWindows, documentKey = "a"): number {
-    return windows.promptFor(documentKey, { textBefore, contextTokens }).length;
+    return windows.promptFor(documentKey, { textBefore, contextTokens }).prompt
+      .length;
   }
 
   test("observe() shrinks the prompt of a document with more tokens than expected", () => {
