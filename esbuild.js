@@ -1,4 +1,4 @@
-// Builds one bundle each for the extension host, the worker thread and the command line.
+// Builds one bundle each for the extension host, the worker thread, the command line and the panel's page.
 // node esbuild.js [--production] [--watch]
 const esbuild = require("esbuild");
 
@@ -32,10 +32,23 @@ const shared = {
   logLevel: "info",
 };
 
+/** The page of the panel runs in the browser of the workbench. */
+const browser = { platform: "browser", format: "iife", target: "es2022" };
+
 const bundles = [
   { entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" },
   { entryPoints: ["src/worker/main.ts"], outfile: "dist/worker.js" },
   { entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js" },
+  {
+    entryPoints: ["src/webview/main.ts"],
+    outfile: "dist/webview.js",
+    ...browser,
+  },
+  {
+    entryPoints: ["src/webview/panel.css"],
+    outfile: "dist/webview.css",
+    ...browser,
+  },
 ];
 
 async function main() {

@@ -10,9 +10,10 @@ import type {
   TrainingSample,
   Verdict,
 } from "./training";
+import type { PanelWords } from "./panelWords";
 import type { SettingField } from "./trainingSettings";
 
-/** Where a person stands between choosing documents and having an answer. */
+/** Where a person stands; an answer is shown beside whatever comes next. */
 export type PanelPhase =
   /** Nothing can be trained here; the notice says why. */
   | "blocked"
@@ -23,8 +24,7 @@ export type PanelPhase =
   | "training"
   | "paused"
   /** Training is over, the figures are being measured. */
-  | "proving"
-  | "answer";
+  | "proving";
 
 /** What becomes of a document. */
 export type DocumentRole = "training" | "held-out" | "out";
@@ -122,12 +122,6 @@ export interface PanelAdapter {
   fault: string;
 }
 
-/** Two adapters beside each other. */
-export interface PanelComparison {
-  first: string;
-  second: string;
-}
-
 /** Something to know and what to do next. */
 export interface PanelNotice {
   severity: "info" | "warning" | "error";
@@ -149,7 +143,6 @@ export interface PanelState {
   run: PanelRun | undefined;
   answer: PanelAnswer | undefined;
   adapters: PanelAdapter[];
-  comparison: PanelComparison | undefined;
   notice: PanelNotice | undefined;
 }
 
@@ -173,8 +166,6 @@ export type PanelAction =
   | { kind: "switchOff" }
   | { kind: "showAnswer"; id: string }
   | { kind: "closeAnswer" }
-  | { kind: "compare"; first: string; second: string }
-  | { kind: "closeComparison" }
   | { kind: "rename"; id: string }
   | { kind: "export"; id: string }
   | { kind: "import" }
@@ -188,7 +179,7 @@ export type PanelAction =
 export interface PanelHostContract {
   requests: {
     /** Asked once by a page that has come up. */
-    open: [null, { state: PanelState; words: Record<string, string> }];
+    open: [null, { state: PanelState; words: PanelWords }];
     act: [PanelAction, null];
   };
   events: {

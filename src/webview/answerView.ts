@@ -1,0 +1,239 @@
+// The answer: did it help, by how much and on what. A sentence, a table, a picture and three passages.
+
+import type { PanelAnswer } from "../protocol/panel";
+import type {
+  BeforeAfter,
+  ExamplesProof,
+  TrainingProof,
+} from "../protocol/training";
+import { count, decimal, share, signed, signedShare } from "./figures";
+import { savedPicture } from "./savedPicture";
+import { button, fill, type View } from "./view";
+import { box, h, type VElement } from "./vnode";
+
+/** The answer that is open; undefined when none is. */
+export function answerView(view: View): VElement | undefined {
+  const { answer } = view.state;
+  if (!answer) return undefined;
+  const { words } = view;
+  return h(
+    "section",
+    { key: "answer", attributes: { "aria-labelledby": "answer-title" } },
+    h(
+      "h2",
+      { attributes: { id: "answer-title" } },
+      fill(words.answerTitle, answer.name),
+    ),
+    h(
+      "p",
+      {
+        attributes: { class: `verdict ${answer.verdict}`, role: "status" },
+      },
+      answer.recommendation,
+    ),
+    answerActions(view, answer),
+    answer.proof && [
+      proofTable(answer.proof, view),
+      savedPicture(answer.proof, view),
+      passages(answer.proof, view),
+    ],
+    answer.examples && examplesTable(answer.examples, view),
+  );
+}
+
+function answerActions(view: View, answer: PanelAnswer): VElement {
+  const { words, act, state } = view;
+  const id = answer.adapterId;
+  const isActive = state.adapters.some(
+    (adapter) => adapter.id === id && adapter.isActive,
+  );
+  const helps = answer.verdict === "helps";
+  return box(
+    "actions",
+    isActive
+      ? button(words.switchOff, () => act({ kind: "switchOff" }))
+      : button(
+          helps ? words.switchOn : words.switchOnAnyway,
+          () => act({ kind: "switchOn", id }),
+          { isPrimary: helps },
+        ),
+    button(words.closeAnswer, () => act({ kind: "closeAnswer" })),
+    button(words.delete, () => act({ kind: "delete", id })),
+  );
+}
+
+/** Rows of the table: a name, before, after and their difference, as texts. */
+export function proofRows(
+  proof: TrainingProof,
+  { words, locale }: View,
+): [name: string, before: string, after: string, difference: string][] {
+  const shares = (name: string, figure: BeforeAfter) =>
+    [
+      name,
+      share(figure.before, locale),
+      share(figure.after, locale),
+      withInterval(
+        figure,
+        (value) => signedShare(value, locale),
+        words.interval,
+      ),
+    ] as [string, string, string, string];
+  const bits = proof.bitsPerCharacter;
+  const digits = { locale, digits: 3 };
+  const rows: [string, string, string, string][] = [
+    shares(words.saved, proof.saved1Word),
+    shares(words.precision, proof.precision),
+    shares(words.wrongShow, proof.wrongShowRate),
+    [
+      words.bits,
+      decimal(bits.before, digits),
+      decimal(bits.after, digits),
+      withInterval(bits, (value) => signed(value, digits), words.interval),
+    ],
+  ];
+  if (proof.general) {
+    const { before, after } = proof.general;
+    rows.push([
+      words.forgetting,
+      decimal(before, digits),
+      decimal(after, digits),
+      `${signedShare(after / before - 1, locale)} %`,
+    ]);
+  }
+  return rows;
+}
+
+function withInterval(
+  figure: BeforeAfter,
+  format: (value: number) => string,
+  sentence: string,
+): string {
+  const difference = figure.after - figure.before;
+  return fill(
+    sentence,
+    format(difference),
+    format(figure.low),
+    format(figure.high),
+  );
+}
+
+function proofTable(proof: TrainingProof, view: View): VElement {
+  const { words, locale } = view;
+  const caption = fill(
+    proof.resampled === "documents"
+      ? words.proofCaption
+      : words.proofCaptionParagraphs,
+    count(proof.documents, locale),
+  );
+  const head = [words.figure, words.before, words.after, words.difference];
+  return table({ caption, head, rows: proofRows(proof, view) });
+}
+
+function examplesTable(proof: ExamplesProof, view: View): VElement {
+  const { words, locale } = view;
+  const { accuracy } = proof;
+  return table({
+    caption: fill(words.examplesCaption, count(proof.rows, locale)),
+    head: [words.figure, words.before, words.after, words.difference],
+    rows: [
+      [
+        words.accuracy,
+        share(accuracy.before, locale),
+        share(accuracy.after, locale),
+        withInterval(
+          accuracy,
+          (value) => signedShare(value, locale),
+          words.interval,
+        ),
+      ],
+    ],
+  });
+}
+
+/** A table whose first column names the rows; it scrolls by itself where the panel is narrow. */
+export function table({
+  caption,
+  head,
+  rows,
+}: {
+  caption: string;
+  head: string[];
+  rows: string[][];
+}): VElement {
+  return h(
+    "div",
+    {
+      key: `table:${caption}`,
+      attributes: {
+        class: "scroll",
+        tabindex: 0,
+        role: "region",
+        "aria-label": caption,
+      },
+    },
+    h(
+      "table",
+      {},
+      h("caption", {}, caption),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          head.map((text) => h("th", { attributes: { scope: "col" } }, text)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map(([name = "", ...cells]) =>
+          h(
+            "tr",
+            {},
+            h("th", { attributes: { scope: "row" } }, name),
+            cells.map((cell) => h("td", {}, cell)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function passages(proof: TrainingProof, view: View): VElement | undefined {
+  const { words } = view;
+  if (proof.passages.length === 0) return undefined;
+  const shown = (title: string, text: string) =>
+    box(
+      "variant",
+      h("h4", {}, title),
+      h(
+        "p",
+        { attributes: { class: "prose" } },
+        text === ""
+          ? h("em", {}, words.nothingShown)
+          : h("span", { attributes: { class: "written" } }, text),
+      ),
+    );
+  return h(
+    "div",
+    { key: "passages" },
+    h("h3", {}, words.passages),
+    proof.passages
+      .slice(0, 3)
+      .map((passage) =>
+        h(
+          "article",
+          { attributes: { class: "sample" } },
+          h("p", { attributes: { class: "hint" } }, passage.document),
+          h("p", { attributes: { class: "prose given" } }, passage.before),
+          box(
+            "variants",
+            shown(words.before, passage.shownBefore),
+            shown(words.after, passage.shownAfter),
+            shown(words.inTheDocument, passage.expected),
+          ),
+        ),
+      ),
+  );
+}

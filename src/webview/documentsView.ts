@@ -1,0 +1,284 @@
+// "What it learns from": the workspace's documents as a tree, the rules by which they were found, and their sum.
+
+import type { DocumentRole, PanelDocument } from "../protocol/panel";
+import { choosableBelow, totals, treeRows, type TreeRow } from "./documentTree";
+import { count } from "./figures";
+import { treeCommand } from "./treeKeys";
+import { button, fill, type View } from "./view";
+import { box, h, type KeyPress, type VElement } from "./vnode";
+
+/** The tree with what stands above and below it. */
+export function documentsView(view: View): VElement {
+  const { documents } = view.state;
+  return h(
+    "div",
+    { key: "documents" },
+    h(
+      "p",
+      { key: "summary", attributes: { class: "summary", role: "status" } },
+      documents.isCollecting ? view.words.collecting : summaryOf(view),
+    ),
+    documents.documents.length > 0 && tree(view),
+    documents.documents.length > 0 && chosenRow(view),
+    documents.unlisted > 0 &&
+      h(
+        "p",
+        { key: "unlisted", attributes: { class: "hint" } },
+        fill(view.words.unlisted, count(documents.unlisted, view.locale)),
+      ),
+    rules(view),
+  );
+}
+
+function summaryOf({ state, words, locale }: View): string {
+  const { training, heldOut, out } = totals(state.documents.documents);
+  return fill(
+    words.summary,
+    count(training.documents, locale),
+    count(training.tokens, locale),
+    count(heldOut.documents, locale),
+    count(heldOut.tokens, locale),
+    count(out, locale),
+  );
+}
+
+function rowsOf({ state, ui }: View): TreeRow[] {
+  return treeRows(state.documents.documents, {
+    root: state.workspace,
+    expanded: ui.expanded,
+  });
+}
+
+function tree(view: View): VElement {
+  const rows = rowsOf(view);
+  const current = rows.some(({ path }) => path === view.ui.row)
+    ? view.ui.row
+    : "";
+  return h(
+    "div",
+    {
+      key: "tree",
+      attributes: {
+        class: "tree",
+        role: "tree",
+        "aria-label": view.words.treeName,
+        "aria-multiselectable": "true",
+      },
+    },
+    rows.map((row) => treeItem(row, { view, rows, current })),
+  );
+}
+
+interface TreePlace {
+  view: View;
+  rows: TreeRow[];
+  current: string;
+}
+
+function treeItem(row: TreeRow, place: TreePlace): VElement {
+  const { view, current } = place;
+  const { document } = row;
+  const isChoosable = document?.isChoosable ?? true;
+  const isCurrent = row.path === current;
+  const name = [row.label, tokenWords(row.tokens, view), noteOn(row, view)];
+  return h(
+    "div",
+    {
+      key: `row:${row.path}`,
+      attributes: {
+        class: `row level-${Math.min(row.level, 9)}${isCurrent ? " current" : ""}${isChoosable ? "" : " fixed"}`,
+        role: "treeitem",
+        tabindex: isCurrent ? 0 : -1,
+        "aria-level": row.level,
+        "aria-posinset": row.position,
+        "aria-setsize": row.siblings,
+        "aria-expanded": document ? undefined : String(row.isExpanded),
+        "aria-checked": isChoosable ? row.check : undefined,
+        "aria-disabled": isChoosable ? undefined : "true",
+        "aria-label": name.filter((part) => part !== "").join(", "),
+      },
+      takesFocus: isCurrent && view.isTreeFocused,
+      onFocus: () => view.change({ row: row.path }),
+      onKey: (press) => pressed(press, { row, place }),
+    },
+    h(
+      "span",
+      {
+        attributes: { class: "twistie", "aria-hidden": "true" },
+        onClick: () =>
+          document ? undefined : expand(view, row.path, !row.isExpanded),
+      },
+      document ? "" : row.isExpanded ? "▾" : "▸",
+    ),
+    h("span", {
+      attributes: { class: `check ${row.check}`, "aria-hidden": "true" },
+      onClick: () => toggle(view, row),
+    }),
+    h("span", { attributes: { class: "label" } }, row.label),
+    h("span", { attributes: { class: "note" } }, noteOn(row, view)),
+    h(
+      "span",
+      { attributes: { class: "tokens" } },
+      row.tokens > 0 ? count(row.tokens, view.locale) : "",
+    ),
+  );
+}
+
+function tokenWords(tokens: number, { words, locale }: View): string {
+  return tokens > 0 ? fill(words.tokens, count(tokens, locale)) : "";
+}
+
+function noteOn({ document }: TreeRow, { words }: View): string {
+  if (document?.role === "held-out") return words.heldOut;
+  return document?.role === "out" ? document.reason : "";
+}
+
+function pressed(
+  press: KeyPress,
+  { row, place }: { row: TreeRow; place: TreePlace },
+): boolean {
+  const { view, rows } = place;
+  const command = treeCommand(press, { rows, path: row.path });
+  if (!command) return false;
+  switch (command.kind) {
+    case "focus":
+      view.change({ row: command.path }, { isTreeFocused: true });
+      return true;
+    case "expand":
+      expand(view, command.path, command.isExpanded);
+      return true;
+    case "toggle":
+      toggle(view, command.row);
+      return true;
+    case "preview":
+      view.act({ kind: "preview", name: command.name });
+      return true;
+  }
+}
+
+function expand(view: View, path: string, isExpanded: boolean): void {
+  const others = view.ui.expanded.filter((each) => each !== path);
+  view.change({ expanded: isExpanded ? [...others, path] : others });
+}
+
+function toggle(view: View, row: TreeRow): void {
+  const names = choosableBelow(view.state.documents.documents, row.path);
+  if (names.length === 0 || !isChanging(view)) return;
+  const role = row.check === "true" ? "out" : "training";
+  view.act({ kind: "assign", names, role });
+}
+
+/** Documents are fixed while a run is under way. */
+function isChanging({ state }: View): boolean {
+  return state.phase === "choosing";
+}
+
+/** What can be done with the row that Tab leads to, as buttons for those who look for them. */
+function chosenRow(view: View): VElement | undefined {
+  const row = rowsOf(view).find(({ path }) => path === view.ui.row);
+  if (!row) return undefined;
+  const { words } = view;
+  const names = choosableBelow(view.state.documents.documents, row.path);
+  const canAssign = names.length > 0 && isChanging(view);
+  const assign = (label: string, role: DocumentRole) =>
+    button(label, () => view.act({ kind: "assign", names, role }), {
+      isDisabled: !canAssign || hasRole(row.document, role),
+      name: fill(words.actionOn, label, row.label),
+    });
+  return h(
+    "div",
+    {
+      key: "chosen",
+      attributes: { class: "actions", role: "group", "aria-label": row.label },
+    },
+    h("span", { attributes: { class: "grow label" } }, row.label),
+    assign(words.learn, "training"),
+    assign(words.holdOut, "held-out"),
+    assign(words.leaveOut, "out"),
+    row.document &&
+      button(
+        words.preview,
+        () => view.act({ kind: "preview", name: row.path }),
+        { name: fill(words.actionOn, words.preview, row.label) },
+      ),
+  );
+}
+
+function hasRole(
+  document: PanelDocument | undefined,
+  role: DocumentRole,
+): boolean {
+  return document?.role === role;
+}
+
+function rules(view: View): VElement {
+  const { words, state, ui } = view;
+  const { include, exclude, withComments } = state.documents;
+  const filter = (change: Partial<typeof state.documents>) =>
+    view.act({
+      kind: "filter",
+      ...{ include, exclude, withComments, ...change },
+    });
+  return h(
+    "details",
+    {
+      key: "rules",
+      attributes: { open: ui.isRulesOpen },
+      onToggle: (isRulesOpen) => view.change({ isRulesOpen }),
+    },
+    h("summary", {}, words.rules),
+    patternField("include", {
+      label: words.include,
+      hint: words.patternHint,
+      value: include,
+      onInput: (text) => filter({ include: text }),
+    }),
+    patternField("exclude", {
+      label: words.exclude,
+      hint: words.excludeHint,
+      value: exclude,
+      onInput: (text) => filter({ exclude: text }),
+    }),
+    h(
+      "label",
+      { attributes: { class: "option" } },
+      h("input", {
+        attributes: { type: "checkbox" },
+        checked: withComments,
+        onToggle: (isOn) => filter({ withComments: isOn }),
+      }),
+      words.withComments,
+    ),
+    box(
+      "actions",
+      button(words.collectAgain, () => view.act({ kind: "collect" })),
+    ),
+  );
+}
+
+function patternField(
+  id: string,
+  field: {
+    label: string;
+    hint: string;
+    value: string;
+    onInput: (text: string) => void;
+  },
+): VElement {
+  return h(
+    "div",
+    { key: id, attributes: { class: "field" } },
+    h("label", { attributes: { for: id } }, field.label),
+    h("input", {
+      attributes: {
+        id,
+        type: "text",
+        spellcheck: "false",
+        "aria-describedby": `${id}-hint`,
+      },
+      value: field.value,
+      onInput: field.onInput,
+    }),
+    h("p", { attributes: { id: `${id}-hint`, class: "hint" } }, field.hint),
+  );
+}

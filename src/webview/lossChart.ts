@@ -1,0 +1,98 @@
+// The curves of training and held-out loss, drawn by uPlot on a canvas as wide as the panel.
+// A canvas knows no theme variables: colours are read from the page at each new theme.
+
+import uPlot from "uplot";
+import { lossColumns } from "./lossColumns";
+import type { LossChartInput } from "./runView";
+
+const HEIGHT_PX = 180;
+
+interface Chart {
+  plot: uPlot;
+  observer: ResizeObserver;
+}
+
+const charts = new WeakMap<HTMLElement, Chart>();
+const inputs = new WeakMap<HTMLElement, LossChartInput>();
+const drawnIn = new Set<WeakRef<HTMLElement>>();
+
+/** Draws, or draws anew with more points. */
+export function lossChart(element: HTMLElement, input: unknown): void {
+  // The table of drawings is untyped; only `runView` names this one.
+  const losses = input as LossChartInput;
+  inputs.set(element, losses);
+  const chart = charts.get(element);
+  if (chart) chart.plot.setData(lossColumns(losses));
+  else create(element, losses);
+}
+
+/** Draws all charts in the colours of the theme that holds now. */
+export function redrawCharts(): void {
+  for (const reference of drawnIn) {
+    const element = reference.deref();
+    const input = element && inputs.get(element);
+    const chart = element && charts.get(element);
+    if (!element?.isConnected || !input || !chart) {
+      drawnIn.delete(reference);
+      continue;
+    }
+    chart.observer.disconnect();
+    chart.plot.destroy();
+    create(element, input);
+  }
+}
+
+function create(element: HTMLElement, input: LossChartInput): void {
+  const size = () => ({ width: element.clientWidth || 300, height: HEIGHT_PX });
+  const plot = new uPlot(
+    { ...size(), ...optionsOf(element, input) },
+    lossColumns(input),
+    element,
+  );
+  const observer = new ResizeObserver(() => plot.setSize(size()));
+  observer.observe(element);
+  charts.set(element, { plot, observer });
+  drawnIn.add(new WeakRef(element));
+}
+
+function optionsOf(
+  element: HTMLElement,
+  { words }: LossChartInput,
+): Omit<uPlot.Options, "width" | "height"> {
+  const style = getComputedStyle(element);
+  const color = (name: string) => style.getPropertyValue(name).trim();
+  const foreground = color("--chart-text");
+  const axis = {
+    stroke: foreground,
+    font: `11px ${style.fontFamily}`,
+    grid: { stroke: color("--chart-grid"), width: 1 },
+    ticks: { stroke: color("--chart-grid"), width: 1, size: 4 },
+  };
+  const isDotted = { dash: [2, 3], width: 1.5 };
+  return {
+    legend: { show: true, live: false },
+    cursor: { show: false },
+    scales: { x: { time: false } },
+    axes: [
+      { ...axis, space: 60, size: 28 },
+      { ...axis, space: 30, size: 44 },
+    ],
+    series: [
+      { label: words.step },
+      {
+        label: words.training,
+        stroke: color("--chart-training"),
+        points: { show: false },
+        spanGaps: true,
+        ...isDotted,
+      },
+      {
+        label: words.heldOut,
+        stroke: color("--chart-held-out"),
+        width: 2.5,
+        spanGaps: true,
+        points: { show: true, size: 6 },
+      },
+    ],
+  };
+}

@@ -1,0 +1,78 @@
+// The page of the fine-tuning panel: receives the host's state, draws it, and answers with what the person does.
+
+import type {
+  PanelHostContract,
+  PanelPageContract,
+  PanelState,
+} from "../protocol/panel";
+import type { PanelWords } from "../protocol/panelWords";
+import { Rpc, type WireMessage } from "../protocol/rpc";
+import { Page } from "./dom";
+import { lossChart, redrawCharts } from "./lossChart";
+import { pageView } from "./page";
+import { firstUiState, type UiState } from "./view";
+
+/** What VS Code gives to a page, once. */
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const vscode = acquireVsCodeApi();
+const root = document.getElementById("root");
+if (!root) throw new Error("Cannot draw the panel: its page has no root");
+const page = new Page(root, { lossChart });
+
+let state: PanelState | undefined;
+let words: PanelWords | undefined;
+let ui: UiState = { ...firstUiState, ...(vscode.getState() as UiState | null) };
+let isTreeFocused = false;
+
+const rpc = new Rpc<PanelPageContract, PanelHostContract>(
+  (message) => vscode.postMessage(message),
+  {},
+  {
+    changed: (part) => {
+      if (!state) return;
+      state = { ...state, ...part };
+      draw();
+    },
+  },
+);
+// VS Code sends messages from the extension alone into this page; frames that it might hold are kept out by its policy.
+window.addEventListener("message", (event: MessageEvent<WireMessage>) =>
+  rpc.receive(event.data),
+);
+new MutationObserver(redrawCharts).observe(document.body, {
+  attributes: true,
+  attributeFilter: ["class", "data-vscode-theme-id"],
+});
+
+void rpc.request("open", null).then((opened) => {
+  ({ state, words } = opened);
+  draw();
+});
+
+function draw(): void {
+  if (!state || !words) return;
+  const nodes = pageView({
+    state,
+    ui,
+    words,
+    locale: document.documentElement.lang || "en",
+    isTreeFocused,
+    act: (action) => {
+      // A refused action comes back to the person as a notice in the state.
+      rpc.request("act", action).catch(() => undefined);
+    },
+    change: (part, options = {}) => {
+      ui = { ...ui, ...part };
+      isTreeFocused = options.isTreeFocused ?? false;
+      vscode.setState(ui);
+      draw();
+    },
+  });
+  page.show(nodes);
+}

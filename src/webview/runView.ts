@@ -1,0 +1,236 @@
+// A run under way: how far it is, what can be done, the curve of the loss, and what the model writes by now.
+
+import type { LossPoint, PanelRun } from "../protocol/panel";
+import type { TrainingSample } from "../protocol/training";
+import { count, decimal, duration, memory } from "./figures";
+import { button, fill, type View } from "./view";
+import { box, h, type VElement } from "./vnode";
+
+/** What the drawing "lossChart" is given. */
+export interface LossChartInput {
+  training: LossPoint[];
+  heldOut: LossPoint[];
+  words: { training: string; heldOut: string; step: string };
+}
+
+/** Everything about the run; undefined when there is none. */
+export function runView(view: View): VElement | undefined {
+  const { run } = view.state;
+  if (!run) return undefined;
+  const { words } = view;
+  return h(
+    "section",
+    { key: "run", attributes: { "aria-labelledby": "run-title" } },
+    h(
+      "h2",
+      { attributes: { id: "run-title" } },
+      fill(words.runTitle, run.name),
+    ),
+    progressBar(view, run),
+    h(
+      "p",
+      { key: "status", attributes: { class: "summary" } },
+      statusOf(view, run),
+    ),
+    h(
+      "p",
+      { key: "live", attributes: { class: "unseen", role: "status" } },
+      announcementOf(view, run),
+    ),
+    runActions(view, run),
+    chart(view, run),
+    samples(view, run),
+    skipped(view, run),
+  );
+}
+
+/** What training is doing, in one line. */
+export function statusOf(view: View, run: PanelRun): string {
+  const { words, locale } = view;
+  const { progress } = run;
+  const parts = [stateWords(view, run)];
+  if (progress && progress.phase === "training") {
+    parts.push(
+      fill(
+        words.step,
+        count(progress.step, locale),
+        count(progress.steps, locale),
+      ),
+    );
+    if (progress.tokensPerSecond > 0) {
+      parts.push(
+        fill(words.tokensPerSecond, count(progress.tokensPerSecond, locale)),
+      );
+    }
+  }
+  if (progress?.secondsLeft !== undefined) {
+    parts.push(fill(words.timeLeft, duration(progress.secondsLeft, view)));
+  }
+  if (progress && progress.residentMb > 0) {
+    parts.push(memory(progress.residentMb, locale));
+  }
+  return parts.join(" · ");
+}
+
+function stateWords({ words, state }: View, run: PanelRun): string {
+  if (run.isStopping) return words.stopping;
+  if (state.phase === "waiting") return words.waitingForWindow;
+  if (run.isPausedByPerson) return words.paused;
+  if (run.isHeldByTyping) return words.heldByTyping;
+  switch (run.progress?.phase) {
+    case "training":
+      return words.training;
+    case "measuring-before":
+      return words.measuringBefore;
+    case "measuring-after":
+    case "done":
+      return words.measuringAfter;
+    case "preparing":
+    case undefined:
+      return words.preparing;
+  }
+}
+
+/** For screen readers: changes with the state and every tenth of the way, not with every step. */
+export function announcementOf(view: View, run: PanelRun): string {
+  const tenths = Math.floor((run.progress?.fraction ?? 0) * 10);
+  return `${stateWords(view, run)} ${tenths * 10} %`;
+}
+
+function progressBar({ words }: View, run: PanelRun): VElement {
+  const fraction = run.progress?.fraction;
+  return h("progress", {
+    key: "progress",
+    attributes: {
+      max: 1,
+      value: fraction,
+      "aria-label": fill(words.runTitle, run.name),
+    },
+  });
+}
+
+function runActions(view: View, run: PanelRun): VElement {
+  const { words, act, state } = view;
+  if (state.phase === "waiting") {
+    return h(
+      "div",
+      { key: "actions", attributes: { class: "actions" } },
+      button(words.cancel, () => act({ kind: "cancel" })),
+    );
+  }
+  const isTraining = run.progress?.phase === "training";
+  return h(
+    "div",
+    { key: "actions", attributes: { class: "actions" } },
+    run.isPausedByPerson
+      ? button(words.resume, () => act({ kind: "resume" }), {
+          isPrimary: true,
+          isDisabled: run.isStopping,
+        })
+      : button(words.pause, () => act({ kind: "pause" }), {
+          isPrimary: true,
+          isDisabled: run.isStopping,
+        }),
+    button(words.stopAndKeep, () => act({ kind: "stop", keep: true }), {
+      isDisabled: run.isStopping || !isTraining || run.progress?.step === 0,
+    }),
+    button(words.discard, () => act({ kind: "stop", keep: false }), {
+      isDisabled: run.isStopping,
+    }),
+  );
+}
+
+function chart(view: View, run: PanelRun): VElement | undefined {
+  const { words, locale } = view;
+  if (run.trainingLosses.length + run.heldOutLosses.length < 2)
+    return undefined;
+  const last = (points: { loss: number }[]) => {
+    const point = points.at(-1);
+    return point ? decimal(point.loss, { locale, digits: 2 }) : "–";
+  };
+  const caption = fill(
+    words.chartCaption,
+    last(run.trainingLosses),
+    last(run.heldOutLosses),
+  );
+  const input: LossChartInput = {
+    training: run.trainingLosses,
+    heldOut: run.heldOutLosses,
+    words: {
+      training: words.trainingLoss,
+      heldOut: words.heldOutLoss,
+      step: words.stepAxis,
+    },
+  };
+  return h(
+    "figure",
+    { key: "chart" },
+    h("div", {
+      attributes: { class: "chart", role: "img", "aria-label": caption },
+      drawing: { name: "lossChart", input },
+    }),
+    h("figcaption", {}, caption),
+  );
+}
+
+function samples(view: View, run: PanelRun): VElement | undefined {
+  const { words, locale } = view;
+  if (run.samples.length === 0) return undefined;
+  return h(
+    "div",
+    { key: "samples" },
+    h("h3", {}, words.samples),
+    run.samples
+      .slice(-3)
+      .reverse()
+      .map((sample) =>
+        h(
+          "article",
+          {
+            key: `sample:${sample.step}:${sample.document}`,
+            attributes: { class: "sample" },
+          },
+          h(
+            "p",
+            { attributes: { class: "hint" } },
+            fill(words.sampleAt, sample.document, count(sample.step, locale)),
+          ),
+          sampleTexts(view, sample),
+        ),
+      ),
+  );
+}
+
+function sampleTexts({ words }: View, sample: TrainingSample): VElement {
+  const part = (title: string, text: string) =>
+    box(
+      "variant",
+      h("h4", {}, title),
+      h(
+        "p",
+        { attributes: { class: "prose" } },
+        h("span", { attributes: { class: "given" } }, sample.prompt),
+        h("span", { attributes: { class: "written" } }, text),
+      ),
+    );
+  return box(
+    "variants",
+    part(words.before, sample.before),
+    part(words.now, sample.now),
+    part(words.inTheDocument, sample.expected),
+  );
+}
+
+function skipped({ words }: View, run: PanelRun): VElement | undefined {
+  if (run.skipped.length === 0) return undefined;
+  return h(
+    "details",
+    { key: "skipped" },
+    h("summary", {}, fill(words.skipped, run.skipped.length)),
+    h(
+      "ul",
+      {},
+      run.skipped.map(({ name, reason }) => h("li", {}, `${name}: ${reason}`)),
+    ),
+  );
+}

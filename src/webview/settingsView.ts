@@ -1,0 +1,79 @@
+// The settings of training, folded away: each with a line that explains it and, while it is typed, what is wrong.
+
+import type { SettingField } from "../protocol/trainingSettings";
+import { settingFields } from "../protocol/trainingSettings";
+import type { PanelWords } from "../protocol/panelWords";
+import { button, type View } from "./view";
+import { box, h, type VElement } from "./vnode";
+
+/** All fields, closed until they are asked for; with a fault in one of them it cannot be closed out of sight. */
+export function settingsView(view: View): VElement {
+  const { words, ui, state } = view;
+  const hasErrors = Object.keys(state.settings.errors).length > 0;
+  return h(
+    "details",
+    {
+      key: "settings",
+      attributes: { open: ui.isSettingsOpen || hasErrors },
+      onToggle: (isSettingsOpen) => view.change({ isSettingsOpen }),
+    },
+    h("summary", {}, words.settings),
+    h("div", { attributes: { class: "fields" } }, [
+      ...settingFields.map((name) => field(name, view)),
+    ]),
+    box(
+      "actions",
+      button(words.defaultSettings, () =>
+        view.act({ kind: "defaultSettings" }),
+      ),
+    ),
+  );
+}
+
+function field(name: SettingField, view: View): VElement {
+  const { values, errors } = view.state.settings;
+  const error = errors[name];
+  const [label, hint] = settingWords(view.words)[name];
+  const id = `setting-${name}`;
+  return h(
+    "div",
+    { key: id, attributes: { class: "field" } },
+    h("label", { attributes: { for: id } }, label),
+    h("input", {
+      attributes: {
+        id,
+        type: "text",
+        inputmode: "decimal",
+        autocomplete: "off",
+        "aria-invalid": error === undefined ? undefined : "true",
+        "aria-describedby":
+          error === undefined ? `${id}-hint` : `${id}-hint ${id}-error`,
+      },
+      value: values[name],
+      onInput: (text) => view.act({ kind: "setting", field: name, text }),
+    }),
+    h("p", { attributes: { id: `${id}-hint`, class: "hint" } }, hint),
+    error !== undefined &&
+      h(
+        "p",
+        {
+          key: "error",
+          attributes: { id: `${id}-error`, class: "fault", role: "alert" },
+        },
+        error,
+      ),
+  );
+}
+
+function settingWords(
+  words: PanelWords,
+): Record<SettingField, [label: string, hint: string]> {
+  return {
+    rank: [words.rank, words.rankHint],
+    epochs: [words.epochs, words.epochsHint],
+    maxMinutes: [words.maxMinutes, words.maxMinutesHint],
+    learningRate: [words.learningRate, words.learningRateHint],
+    lastLayers: [words.lastLayers, words.lastLayersHint],
+    blockTokens: [words.blockTokens, words.blockTokensHint],
+  };
+}
