@@ -5,6 +5,7 @@ import { runComplete } from "./complete";
 import { runDoctor } from "./doctor";
 import { runEvaluate } from "./evaluate";
 import { runExport } from "./export";
+import { runGenerate } from "./generate";
 import { runImport } from "./import";
 import { HelpRequest, UsageError } from "./options";
 
@@ -13,6 +14,7 @@ type Command = (args: string[]) => void | Promise<void>;
 
 const COMMANDS: Record<string, Command> = {
   complete: runComplete,
+  generate: runGenerate,
   import: runImport,
   export: runExport,
   evaluate: runEvaluate,
@@ -22,6 +24,7 @@ const COMMANDS: Record<string, Command> = {
 
 const USAGE = `inkling COMMAND [arguments], where COMMAND is one of
   complete   continue a text
+  generate   do a task on a text: summarise, rewrite, explain, ...
   import     make a model folder of a GGUF file or a Hugging Face folder
   export     write a model folder that Python's transformers opens
   evaluate   what suggestions would have saved on held-out text

@@ -19,6 +19,8 @@ export interface OptionSpec<
   usage: string;
   /** Names of the arguments that are no options; all are required. */
   positionals?: readonly string[];
+  /** Names of further ones that may be left out. */
+  optionalPositionals?: readonly string[];
   /** Names with defaults; an empty default means that there is none. */
   strings?: Record<S, string>;
   numbers?: Record<N, NumberOption>;
@@ -74,9 +76,12 @@ export function parseOptions<
   }
   if (values.help) throw new HelpRequest(spec.usage);
   const wanted = spec.positionals ?? [];
-  if (positionals.length !== wanted.length) {
+  const optional = spec.optionalPositionals ?? [];
+  const { length } = positionals;
+  if (length < wanted.length || length > wanted.length + optional.length) {
+    const expected = [...wanted, ...optional.map((name) => `[${name}]`)];
     throw fault(
-      `Found ${positionals.length} arguments, expected ${wanted.length === 0 ? "none" : wanted.join(" ")}`,
+      `Found ${length} arguments, expected ${expected.length === 0 ? "none" : expected.join(" ")}`,
     );
   }
   const strings = {} as Record<S, string>;

@@ -36,6 +36,10 @@ export interface GenerateTokensOptions {
   /** Tokens that end the text; they are not returned. */
   endTokenIds: ReadonlySet<number>;
   minProbability: number;
+  /** How many tokens of this text earlier calls have drawn: with the same seed it goes on as if it were one call. */
+  numDrawnBefore?: number;
+  /** Whether the first token must not be one that ends the text. */
+  mustGoOn?: boolean;
   /** What may come after the tokens drawn so far; `undefined` when everything may. */
   constrain?(drawn: readonly DrawnToken[]): AllowedTokens | undefined;
   isCancelled: () => boolean;
@@ -146,6 +150,7 @@ export class TokenGenerator {
     options: GenerateTokensOptions,
   ): Promise<TokenStopReason> {
     const { maxTokens, sampling, minProbability, endTokenIds } = options;
+    const { numDrawnBefore = 0, mustGoOn = false } = options;
     const noise = new NoiseRows(sampling.seed);
     const drawn: DrawnToken[] = [];
     let pending = promptIds.slice(cache.length);
@@ -165,8 +170,12 @@ export class TokenGenerator {
           sampling,
           minProbability,
           recentTokenIds,
-          noise: { rows: noise, first: drawn.length },
-          bias: allowed && this.biasFor(allowed),
+          noise: { rows: noise, first: numDrawnBefore + drawn.length },
+          bias: allowed
+            ? this.biasFor(allowed)
+            : mustGoOn && drawn.length === 0
+              ? this.biasAgainst(endTokenIds)
+              : undefined,
           stopFlags: this.stopFlags(options, allowed),
         }),
       });
@@ -233,6 +242,12 @@ export class TokenGenerator {
     const bias = new Float32Array(this.limits.vocabSize).fill(RULED_OUT);
     for (const tokenId of covering) bias[tokenId] = 0;
     for (const tokenId of partial) bias[tokenId] = 0;
+    return bias;
+  }
+
+  private biasAgainst(tokenIds: Iterable<number>): Float32Array {
+    const bias = new Float32Array(this.limits.vocabSize);
+    for (const tokenId of tokenIds) bias[tokenId] = RULED_OUT;
     return bias;
   }
 

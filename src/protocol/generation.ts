@@ -17,6 +17,22 @@ export interface SamplingOptions {
 /** Where a continuation ends at the latest. */
 export type StopAt = "sentence" | "line" | "paragraph" | "none";
 
+/** One message of a chat, as the model's chat template wants it. */
+export interface ChatMessage {
+  role: "system" | "user" | "assistant";
+  content: string;
+}
+
+/** What a request has beside the others when it writes more than the next words. */
+export interface LongText {
+  /** Put into the model's chat template; `prompt` is then what the answer begins with. Empty for plain text. */
+  chat: readonly ChatMessage[];
+  /** Tokens that were written after the prompt by an earlier call that this one goes on from. */
+  writtenTokenIds: readonly number[];
+  /** Whether the first new token must not be the text's end. */
+  mustGoOn: boolean;
+}
+
 /** One request to continue a text. */
 export interface GenerateRequest {
   /** The text to continue. When it is longer than the context, its beginning is dropped. */
@@ -34,6 +50,11 @@ export interface GenerateRequest {
   cacheKey: string;
   /** How many continuations to draw; the seed is raised by one for each further one. */
   count: number;
+  /**
+   * A text that may take seconds: it gives way to other requests between runs, and where prompt and text together are
+   * longer than `contextTokens` the prompt's beginning and the newest text are kept. `count` is 1 then.
+   */
+  long?: LongText;
 }
 
 /** A token of a continuation with what the model thought of it. */

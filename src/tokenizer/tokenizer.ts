@@ -100,6 +100,13 @@ export class Tokenizer {
     return bytesOfToken(token) ?? NO_BYTES;
   }
 
+  /** How special tokens are written in a chat template. */
+  get specialTokenTexts(): string[] {
+    return [...this.addedTokenIds]
+      .filter(([, tokenId]) => this.specialTokenIds.has(tokenId))
+      .map(([text]) => text);
+  }
+
   /** The id of a special token by its text, such as `<|im_end|>`. */
   specialTokenId(text: string): number | undefined {
     return this.addedTokenIds.get(text);

@@ -32,6 +32,11 @@ export class Continuation {
     });
   }
 
+  /** Takes tokens that an earlier call has handed on, so that what follows them is decoded as if there was no break. */
+  resume(tokenIds: readonly number[]): void {
+    for (const tokenId of tokenIds) this.decoder.push(tokenId);
+  }
+
   /** Which tokens may come next while letters are owed. */
   allowedTokens(): AllowedTokens | undefined {
     if (this.owed.length === 0) return undefined;

@@ -3,7 +3,10 @@
 
 import type { KvCacheShape } from "../inference/kvCache";
 import type { ModelSessions } from "../inference/languageModel";
-import { TokenGenerator } from "../inference/tokenGenerator";
+import {
+  TokenGenerator,
+  type GenerateTokensOptions,
+} from "../inference/tokenGenerator";
 import { readKvScales, type KvScales } from "../model/calibration";
 import { buildDecodeGraph, NUM_CANDIDATES } from "../model/decodeGraph";
 import { buildForwardGraph } from "../model/forwardGraph";
@@ -26,9 +29,11 @@ import { createSession, type Session } from "../runtime/session";
 import { tensor } from "../runtime/tensors";
 import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
+import { loadChatTemplate, type ChatTemplate } from "../tokenizer/chatTemplate";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
 import { Continuation } from "./continuation";
 import { DocumentCaches } from "./documentCaches";
+import { longPrompt, writeLongText } from "./longText";
 import { mayEnd } from "./textEnd";
 
 /** What one call of `generate` is given beside its request. */
@@ -55,6 +60,7 @@ export async function loadEngineParts(
   const folder = openModelFolder(request.modelFolder);
   onProgress("tokenizer", 0);
   const tokenizer = await loadTokenizer(request.modelFolder);
+  const chatTemplate = await loadChatTemplate(request.modelFolder);
   onProgress("weights", 0.2);
   const kvScales = readKvScales(folder);
   const decode = await createSession(
@@ -69,6 +75,7 @@ export async function loadEngineParts(
   return {
     folder,
     tokenizer,
+    chatTemplate,
     sessions: { decode, prefill },
     cacheType: kvScales ? "int8" : "float32",
     loadMs: performance.now() - start,
@@ -133,6 +140,8 @@ async function isFastestInt8Exact(): Promise<boolean> {
 export interface EngineParts {
   folder: ModelFolder;
   tokenizer: Tokenizer;
+  /** Undefined for a model that was not trained to chat. */
+  chatTemplate: ChatTemplate | undefined;
   sessions: ModelSessions;
   cacheType: KvCacheShape["type"];
   loadMs: number;
@@ -183,7 +192,14 @@ export class Engine {
     const { keptTokenIds, constraint } = request.heal
       ? takeBackPartialWord(request.prompt, tokenizer)
       : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
-    const promptIds = this.promptWindow(keptTokenIds, request);
+    const { long } = request;
+    const promptIds = long
+      ? longPrompt(keptTokenIds, {
+          long,
+          ...this.parts,
+          contextTokens: this.longContextTokens(request),
+        })
+      : this.promptWindow(keptTokenIds, request);
     const result: GenerateResult = {
       generations: [],
       promptTokens: promptIds.length,
@@ -201,7 +217,7 @@ export class Engine {
         onText: (text) => onText(index, text),
       });
       const { sampling } = request;
-      const done = await this.generator.generate(cache, promptIds, {
+      const options: GenerateTokensOptions = {
         maxTokens: Math.min(
           request.maxTokens,
           this.description.contextLength - promptIds.length,
@@ -213,7 +229,20 @@ export class Engine {
         constrain: () => continuation.allowedTokens(),
         isCancelled,
         onToken: (token) => continuation.push(token),
-      });
+      };
+      const done = long
+        ? await writeLongText(promptIds, {
+            long,
+            maxTokens: request.maxTokens,
+            contextTokens: this.longContextTokens(request),
+            continuation,
+            generate: (tokenIds, change) =>
+              this.generator.generate(cache, tokenIds, {
+                ...options,
+                ...change,
+              }),
+          })
+        : await this.generator.generate(cache, promptIds, options);
       result.generations.push({
         text: continuation.text,
         tokens: continuation.tokens,
@@ -240,6 +269,10 @@ export class Engine {
     const { decode, prefill } = this.parts.sessions;
     await decode.release();
     await prefill?.release();
+  }
+
+  private longContextTokens({ contextTokens }: GenerateRequest): number {
+    return Math.min(contextTokens, this.description.contextLength);
   }
 
   /**

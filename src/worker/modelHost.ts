@@ -1,8 +1,9 @@
 // Owns the loaded engine of a worker thread and lets one call at a time use it.
-// Of the calls that wait, the newest goes first: it is the one whose text is still on the screen. Calls that were
-// cancelled while waiting are answered without touching the engine. Knows nothing of threads or messages.
+// Of the calls that wait, the newest goes first: it is the one whose text is still on the screen. A long text gives way
+// to all others between two runs and then goes on where it was. Calls that were cancelled while waiting are answered
+// without touching the engine. Knows nothing of threads or messages.
 
-import type { GenerateResult } from "../protocol/generation";
+import type { GenerateRequest, GenerateResult } from "../protocol/generation";
 import type {
   GenerateCall,
   LoadedModel,
@@ -30,6 +31,8 @@ export interface ModelHostOptions {
 
 interface WaitingCall {
   call: GenerateCall;
+  /** What a long text has come to before it gave way. */
+  written?: GenerateResult;
   resolve: (result: GenerateResult) => void;
   reject: (error: unknown) => void;
 }
@@ -59,7 +62,7 @@ export class ModelHost {
     this.answerCancelled();
     return new Promise((resolve, reject) => {
       this.waiting.push({ call, resolve, reject });
-      void this.exclusively(() => this.runNewest());
+      void this.exclusively(() => this.runNext());
     });
   }
 
@@ -77,36 +80,57 @@ export class ModelHost {
       const waiting = this.waiting[i]!;
       if (!this.options.isCancelled(waiting.call.callId)) continue;
       this.waiting.splice(i, 1);
-      waiting.resolve(cancelledResult());
+      waiting.resolve(waiting.written ?? cancelledResult());
     }
   }
 
   /** Each waiting call has queued one turn; a turn may find its call answered already. */
-  private async runNewest(): Promise<void> {
-    const newest = this.waiting.pop();
-    if (!newest) return;
+  private async runNext(): Promise<void> {
+    const next = this.takeNext();
+    if (!next) return;
     try {
-      newest.resolve(await this.run(newest.call));
+      const result = await this.run(next);
+      if (result) next.resolve(result);
     } catch (error) {
-      newest.reject(error);
+      next.reject(error);
     }
   }
 
-  private async run({
-    callId,
-    request,
-  }: GenerateCall): Promise<GenerateResult> {
+  /** The newest call, else of the long ones, which nobody waits for with a finger on a key, the oldest. */
+  private takeNext(): WaitingCall | undefined {
+    const place = this.waiting.findLastIndex((each) => !isLong(each));
+    return place < 0 ? this.waiting.shift() : this.waiting.splice(place, 1)[0];
+  }
+
+  /** The result; undefined when a long text has given way and waits again. */
+  private async run(next: WaitingCall): Promise<GenerateResult | undefined> {
+    const { callId, request } = next.call;
     const isCancelled = () => this.options.isCancelled(callId);
-    if (isCancelled()) return cancelledResult();
+    if (isCancelled()) return next.written ?? cancelledResult();
     if (!this.engine) {
       throw new Error(
         "Cannot generate: no model is loaded, expected loadModel before it",
       );
     }
-    return this.engine.generate(request, {
-      isCancelled,
+    const mustGiveWay = () =>
+      isLong(next) && this.waiting.some((each) => !isLong(each));
+    const result = await this.engine.generate(request, {
+      isCancelled: () => isCancelled() || mustGiveWay(),
       onText: (index, text) => this.options.onText({ callId, index, text }),
     });
+    const sum = next.written ? addResults(next.written, result) : result;
+    const hasGivenWay =
+      isLong(next) &&
+      !isCancelled() &&
+      result.generations[0]?.stopReason === "cancelled";
+    if (!hasGivenWay) return sum;
+    this.waiting.push({
+      ...next,
+      call: { callId, request: goingOn(request, result) },
+      written: sum,
+    });
+    void this.exclusively(() => this.runNext());
+    return undefined;
   }
 
   private async disposeEngine(): Promise<void> {
@@ -120,6 +144,49 @@ export class ModelHost {
     this.lastTask = result.catch(() => undefined);
     return result;
   }
+}
+
+function isLong({ call }: WaitingCall): boolean {
+  return call.request.long !== undefined;
+}
+
+/** The request for what follows after a part of it was written. */
+function goingOn(
+  request: GenerateRequest,
+  { generations }: GenerateResult,
+): GenerateRequest {
+  const tokenIds = generations[0]!.tokens.map(({ tokenId }) => tokenId);
+  if (!request.long || tokenIds.length === 0) return request;
+  return {
+    ...request,
+    maxTokens: request.maxTokens - tokenIds.length,
+    long: {
+      ...request.long,
+      mustGoOn: false,
+      writtenTokenIds: [...request.long.writtenTokenIds, ...tokenIds],
+    },
+  };
+}
+
+/** Two parts of one long text as one result. */
+function addResults(
+  first: GenerateResult,
+  second: GenerateResult,
+): GenerateResult {
+  const [before] = first.generations;
+  const [after] = second.generations;
+  return {
+    ...first,
+    generations: [
+      {
+        text: before!.text + after!.text,
+        tokens: [...before!.tokens, ...after!.tokens],
+        stopReason: after!.stopReason,
+      },
+    ],
+    prefillMs: first.prefillMs + second.prefillMs,
+    decodeMs: first.decodeMs + second.decodeMs,
+  };
 }
 
 function cancelledResult(): GenerateResult {

@@ -1,0 +1,87 @@
+// The user's own tasks: `inkling.prompts` as it stands in settings.json, read into tasks, with what is wrong named.
+
+import { taskTargets, type Task, type TaskTarget } from "./task";
+import { isPromptVariable, promptVariables, variablesIn } from "./variables";
+
+/** One entry of `inkling.prompts`. */
+export interface OwnPrompt {
+  name: string;
+  prompt: string;
+  target: TaskTarget;
+}
+
+/** The entries that can be used, and a sentence in English for each that cannot. */
+export function readOwnPrompts(value: unknown): {
+  prompts: OwnPrompt[];
+  faults: string[];
+} {
+  if (!Array.isArray(value)) {
+    return {
+      prompts: [],
+      faults: [
+        `Cannot use the setting inkling.prompts: it is ${JSON.stringify(value)}, expected a list of prompts`,
+      ],
+    };
+  }
+  const prompts: OwnPrompt[] = [];
+  const faults: string[] = [];
+  for (const [index, entry] of value.entries()) {
+    const fault = faultOf(entry, prompts);
+    if (fault) {
+      faults.push(
+        `Cannot use entry ${index + 1} of the setting inkling.prompts: ${fault}`,
+      );
+    } else {
+      const { name, prompt, target = "below" } = entry as OwnPrompt;
+      prompts.push({ name: name.trim(), prompt, target });
+    }
+  }
+  return { prompts, faults };
+}
+
+/** The task of an entry. */
+export function ownTask({ name, prompt, target }: OwnPrompt): Task {
+  return {
+    id: `own:${name}`,
+    prompt: { system: "", user: prompt },
+    target,
+    form: "text",
+    variables: variablesIn(prompt).filter(isPromptVariable),
+    isWeak: false,
+  };
+}
+
+function faultOf(
+  entry: unknown,
+  earlier: readonly OwnPrompt[],
+): string | undefined {
+  if (typeof entry !== "object" || entry === null) {
+    return `it is ${JSON.stringify(entry)}, expected an object with name and prompt`;
+  }
+  const { name, prompt, target } = entry as Partial<
+    Record<keyof OwnPrompt, unknown>
+  >;
+  if (typeof name !== "string" || name.trim() === "") {
+    return `its name is ${JSON.stringify(name)}, expected a text`;
+  }
+  if (earlier.some((each) => each.name === name.trim())) {
+    return `its name "${name.trim()}" is taken by an entry above, expected another`;
+  }
+  if (typeof prompt !== "string" || prompt.trim() === "") {
+    return `its prompt is ${JSON.stringify(prompt)}, expected a text`;
+  }
+  const unknown = variablesIn(prompt).find((each) => !isPromptVariable(each));
+  if (unknown !== undefined) {
+    return `its prompt names \${${unknown}}, expected one of ${promptVariables
+      .filter((each) => each !== "diff")
+      .map((each) => `\${${each}}`)
+      .join(", ")}`;
+  }
+  if (
+    target !== undefined &&
+    !taskTargets.some((each) => each === (target as TaskTarget))
+  ) {
+    return `its target is ${JSON.stringify(target)}, expected one of ${taskTargets.join(", ")}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+// What a task is: a prompt for the model's chat template and where its result goes. Knows neither editor nor model.
+
+import type { ChatMessage, StopAt } from "../../protocol/generation";
+import { fillVariables, type PromptVariable } from "./variables";
+
+/** More of a selection does not fit the model's context: about 1,400 tokens of English. */
+export const MAX_SELECTION_CHARACTERS = 5_000;
+
+/** Where a result goes: the selection, behind it, a new document, the clipboard, or the commit message's field. */
+export const taskTargets = [
+  "replace",
+  "below",
+  "newDocument",
+  "clipboard",
+] as const;
+
+/** One of `taskTargets`. */
+export type TaskTarget = (typeof taskTargets)[number];
+
+/** How an answer is cut down to what was asked for. */
+export type AnswerForm = "text" | "line" | "list";
+
+/** A task with the text that it is given. */
+export interface Task {
+  /** Unique; the user's own begin with "own:". */
+  id: string;
+  /** Undefined continues the plain text and needs no chat. */
+  prompt: { system: string; user: string } | undefined;
+  target: TaskTarget | "commitMessage";
+  form: AnswerForm;
+  /** What its prompt takes from the document or asks the user for. */
+  variables: readonly PromptVariable[];
+  /** Whether the embedded model does it badly, by docs/TASKS.md. */
+  isWeak: boolean;
+}
+
+/** Texts for the variables of a prompt. */
+export type TaskInput = Readonly<Partial<Record<PromptVariable, string>>>;
+
+/** The messages for a task; none for one that continues the plain text. */
+export function messagesFor(
+  { prompt }: Task,
+  input: TaskInput,
+  { maxSelectionCharacters }: { maxSelectionCharacters: number },
+): ChatMessage[] {
+  if (!prompt) return [];
+  const selection = cutText(input.selection ?? "", maxSelectionCharacters);
+  const user = fillVariables(prompt.user, { ...input, selection });
+  return [
+    ...(prompt.system === ""
+      ? []
+      : [{ role: "system" as const, content: prompt.system }]),
+    { role: "user", content: user },
+  ];
+}
+
+/** Where a continuation that has this form ends at the latest. */
+export function stopAtFor(form: AnswerForm): StopAt {
+  return form === "line" ? "line" : "none";
+}
+
+/** The text without its end where it is too long, cut at white space. */
+export function cutText(text: string, maxCharacters: number): string {
+  const trimmed = text.trim();
+  if (trimmed.length <= maxCharacters) return trimmed;
+  const cut = trimmed.slice(0, maxCharacters);
+  return cut.slice(0, Math.max(cut.search(/\s\S*$/), maxCharacters / 2));
+}
