@@ -1,0 +1,31 @@
+// Tokenised examples of a task -> sequences for blocks: the prompt is context, the completion and its end are learned.
+
+import { withEnd, type TokenSequence } from "./blocks";
+
+/** A prompt and what should follow it, encoded apart, as they are when the model is asked. */
+export interface TokenExample {
+  promptIds: ArrayLike<number>;
+  completionIds: ArrayLike<number>;
+}
+
+/**
+ * The sequence of an example. A prompt that leaves no room loses its beginning; undefined where the completion alone
+ * does not fit into a block, or there is nothing to learn.
+ */
+export function exampleSequence(
+  { promptIds, completionIds }: TokenExample,
+  { blockTokens, endTokenId }: { blockTokens: number; endTokenId?: number },
+): TokenSequence | undefined {
+  const completion = withEnd(completionIds, endTokenId);
+  // The last token is a target only; at least one token of the prompt is read.
+  const room = blockTokens + 1 - completion.length;
+  if (room < 1 || promptIds.length === 0 || completionIds.length === 0) {
+    return undefined;
+  }
+  const numPrompt = Math.min(promptIds.length, room);
+  const tokenIds = new Int32Array(numPrompt + completion.length);
+  const firstKept = promptIds.length - numPrompt;
+  for (let i = 0; i < numPrompt; i++) tokenIds[i] = promptIds[firstKept + i]!;
+  tokenIds.set(completion, numPrompt);
+  return { tokenIds, firstTarget: numPrompt };
+}
