@@ -1,7 +1,9 @@
 // Chooses the family of a model. The graphs are built from the `Gpt` that comes back and know no family.
 
+import { assertNever } from "../common/assertNever";
 import type { GraphBuilder } from "../onnx/graphBuilder";
 import type { Gpt, GptOptions } from "./gpt";
+import { Gpt2 } from "./gpt2";
 import { Llama } from "./llama";
 import type { ModelFolder } from "./modelFolder";
 
@@ -13,5 +15,13 @@ export function declareGpt(
   folder: ModelFolder,
   options: GptOptions,
 ): Gpt {
-  return new Llama(root, folder, options);
+  const { config } = folder;
+  switch (config.architecture) {
+    case "llama":
+      return new Llama(root, { ...folder, config }, options);
+    case "gpt2":
+      return new Gpt2(root, { ...folder, config }, options);
+    default:
+      return assertNever(config);
+  }
 }

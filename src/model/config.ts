@@ -10,9 +10,8 @@ export interface Quantization {
   name: string | undefined;
 }
 
-/** The architecture of one model. */
-export interface ModelConfig {
-  architecture: "llama";
+/** What configs of all families have. */
+interface CommonConfig {
   vocabSize: number;
   embeddingDim: number;
   numLayers: number;
@@ -22,7 +21,6 @@ export interface ModelConfig {
   feedForwardDim: number;
   /** Longest sequence that the model was trained for, in tokens. */
   contextLength: number;
-  ropeBase: number;
   normEpsilon: number;
   /** The output head is the embedding itself. */
   hasTiedEmbeddings: boolean;
@@ -31,16 +29,40 @@ export interface ModelConfig {
   quantization: Quantization | undefined;
 }
 
+/** The Llama family: rotary positions, RMSNorm, SwiGLU, no biases. */
+export interface LlamaConfig extends CommonConfig {
+  architecture: "llama";
+  ropeBase: number;
+}
+
+/** The GPT-2 family: learned positions, LayerNorm, GELU, biases everywhere. */
+export interface Gpt2Config extends CommonConfig {
+  architecture: "gpt2";
+  /** Which GELU: exact, or its approximation with tanh. */
+  gelu: "none" | "tanh";
+}
+
+/** The architecture of one model. */
+export type ModelConfig = LlamaConfig | Gpt2Config;
+
 /** Reads a parsed `config.json`; throws a `TypeError` that names the field that is missing or wrong. */
 export function parseModelConfig(json: unknown): ModelConfig {
   const fields = new FieldReader(json);
   const modelType = fields.text("model_type");
-  if (modelType !== "llama") {
-    throw new TypeError(
-      `Cannot read config.json: model_type is "${modelType}", expected "llama"`,
-    );
+  switch (modelType) {
+    case "llama":
+      return parseLlama(fields);
+    case "gpt2":
+      return parseGpt2(fields);
+    default:
+      throw new TypeError(
+        `Cannot read config.json: model_type is "${modelType}", expected "llama" or "gpt2"`,
+      );
   }
-  refuseVariants(fields);
+}
+
+function parseLlama(fields: FieldReader): LlamaConfig {
+  refuseLlamaVariants(fields);
   const embeddingDim = fields.positiveInteger("hidden_size");
   const numHeads = fields.positiveInteger("num_attention_heads");
   const numKvHeads = fields.positiveInteger("num_key_value_heads", numHeads);
@@ -68,6 +90,66 @@ export function parseModelConfig(json: unknown): ModelConfig {
       ),
     normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6),
     hasTiedEmbeddings: fields.flag("tie_word_embeddings", false),
+    ...parseCommon(fields),
+  };
+}
+
+/** GELU by the names that transformers has for it. */
+const GELUS = new Map<unknown, "none" | "tanh">([
+  ["gelu", "none"],
+  ["gelu_new", "tanh"],
+  ["gelu_fast", "tanh"],
+  ["gelu_pytorch_tanh", "tanh"],
+]);
+
+/** GPT-2's first files leave out what had only one value then; those defaults are transformers'. */
+function parseGpt2(fields: FieldReader): Gpt2Config {
+  const activation = fields.value("activation_function") ?? "gelu_new";
+  const gelu = GELUS.get(activation);
+  if (!gelu) {
+    throw variantFault(
+      "activation_function",
+      activation,
+      [...GELUS.keys()].join(", "),
+    );
+  }
+  refuseFlags(fields, [
+    ["scale_attn_weights", true],
+    ["scale_attn_by_inverse_layer_idx", false],
+    ["add_cross_attention", false],
+  ]);
+  const embeddingDim = fields.positiveInteger("n_embd");
+  const numHeads = fields.positiveInteger("n_head");
+  const headDim = embeddingDim / numHeads;
+  if (!Number.isInteger(headDim)) {
+    throw variantFault(
+      "n_embd",
+      embeddingDim,
+      `a multiple of n_head ${numHeads}`,
+    );
+  }
+  return {
+    architecture: "gpt2",
+    vocabSize: fields.positiveInteger("vocab_size"),
+    embeddingDim,
+    numLayers: fields.positiveInteger("n_layer"),
+    numHeads,
+    numKvHeads: numHeads,
+    headDim,
+    feedForwardDim: fields.positiveInteger("n_inner", 4 * embeddingDim),
+    contextLength: fields.positiveInteger(
+      "n_positions",
+      fields.positiveInteger("n_ctx", 1024),
+    ),
+    normEpsilon: fields.positiveNumber("layer_norm_epsilon", 1e-5),
+    gelu,
+    hasTiedEmbeddings: fields.flag("tie_word_embeddings", true),
+    ...parseCommon(fields),
+  };
+}
+
+function parseCommon(fields: FieldReader) {
+  return {
     bosTokenId: fields.tokenIds("bos_token_id")[0],
     eosTokenIds: fields.tokenIds("eos_token_id"),
     quantization: parseQuantization(fields.value("inklingQuantization")),
@@ -88,24 +170,37 @@ function parseQuantization(json: unknown): Quantization | undefined {
   return { version, name };
 }
 
-/** Refuses models whose weights have the usual names but are used in another way. */
-function refuseVariants(fields: FieldReader): void {
-  const refuse = (name: string, value: unknown, expected: string) => {
-    throw new TypeError(
-      `Cannot read config.json: ${name} is ${JSON.stringify(value)}, expected ${expected}`,
-    );
-  };
-  const activation = fields.value("hidden_act") ?? "silu";
-  if (activation !== "silu") refuse("hidden_act", activation, '"silu"');
-  for (const name of ["attention_bias", "mlp_bias"]) {
-    if (fields.flag(name, false)) refuse(name, true, "false");
+function variantFault(name: string, value: unknown, expected: string) {
+  return new TypeError(
+    `Cannot read config.json: ${name} is ${JSON.stringify(value)}, expected ${expected}`,
+  );
+}
+
+/** Refuses flags that are set otherwise than wanted; what is wanted is also their default. */
+function refuseFlags(fields: FieldReader, wanted: [string, boolean][]): void {
+  for (const [name, value] of wanted) {
+    if (fields.flag(name, value) !== value) {
+      throw variantFault(name, !value, String(value));
+    }
   }
+}
+
+/** Refuses models whose weights have the usual names but are used in another way. */
+function refuseLlamaVariants(fields: FieldReader): void {
+  const activation = fields.value("hidden_act") ?? "silu";
+  if (activation !== "silu") {
+    throw variantFault("hidden_act", activation, '"silu"');
+  }
+  refuseFlags(fields, [
+    ["attention_bias", false],
+    ["mlp_bias", false],
+  ]);
   // Older files call it rope_scaling, with its kind under "type".
   for (const name of ["rope_scaling", "rope_parameters"]) {
     const rope = fields.nested(name);
     const kind = rope.value("rope_type") ?? rope.value("type") ?? "default";
     if (kind !== "default") {
-      refuse(name, fields.value(name), "unscaled rotary positions");
+      throw variantFault(name, fields.value(name), "unscaled rotary positions");
     }
   }
 }

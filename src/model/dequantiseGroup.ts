@@ -16,7 +16,13 @@ export function dequantiseGroup(
   const weights = findLinearWeights(folder, group);
   switch (weights.kind) {
     case "float":
-      return joinParts(weights.parts.map(readFloats));
+      return joinParts(
+        weights.parts.map((part) =>
+          group.isTransposed
+            ? transposeMatrix(readFloats(part), group.numColumns)
+            : readFloats(part),
+        ),
+      );
     case "packed":
       return unpackGroup(group, weights);
     case "int8":
@@ -36,6 +42,21 @@ export function readFloats(location: TensorLocation): Float32Array {
     );
   }
   return dequantise(readTensorBytes(location), location.dtype);
+}
+
+/** Turns a matrix of `numRows` rows. */
+export function transposeMatrix(
+  matrix: Float32Array,
+  numRows: number,
+): Float32Array {
+  const numColumns = matrix.length / numRows;
+  const turned = new Float32Array(matrix.length);
+  for (let row = 0; row < numRows; row++) {
+    for (let column = 0; column < numColumns; column++) {
+      turned[column * numRows + row] = matrix[row * numColumns + column]!;
+    }
+  }
+  return turned;
 }
 
 function joinParts(parts: Float32Array[]): Float32Array {

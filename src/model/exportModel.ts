@@ -2,11 +2,20 @@
 
 import { copyFileSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { dequantiseGroup, readFloats } from "./dequantiseGroup";
+import {
+  dequantiseGroup,
+  readFloats,
+  transposeMatrix,
+} from "./dequantiseGroup";
 import { openModelFolder, readJson, type ModelFolder } from "./modelFolder";
 import { floatBytes } from "./packing";
 import { writeSafetensors, type TensorBatch } from "./safetensorsWriter";
-import { allLinearGroups, allNormNames, type LinearGroup } from "./weightNames";
+import { floatShape } from "./weightGroups";
+import {
+  allLinearGroups,
+  allOtherWeights,
+  type LinearGroup,
+} from "./weightNames";
 import { findTensor } from "./weights";
 import { writeContent, writeFolder } from "./writeFolder";
 
@@ -20,7 +29,7 @@ export type ExportDtype = keyof typeof EXPORT_DTYPES;
 const MAX_FILE_BYTES = 2_000_000_000;
 
 const COPIED_FILES =
-  /^(tokenizer.*\.json|special_tokens_map\.json|generation_config\.json|chat_template\.jinja|LICENSE.*)$/;
+  /^(vocab\.json|merges\.txt|added_tokens\.json|tokenizer.*\.json|special_tokens_map\.json|generation_config\.json|chat_template\.jinja|LICENSE.*)$/;
 
 /** Writes an unquantised copy of a model folder. */
 export function exportModel({
@@ -38,8 +47,8 @@ export function exportModel({
 }): void {
   const folder = openModelFolder(model);
   const batches = [
-    ...allNormNames(folder.config).map((name) =>
-      planNorm(folder, name, { dtype }),
+    ...allOtherWeights(folder.config).map((weight) =>
+      planOther(folder, weight, { dtype }),
     ),
     ...allLinearGroups(folder.config).map((group) =>
       planParts(folder, group, { dtype }),
@@ -75,12 +84,11 @@ function plainConfig(folder: ModelFolder, dtype: ExportDtype) {
   return { ...config, torch_dtype: dtype };
 }
 
-function planNorm(
+function planOther(
   folder: ModelFolder,
-  name: string,
+  { name, shape }: { name: string; shape: number[] },
   { dtype }: { dtype: ExportDtype },
 ): TensorBatch {
-  const shape = [folder.config.embeddingDim];
   const location = findTensor(folder, name, shape);
   return {
     headers: [{ name, dtype: EXPORT_DTYPES[dtype], shape }],
@@ -93,15 +101,15 @@ function planNorm(
 /** One matrix per part, as transformers has them. */
 function planParts(
   folder: ModelFolder,
-  { name, parts, numColumns }: LinearGroup,
+  group: LinearGroup,
   { dtype }: { dtype: ExportDtype },
 ): TensorBatch {
-  const group = { name, parts, numColumns };
+  const { parts, numColumns, isTransposed } = group;
   return {
     headers: parts.map((part) => ({
       name: `${part.name}.weight`,
       dtype: EXPORT_DTYPES[dtype],
-      shape: [part.numRows, numColumns],
+      shape: floatShape(group, part),
     })),
     load: () => {
       const values = dequantiseGroup(folder, group);
@@ -109,9 +117,11 @@ function planParts(
       return parts.map(({ numRows }) => {
         const start = row * numColumns;
         row += numRows;
-        return floatBytes(values.subarray(start, row * numColumns), {
-          dtype: EXPORT_DTYPES[dtype],
-        });
+        const matrix = values.subarray(start, row * numColumns);
+        return floatBytes(
+          isTransposed ? transposeMatrix(matrix, numRows) : matrix,
+          { dtype: EXPORT_DTYPES[dtype] },
+        );
       });
     },
   };

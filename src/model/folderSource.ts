@@ -9,6 +9,9 @@ import type { SourceTensor, WeightSource } from "./weightSource";
 /** Files taken over unchanged where they exist. */
 const COPIED_FILES = [
   "tokenizer.json",
+  "vocab.json",
+  "merges.txt",
+  "added_tokens.json",
   "tokenizer_config.json",
   "special_tokens_map.json",
   "generation_config.json",
@@ -23,14 +26,14 @@ export function openFolderSource(directory: string): WeightSource {
       `Cannot import ${directory}: it is quantised already, expected floating-point weights; "inkling export" makes such a folder`,
     );
   }
-  if (!existsSync(path.join(directory, "tokenizer.json"))) {
+  const has = (name: string) => existsSync(path.join(directory, name));
+  if (!has("tokenizer.json") && !(has("vocab.json") && has("merges.txt"))) {
     throw new Error(
-      `Cannot import ${directory}: tokenizer.json is missing, expected it beside config.json`,
+      `Cannot import ${directory}: tokenizer.json is missing, expected it beside config.json, or vocab.json and merges.txt`,
     );
   }
   const tensors = new Map<string, SourceTensor>();
   for (const [name, { dtype, ...location }] of folder.tensors) {
-    if (isUnused(name, folder.config.hasTiedEmbeddings)) continue;
     if (!isWeightFormat(dtype)) {
       throw new TypeError(
         `Cannot import ${directory}: tensor "${name}" is of type ${dtype}, expected F32, F16 or BF16`,
@@ -54,12 +57,4 @@ export function openFolderSource(directory: string): WeightSource {
     tensors,
     files,
   };
-}
-
-/** Old checkpoints hold rotary frequencies, and some a copy of the tied head. */
-function isUnused(name: string, hasTiedEmbeddings: boolean): boolean {
-  return (
-    name.endsWith(".rotary_emb.inv_freq") ||
-    (hasTiedEmbeddings && name === "lm_head.weight")
-  );
 }

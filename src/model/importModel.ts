@@ -15,12 +15,13 @@ import {
   type Packing,
 } from "./packing";
 import { writeSafetensors, type TensorBatch } from "./safetensorsWriter";
+import { biasWeights } from "./weightGroups";
 import {
+  allLinearGroups,
+  allOtherWeights,
+  allWeights,
   embeddingGroup,
-  FINAL_NORM_NAME,
   headGroup,
-  layerGroups,
-  layerNormNames,
   type LinearGroup,
 } from "./weightNames";
 import { findSourceTensor, type WeightSource } from "./weightSource";
@@ -79,39 +80,24 @@ async function openSource({
 /** Chooses the packings and lists every tensor in the order in which a forward pass reads it. */
 function planImport(source: WeightSource, options: ImportOptions) {
   const { config } = source;
-  const layers = Array.from({ length: config.numLayers }, (_, layer) => ({
-    norms: layerNormNames(layer),
-    groups: layerGroups(config, layer),
-  }));
-  const linear =
-    options.linear ??
-    defaultLinearPacking(
-      source,
-      layers.flatMap(({ groups }) => Object.values(groups)),
-    );
-  const outer = [embeddingGroup(config)];
-  if (!config.hasTiedEmbeddings) outer.push(headGroup(config));
-  const embedding = options.embedding ?? defaultEmbeddingPacking(source, outer);
-
-  const planLinear = (group: LinearGroup) =>
-    planGroup(source, group, { packing: linear });
-  const planOuter = (group: LinearGroup) =>
-    planGroup(source, group, { packing: embedding });
-  const embeddingBatch = planOuter(embeddingGroup(config));
-  refuseMinimums(source, embeddingBatch);
-  const batches = [
-    embeddingBatch,
-    ...layers.flatMap(({ norms, groups }) => [
-      planNorm(source, norms.attention),
-      planLinear(groups.queryKeyValue),
-      planLinear(groups.attentionOutput),
-      planNorm(source, norms.feedForward),
-      planLinear(groups.gateUp),
-      planLinear(groups.down),
-    ]),
-    planNorm(source, FINAL_NORM_NAME),
-    ...outer.slice(1).map(planOuter),
-  ];
+  const embeddings = [embeddingGroup(config)];
+  if (!config.hasTiedEmbeddings) embeddings.push(headGroup(config));
+  const isEmbedding = ({ name }: LinearGroup) =>
+    embeddings.some((group) => group.name === name);
+  const layers = allLinearGroups(config).filter((group) => !isEmbedding(group));
+  const linear = options.linear ?? defaultLinearPacking(source, layers);
+  const embedding =
+    options.embedding ?? defaultEmbeddingPacking(source, embeddings);
+  const batches = allWeights(config).flatMap((weight) => {
+    if (weight.kind === "other") return [planOther(source, weight)];
+    const { group } = weight;
+    const packing = isEmbedding(group) ? embedding : linear;
+    return [
+      planGroup(source, group, { packing }),
+      ...biasWeights(group).map((bias) => planOther(source, bias)),
+    ];
+  });
+  refuseMinimums(source, batches[0]!);
   refuseOtherTensors(source);
   const isPacked = batches.some(({ headers }) =>
     headers.some(({ dtype }) => dtype === "U8"),
@@ -142,9 +128,11 @@ function refuseMinimums(source: WeightSource, embedding: TensorBatch): void {
   }
 }
 
-/** Normalisation weights are few: always fp32. */
-function planNorm(source: WeightSource, name: string): TensorBatch {
-  const shape = [source.config.embeddingDim];
+/** Norms, biases and learned positions are few: always fp32. */
+function planOther(
+  source: WeightSource,
+  { name, shape }: { name: string; shape: number[] },
+): TensorBatch {
   const tensor = findSourceTensor(source, name, shape);
   return {
     headers: [{ name, dtype: "F32", shape }],
@@ -154,20 +142,20 @@ function planNorm(source: WeightSource, name: string): TensorBatch {
 
 /** A tensor that no graph uses (a bias, a rotary factor) would be lost without a word, so it is refused. */
 function refuseOtherTensors(source: WeightSource): void {
-  const known = new Set([FINAL_NORM_NAME]);
-  const addGroup = ({ parts }: LinearGroup) =>
-    parts.forEach(({ name }) => known.add(`${name}.weight`));
-  addGroup(embeddingGroup(source.config));
-  addGroup(headGroup(source.config));
-  for (let layer = 0; layer < source.config.numLayers; layer++) {
-    Object.values(layerGroups(source.config, layer)).forEach(addGroup);
-    Object.values(layerNormNames(layer)).forEach((name) => known.add(name));
-  }
+  const { config } = source;
+  const known = new Set([
+    ...allOtherWeights(config).map(({ name }) => name),
+    ...allLinearGroups(config).flatMap(({ parts }) =>
+      parts.map(({ name }) => `${name}.weight`),
+    ),
+  ]);
   for (const name of source.tensors.keys()) {
     if (!known.has(name)) {
       throw new TypeError(
-        `Cannot import ${source.path}: tensor "${name}" has no place in a Llama model of ${source.config.numLayers} layers, expected none beside its matrices and norms`,
+        `Cannot import ${source.path}: tensor "${name}" has no place in a ${FAMILY_NAMES[config.architecture]} model of ${config.numLayers} layers, expected none beside those that its config asks for`,
       );
     }
   }
 }
+
+const FAMILY_NAMES = { llama: "Llama", gpt2: "GPT-2" };

@@ -15,12 +15,12 @@ import {
   type Int8Weights,
   type PackedWeights,
 } from "./weights";
-import type { LinearGroup } from "./weightNames";
+import { biasWeights, countRows, type LinearGroup } from "./weightGroups";
 
 /** How products are computed with packed weights: 4 takes int8 activations, 1 keeps them fp32. */
 export type AccuracyLevel = 1 | 4;
 
-/** A linear layer without bias whose weights are declared in the root graph. */
+/** A linear layer whose weights are declared in the root graph. */
 export interface LinearLayer {
   /** [1, T, numColumns] -> [1, T, numRows of all parts]. */
   apply(graph: GraphBuilder, x: Value): Value;
@@ -63,8 +63,25 @@ export function declareWeight(
   return declareTensor(root, findTensor(folder, name, shape));
 }
 
-/** Declares the weights of `group` in `root`. */
+/** Declares the weights of a group in `root`, its biases too. */
 export function declareLinear(
+  root: GraphBuilder,
+  folder: ModelFolder,
+  options: { group: LinearGroup; accuracyLevel: AccuracyLevel },
+): LinearLayer {
+  const layer = declareProduct(root, folder, options);
+  const biases = biasWeights(options.group).map((weight) =>
+    declareWeight(root, folder, weight),
+  );
+  if (biases.length === 0) return layer;
+  const bias = biases.length === 1 ? biases[0]! : onnx.concat(root, biases, 0); // [numRows of all parts]
+  return {
+    ...layer,
+    apply: (graph, x) => onnx.add(graph, [layer.apply(graph, x), bias]),
+  };
+}
+
+function declareProduct(
   root: GraphBuilder,
   folder: ModelFolder,
   options: { group: LinearGroup; accuracyLevel: AccuracyLevel },
@@ -84,15 +101,17 @@ export function declareLinear(
 function floatLinear(
   root: GraphBuilder,
   weights: FloatWeights,
-  { numColumns, parts }: LinearGroup,
+  group: LinearGroup,
 ): LinearLayer {
-  const matrices = weights.parts.map((part) => declareTensor(root, part)); // each [numRows, numColumns]
-  const numRows = parts.reduce((sum, part) => sum + part.numRows, 0);
+  const { numColumns } = group;
+  const transposeB = !group.isTransposed;
+  const matrices = weights.parts.map((part) => declareTensor(root, part)); // each [numRows, numColumns] unless transposed
+  const numRows = countRows(group);
   return {
     apply(graph, x) {
       const rows = onnx.reshape(graph, [x, graph.ints([-1, numColumns])]); // [T, numColumns]
       const products = matrices.map((matrix) =>
-        onnx.gemm(graph, [rows, matrix], { transposeB: true }),
+        onnx.gemm(graph, [rows, matrix], { transposeB }),
       ); // each [T, numRows]
       const product =
         products.length === 1 ? products[0]! : onnx.concat(graph, products, -1);

@@ -6,7 +6,7 @@ import * as contrib from "../onnx/contribOperators";
 import type { GraphBuilder, Value } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
 import { CachedAttention } from "./cachedAttention";
-import type { ModelConfig } from "./config";
+import type { LlamaConfig } from "./config";
 import {
   MAX_POSITIONS,
   type Attend,
@@ -19,14 +19,8 @@ import {
 } from "./gpt";
 import { declareLinear, declareWeight, type LinearLayer } from "./linearLayer";
 import type { ModelFolder } from "./modelFolder";
-import {
-  embeddingGroup,
-  FINAL_NORM_NAME,
-  headGroup,
-  layerGroups,
-  layerNormNames,
-  type LinearGroup,
-} from "./weightNames";
+import { FINAL_NORM_NAME, layerGroups, layerNormNames } from "./llamaNames";
+import { embeddingGroup, headGroup, type LinearGroup } from "./weightNames";
 
 interface LlamaLayer {
   attentionNorm: Value;
@@ -39,7 +33,7 @@ interface LlamaLayer {
 
 /** A Llama; see `Gpt`. */
 export class Llama implements Gpt {
-  readonly config: ModelConfig;
+  readonly config: LlamaConfig;
   readonly cacheType: KvCacheType;
   private readonly layers: LlamaLayer[];
   private readonly embedding: LinearLayer;
@@ -50,7 +44,11 @@ export class Llama implements Gpt {
   private readonly cachedAttention: CachedAttention;
   private readonly attend: Attend;
 
-  constructor(root: GraphBuilder, folder: ModelFolder, options: GptOptions) {
+  constructor(
+    root: GraphBuilder,
+    folder: ModelFolder & { config: LlamaConfig },
+    options: GptOptions,
+  ) {
     const { config } = folder;
     const { linear = declareLinear, weight = declareWeight } = options;
     this.config = config;
@@ -162,7 +160,7 @@ export class Llama implements Gpt {
 }
 
 /** Cosines and sines of position * base^(-2i / headDim), row by row (arXiv:2104.09864, equation 15). */
-function rotaryTables({ headDim, ropeBase }: ModelConfig) {
+function rotaryTables({ headDim, ropeBase }: LlamaConfig) {
   const half = headDim / 2;
   const cos = new Float32Array(MAX_POSITIONS * half);
   const sin = new Float32Array(MAX_POSITIONS * half);

@@ -4,12 +4,14 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { parseModelConfig, type ModelConfig } from "./config";
 import { readSafetensorsHeader, type TensorLocation } from "./safetensors";
+import { canonicalName } from "./weightNames";
 
 /** A model on disk: what it is, and where each of its weights lies. */
 export interface ModelFolder {
   directory: string;
   name: string;
   config: ModelConfig;
+  /** By the names of weightNames.ts. */
   tensors: Map<string, TensorLocation>;
 }
 
@@ -28,7 +30,8 @@ export function openModelFolder(directory: string): ModelFolder {
     for (const [name, location] of readSafetensorsHeader(
       path.join(directory, file),
     )) {
-      tensors.set(name, location);
+      const known = canonicalName(config, name);
+      if (known !== undefined) tensors.set(known, location);
     }
   }
   const name = config.quantization?.name ?? path.basename(directory);

@@ -1,5 +1,6 @@
 // Chooses how each linear group of an imported model is stored, and makes the tensors of that choice.
 
+import { transposeMatrix } from "./dequantiseGroup";
 import { narrowToHalfs } from "./float16";
 import {
   EXACT_FORMATS,
@@ -13,7 +14,7 @@ import {
 } from "./packedMatrix";
 import type { TensorBatch, TensorHeader } from "./safetensorsWriter";
 import { dequantise, type WeightFormat } from "./weightFormats";
-import type { LinearGroup } from "./weightNames";
+import { countRows, floatShape, type LinearGroup } from "./weightGroups";
 import {
   findSourceTensor,
   readSourceBytes,
@@ -87,10 +88,7 @@ export function planGroup(
 
 function findParts(source: WeightSource, group: LinearGroup): SourceTensor[] {
   return group.parts.map((part) =>
-    findSourceTensor(source, `${part.name}.weight`, [
-      part.numRows,
-      group.numColumns,
-    ]),
+    findSourceTensor(source, `${part.name}.weight`, floatShape(group, part)),
   );
 }
 
@@ -140,12 +138,19 @@ function planRounded(
     load: () =>
       packedBytes(
         parts.map((part, index) => {
-          const values = readSourceFloats(part);
+          const stored = readSourceFloats(part);
+          const values = group.isTransposed
+            ? transposeMatrix(stored, group.numColumns)
+            : stored;
           refuseNonFinite(values, {
             path: source.path,
             name: group.parts[index]!.name,
           });
-          return packRounded(values, { size: sizeOf(part), format });
+          const size = {
+            numRows: group.parts[index]!.numRows,
+            numColumns: group.numColumns,
+          };
+          return packRounded(values, { size, format });
         }),
       ),
   };
@@ -173,7 +178,7 @@ function planFloat(
     headers: group.parts.map((part, index) => ({
       name: `${part.name}.weight`,
       dtype: dtype ?? (parts[index]!.format as "F32" | "F16" | "BF16"),
-      shape: [part.numRows, group.numColumns],
+      shape: floatShape(group, part),
     })),
     load: () =>
       parts.map((part) => {
@@ -204,10 +209,11 @@ function sizeOf({ shape }: SourceTensor) {
 
 /** The tensors described at the top of weights.ts. */
 function packedHeaders(
-  { name, parts, numColumns }: LinearGroup,
+  group: LinearGroup,
   { bits, blockSize, hasMinimums }: PackedFormat,
 ): TensorHeader[] {
-  const numRows = parts.reduce((sum, part) => sum + part.numRows, 0);
+  const { name, numColumns } = group;
+  const numRows = countRows(group);
   const numBlocks = numColumns / blockSize;
   const blockBytes = (blockSize * bits) / 8;
   const perBlock = { dtype: "F16" as const, shape: [numRows, numBlocks] };

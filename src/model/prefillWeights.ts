@@ -18,8 +18,9 @@ import { dequantiseGroup, readFloats } from "./dequantiseGroup";
 import { openModelFolder, type ModelFolder } from "./modelFolder";
 import { readTensorBytes } from "./safetensors";
 import { writeSafetensors, type TensorBatch } from "./safetensorsWriter";
+import { countRows } from "./weightGroups";
 import {
-  allNormNames,
+  allOtherWeights,
   embeddingGroup,
   layerGroups,
   type LinearGroup,
@@ -94,7 +95,7 @@ function batches(folder: ModelFolder): TensorBatch[] {
   const result = [...copiedBatches(folder)];
   for (let layer = 0; layer < config.numLayers; layer++) {
     for (const group of Object.values(layerGroups(config, layer))) {
-      const numRows = group.parts.reduce((sum, part) => sum + part.numRows, 0);
+      const numRows = countRows(group);
       result.push({
         headers: [
           {
@@ -111,7 +112,7 @@ function batches(folder: ModelFolder): TensorBatch[] {
   return result;
 }
 
-/** The embedding as it is and the normalisation weights as float32. */
+/** The embedding as it is; norms, biases and learned positions as float32. */
 function* copiedBatches(folder: ModelFolder): Generator<TensorBatch> {
   const prefix = `${embeddingGroup(folder.config).name}.`;
   for (const [name, location] of folder.tensors) {
@@ -121,8 +122,7 @@ function* copiedBatches(folder: ModelFolder): Generator<TensorBatch> {
       load: () => [readTensorBytes(location)],
     };
   }
-  const shape = [folder.config.embeddingDim];
-  for (const name of allNormNames(folder.config)) {
+  for (const { name, shape } of allOtherWeights(folder.config)) {
     yield {
       headers: [{ name, dtype: "F32", shape }],
       load: () => [bytesOf(readFloats(findTensor(folder, name, shape)))],

@@ -1,73 +1,42 @@
-// Names and shapes of a Llama model's weights, as Hugging Face writes them, and how a quantised folder groups them.
-// This table is the only place where those names stand.
+// The weights of a model of any family, by name and shape, for whoever reads or writes all of them.
+// The names stand in the families' tables: llamaNames.ts, gpt2Names.ts.
 
 import type { ModelConfig } from "./config";
+import * as gpt2 from "./gpt2Names";
+import * as llama from "./llamaNames";
+import {
+  biasWeights,
+  linearWeight,
+  type LinearGroup,
+  type Weight,
+} from "./weightGroups";
 
-/** A matrix of a linear layer, stored with one row per output: [numRows, numColumns]. */
-export interface LinearPart {
-  /** Full name without the ending `.weight`. */
-  name: string;
-  numRows: number;
-}
-
-/** Matrices that share their input, so that one product computes them all: rows of the parts below each other. */
-export interface LinearGroup {
-  /** Full name without ending. A quantised folder stores the whole group under it. */
-  name: string;
-  parts: LinearPart[];
-  numColumns: number;
-}
+export type { LinearGroup, LinearPart, Weight } from "./weightGroups";
 
 /** The linear layers of decoder layer `layer`, in the order in which they are computed. */
-export function layerGroups(config: ModelConfig, layer: number) {
-  const prefix = `model.layers.${layer}`;
-  const { embeddingDim, feedForwardDim } = config;
-  const queryDim = config.numHeads * config.headDim;
-  const keyDim = config.numKvHeads * config.headDim;
-  const group = (
-    name: string,
-    numColumns: number,
-    parts: [string, number][],
-  ): LinearGroup => ({
-    name: `${prefix}.${name}`,
-    numColumns,
-    parts: parts.map(([part, numRows]) => ({
-      name: `${prefix}.${part}`,
-      numRows,
-    })),
-  });
-  return {
-    queryKeyValue: group("self_attn.qkv_proj", embeddingDim, [
-      ["self_attn.q_proj", queryDim],
-      ["self_attn.k_proj", keyDim],
-      ["self_attn.v_proj", keyDim],
-    ]),
-    attentionOutput: group("self_attn.o_proj", queryDim, [
-      ["self_attn.o_proj", embeddingDim],
-    ]),
-    gateUp: group("mlp.gate_up_proj", embeddingDim, [
-      ["mlp.gate_proj", feedForwardDim],
-      ["mlp.up_proj", feedForwardDim],
-    ]),
-    down: group("mlp.down_proj", feedForwardDim, [
-      ["mlp.down_proj", embeddingDim],
-    ]),
-  };
+export function layerGroups(
+  config: ModelConfig,
+  layer: number,
+): Record<string, LinearGroup> {
+  return config.architecture === "gpt2"
+    ? gpt2.layerGroups(config, layer)
+    : llama.layerGroups(config, layer);
 }
-
-/** Names of the two normalisation weights of a layer, each of shape [embeddingDim]. */
-export function layerNormNames(layer: number) {
-  return {
-    attention: `model.layers.${layer}.input_layernorm.weight`,
-    feedForward: `model.layers.${layer}.post_attention_layernorm.weight`,
-  };
-}
-
-export const FINAL_NORM_NAME = "model.norm.weight";
 
 /** The token embedding, [vocabSize, embeddingDim]; the output head too where embeddings are tied. */
 export function embeddingGroup(config: ModelConfig): LinearGroup {
-  const name = "model.embed_tokens";
+  const family = config.architecture === "gpt2" ? gpt2 : llama;
+  return vocabularyGroup(config, family.EMBEDDING_NAME);
+}
+
+/** The output head, [vocabSize, embeddingDim]. */
+export function headGroup(config: ModelConfig): LinearGroup {
+  return config.hasTiedEmbeddings
+    ? embeddingGroup(config)
+    : vocabularyGroup(config, "lm_head");
+}
+
+function vocabularyGroup(config: ModelConfig, name: string): LinearGroup {
   return {
     name,
     numColumns: config.embeddingDim,
@@ -75,31 +44,44 @@ export function embeddingGroup(config: ModelConfig): LinearGroup {
   };
 }
 
-/** The output head, [vocabSize, embeddingDim]. */
-export function headGroup(config: ModelConfig): LinearGroup {
-  if (config.hasTiedEmbeddings) return embeddingGroup(config);
-  return {
-    name: "lm_head",
-    numColumns: config.embeddingDim,
-    parts: [{ name: "lm_head", numRows: config.vocabSize }],
-  };
+/** Every weight of a model in the order in which a forward pass reads it. */
+export function allWeights(config: ModelConfig): Weight[] {
+  const family = config.architecture === "gpt2" ? gpt2 : llama;
+  const weights = [linearWeight(embeddingGroup(config))];
+  if (config.architecture === "gpt2")
+    weights.push(...gpt2.firstWeights(config));
+  for (let layer = 0; layer < config.numLayers; layer++) {
+    weights.push(...family.layerWeights(config, layer));
+  }
+  weights.push(...family.finalWeights(config));
+  if (!config.hasTiedEmbeddings) weights.push(linearWeight(headGroup(config)));
+  return weights;
 }
 
 /** Every linear group of a model. */
 export function allLinearGroups(config: ModelConfig): LinearGroup[] {
-  const groups = [embeddingGroup(config)];
-  for (let layer = 0; layer < config.numLayers; layer++) {
-    groups.push(...Object.values(layerGroups(config, layer)));
-  }
-  if (!config.hasTiedEmbeddings) groups.push(headGroup(config));
-  return groups;
+  return allWeights(config).flatMap((weight) =>
+    weight.kind === "linear" ? [weight.group] : [],
+  );
 }
 
-/** Every normalisation weight of a model. */
-export function allNormNames(config: ModelConfig): string[] {
-  const names: string[] = [];
-  for (let layer = 0; layer < config.numLayers; layer++) {
-    names.push(...Object.values(layerNormNames(layer)));
+/** Every weight that is no matrix of a linear layer: norms, biases, learned positions. Always floating point. */
+export function allOtherWeights(
+  config: ModelConfig,
+): { name: string; shape: number[] }[] {
+  return allWeights(config).flatMap((weight) =>
+    weight.kind === "linear" ? biasWeights(weight.group) : [weight],
+  );
+}
+
+/** The name that a tensor of a file goes by here; `undefined` for one that no graph needs. */
+export function canonicalName(
+  config: ModelConfig,
+  name: string,
+): string | undefined {
+  if (config.hasTiedEmbeddings && name === "lm_head.weight") return undefined;
+  if (config.architecture === "gpt2") {
+    return gpt2.isUnused(name) ? undefined : gpt2.withPrefix(name);
   }
-  return [...names, FINAL_NORM_NAME];
+  return llama.isUnused(name) ? undefined : name;
 }

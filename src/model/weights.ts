@@ -8,9 +8,9 @@
 
 import type { ModelFolder } from "./modelFolder";
 import type { TensorLocation } from "./safetensors";
-import type { LinearGroup } from "./weightNames";
+import { countRows, floatShape, type LinearGroup } from "./weightGroups";
 
-/** A group as fp32, fp16 or bf16 matrices, one per part: [numRows, numColumns]. */
+/** A group as fp32, fp16 or bf16 matrices, one per part: [numRows, numColumns], or transposed if the group says so. */
 export interface FloatWeights {
   kind: "float";
   parts: TensorLocation[];
@@ -51,10 +51,7 @@ export function findLinearWeights(
     : {
         kind: "float",
         parts: group.parts.map((part) =>
-          findTensor(folder, `${part.name}.weight`, [
-            part.numRows,
-            group.numColumns,
-          ]),
+          findTensor(folder, `${part.name}.weight`, floatShape(group, part)),
         ),
       };
 }
@@ -89,10 +86,6 @@ function findInt8(folder: ModelFolder, group: LinearGroup): Int8Weights {
     ]),
     scales: findTensor(folder, `${group.name}.int8Scales`, [numRows]),
   };
-}
-
-function countRows(group: LinearGroup): number {
-  return group.parts.reduce((sum, part) => sum + part.numRows, 0);
 }
 
 function findPacked(

@@ -14,7 +14,7 @@ import path from "node:path";
 
 /** Files that belong to a model's weights; other files of a folder (licence, README) outlive a replacement. */
 const MODEL_FILES =
-  /^(model.*\.safetensors(\.index\.json)?|config\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|generation_config\.json|chat_template\.jinja|calibration\.json)$/;
+  /^(model.*\.safetensors(\.index\.json)?|config\.json|vocab\.json|merges\.txt|added_tokens\.json|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|generation_config\.json|chat_template\.jinja|calibration\.json)$/;
 
 /** Throws when a folder is there that may not be replaced. */
 export function checkTarget(

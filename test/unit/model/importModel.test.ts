@@ -7,7 +7,8 @@ import {
   dequantise,
   type WeightFormat,
 } from "../../../src/model/weightFormats";
-import { allLinearGroups, layerGroups } from "../../../src/model/weightNames";
+import { layerGroups } from "../../../src/model/llamaNames";
+import { allLinearGroups } from "../../../src/model/weightNames";
 import { findLinearWeights } from "../../../src/model/weights";
 import { separateRows } from "../../../src/model/weightSource";
 import { buildTokenizerFiles } from "../../../src/tokenizer/buildTokenizerFiles";

@@ -25,7 +25,7 @@ import {
 } from "../../../src/model/prefillWeights";
 import { readTensorBytes } from "../../../src/model/safetensors";
 import {
-  allNormNames,
+  allOtherWeights,
   embeddingGroup,
   layerGroups,
 } from "../../../src/model/weightNames";
@@ -103,7 +103,7 @@ suite("openPrefillFolder()", () => {
     for (const name of [
       `${embedding}.packed`,
       `${embedding}.scales`,
-      ...allNormNames(folder.config),
+      ...allOtherWeights(folder.config).map(({ name }) => name),
     ]) {
       assert.deepEqual(
         readTensorBytes(derived.tensors.get(name)!),

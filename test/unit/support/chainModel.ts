@@ -5,7 +5,10 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseModelConfig } from "../../../src/model/config";
-import { allLinearGroups, allNormNames } from "../../../src/model/weightNames";
+import {
+  allLinearGroups,
+  allOtherWeights,
+} from "../../../src/model/weightNames";
 import { gaussians } from "./matrices";
 import { TINY_CONFIG, writeFloats } from "./tinyModel";
 import { createTinyTokenizer, TINY_TOKENIZER_FILES } from "./tinyTokenizer";
@@ -67,7 +70,7 @@ export function makeChainModel(
       return { name: `${name}.weight`, shape: [numRows, numColumns], data };
     }),
   );
-  const norms = allNormNames(parsed).map((name) => ({
+  const norms = allOtherWeights(parsed).map(({ name }) => ({
     name,
     shape: [embeddingDim],
     data: new Float32Array(embeddingDim).fill(1),

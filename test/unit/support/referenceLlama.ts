@@ -7,13 +7,13 @@ import {
   readFloats,
 } from "../../../src/model/dequantiseGroup";
 import type { ModelFolder } from "../../../src/model/modelFolder";
+import type { LlamaConfig } from "../../../src/model/config";
 import {
-  embeddingGroup,
   FINAL_NORM_NAME,
-  headGroup,
   layerGroups,
   layerNormNames,
-} from "../../../src/model/weightNames";
+} from "../../../src/model/llamaNames";
+import { embeddingGroup, headGroup } from "../../../src/model/weightNames";
 import { findTensor } from "../../../src/model/weights";
 import { multiply, rowOf, softmaxOf } from "./matrices";
 
@@ -31,7 +31,7 @@ export function referenceForward(
   folder: ModelFolder,
   tokenIds: readonly number[],
 ): ReferenceResult {
-  const { config } = folder;
+  const config = folder.config as LlamaConfig;
   const { embeddingDim, numLayers } = config;
   const embedding = dequantiseGroup(folder, embeddingGroup(config));
   const head = dequantiseGroup(folder, headGroup(config));

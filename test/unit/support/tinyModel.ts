@@ -8,7 +8,10 @@ import {
   openModelFolder,
   type ModelFolder,
 } from "../../../src/model/modelFolder";
-import { allLinearGroups, allNormNames } from "../../../src/model/weightNames";
+import {
+  allLinearGroups,
+  allOtherWeights,
+} from "../../../src/model/weightNames";
 import { createRandom } from "../../../src/inference/random";
 
 export const TINY_CONFIG = {
@@ -65,10 +68,9 @@ export function makeTinyModel(seed: number, config = TINY_CONFIG): ModelFolder {
       ),
     })),
   );
-  for (const name of allNormNames(parsed)) {
-    const shape = [parsed.embeddingDim];
+  for (const { name, shape } of allOtherWeights(parsed)) {
     const data = Float32Array.from(
-      { length: parsed.embeddingDim },
+      { length: shape.reduce((product, size) => product * size) },
       () => 1 + 0.1 * gaussian(),
     );
     tensors.push({ name, shape, data });
