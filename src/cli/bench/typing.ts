@@ -1,7 +1,9 @@
-// inkling bench typing: how long one waits for a suggestion in the situations that writing consists of.
+// inkling bench typing: how long one waits for a suggestion in the situations that writing consists of, and how long
+// work goes on that nobody wants any more.
 
 import type { CompletionSettings } from "../../completion/decision";
 import { readDocuments } from "../../evaluation/readDocuments";
+import { measureStaleWork, type StaleWork } from "../../evaluation/staleWork";
 import { measureTyping, TYPING_SITUATIONS } from "../../evaluation/typingBench";
 import { loadEngine } from "../../worker/engine";
 import { engineGenerator } from "../engineGenerator";
@@ -14,10 +16,12 @@ import {
 
 const USAGE = `inkling bench typing --documents DIR [options]
 Milliseconds from a cursor to a suggestion: cold, each appended character, along a suggestion, a deletion, an edit
-far above, a jump elsewhere, and a switch of files.
+far above, a jump elsewhere, and a switch of files. Then from the cancellation of work to the model's being free for
+other work, while it writes and while it reads a prompt of 512 tokens or more.
 
   --documents DIR     texts to be typed in
   --rounds N          times that each situation is gone through (10)
+  --cancellations N   times that work is cancelled, of each kind (40)
   --max-tokens N      tokens of a suggestion at the most (24)
   --context-tokens N  tokens of prompt at the most (512)
   --seed S            which places (1)
@@ -32,6 +36,7 @@ export async function runBenchTyping(args: string[]): Promise<void> {
     strings: { documents: "", model: defaultModelFolder() },
     numbers: {
       rounds: { fallback: 10, min: 1, max: 1000, isInteger: true },
+      cancellations: { fallback: 40, min: 0, max: 1e4, isInteger: true },
       "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
       "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
@@ -64,16 +69,25 @@ export async function runBenchTyping(args: string[]): Promise<void> {
     () => {},
   );
   try {
+    const documents = readDocuments(strings.documents);
     const latencies = await measureTyping(engineGenerator(engine), {
-      documents: readDocuments(strings.documents),
+      documents,
       settings,
       rounds: numbers.rounds,
       seed: numbers.seed,
     });
+    const staleWork =
+      numbers.cancellations > 0
+        ? await measureStaleWork(engine, {
+            documents,
+            rounds: numbers.cancellations,
+            seed: numbers.seed,
+          })
+        : undefined;
     if (flags.json) {
-      process.stdout.write(
-        `${JSON.stringify({ threads: numbers.threads, ...latencies })}\n`,
-      );
+      const { threads } = numbers;
+      const result = { threads, ...latencies, ...(staleWork && { staleWork }) };
+      process.stdout.write(`${JSON.stringify(result)}\n`);
       return;
     }
     for (const situation of TYPING_SITUATIONS) {
@@ -82,7 +96,17 @@ export async function runBenchTyping(args: string[]): Promise<void> {
         `${situation.padEnd(18)} p50 ${p50.toFixed(1).padStart(7)} ms   p95 ${p95.toFixed(1).padStart(7)} ms   of ${count}\n`,
       );
     }
+    if (staleWork) printStaleWork(staleWork);
   } finally {
     await engine.dispose();
+  }
+}
+
+function printStaleWork(staleWork: StaleWork): void {
+  for (const [kind, times] of Object.entries(staleWork)) {
+    const { count, p50, p95, max } = times as StaleWork["decoding"];
+    process.stdout.write(
+      `${`stale ${kind}`.padEnd(18)} p50 ${p50.toFixed(1).padStart(7)} ms   p95 ${p95.toFixed(1).padStart(7)} ms   max ${max.toFixed(1).padStart(7)} ms   of ${count}\n`,
+    );
   }
 }
