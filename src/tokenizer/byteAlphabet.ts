@@ -11,6 +11,13 @@ for (let byte = 0, numHidden = 0; byte < 256; byte++) {
   BYTE_OF_CHARACTER.set(String.fromCodePoint(codePoint), byte);
 }
 
+/** The character of each byte, by the byte. */
+export function alphabetOfBytes(): string[] {
+  const alphabet: string[] = [];
+  for (const [character, byte] of BYTE_OF_CHARACTER) alphabet[byte] = character;
+  return alphabet;
+}
+
 /** Undoes the alphabet; gives `undefined` when the token has a character that is not in it. */
 export function bytesOfToken(token: string): Uint8Array | undefined {
   const bytes = new Uint8Array(token.length);

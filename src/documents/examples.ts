@@ -1,0 +1,183 @@
+// Labelled examples of a task: a JSONL file of {"prompt", "completion"}, one a line. All faults are collected by line,
+// so that a user can mend a file in one go. Prompt and completion are used as they stand: a space or a line end
+// between them belongs into the file.
+
+import { hashText } from "../common/random";
+
+/** One row. */
+export interface LabelledExample {
+  prompt: string;
+  completion: string;
+  /** In the file, from 1. */
+  line: number;
+}
+
+/** What is wrong with a line. */
+export type ExampleFault =
+  | "not JSON"
+  | "not an object"
+  | "no prompt"
+  | "no completion"
+  | "empty prompt"
+  | "empty completion"
+  | "duplicate";
+
+/** A line that is not used, from 1. */
+export interface ExampleError {
+  line: number;
+  fault: ExampleFault;
+  /** The earlier line that says the same. */
+  firstLine?: number;
+}
+
+/** What a file holds. */
+export interface ParsedExamples {
+  examples: LabelledExample[];
+  errors: ExampleError[];
+}
+
+/** Reads the text of a JSONL file; empty lines are passed over, and a row that stands twice is used once. */
+export function parseExamples(text: string): ParsedExamples {
+  const parsed: ParsedExamples = { examples: [], errors: [] };
+  const lineOfRow = new Map<string, number>();
+  const lines = text.replace(/^\uFEFF/, "").split("\n");
+  lines.forEach((content, index) => {
+    if (content.trim() === "") return;
+    const line = index + 1;
+    const row = parseRow(content);
+    if (typeof row === "string") {
+      parsed.errors.push({ line, fault: row });
+      return;
+    }
+    const key = JSON.stringify([row.prompt, row.completion]);
+    const firstLine = lineOfRow.get(key);
+    if (firstLine !== undefined) {
+      parsed.errors.push({ line, fault: "duplicate", firstLine });
+      return;
+    }
+    lineOfRow.set(key, line);
+    parsed.examples.push({ ...row, line });
+  });
+  return parsed;
+}
+
+function parseRow(
+  content: string,
+): { prompt: string; completion: string } | ExampleFault {
+  let json: unknown;
+  try {
+    json = JSON.parse(content);
+  } catch {
+    return "not JSON";
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    return "not an object";
+  }
+  const { prompt, completion } = json as Record<string, unknown>;
+  if (typeof prompt !== "string") return "no prompt";
+  if (typeof completion !== "string") return "no completion";
+  if (prompt === "") return "empty prompt";
+  if (completion.trim() === "") return "empty completion";
+  return { prompt, completion };
+}
+
+/** The words of a line's fault. */
+export function describeExampleError({
+  line,
+  fault,
+  firstLine,
+}: ExampleError): string {
+  switch (fault) {
+    case "not JSON":
+      return `line ${line} is not JSON`;
+    case "not an object":
+      return `line ${line} is not an object`;
+    case "no prompt":
+      return `line ${line} has no text called "prompt"`;
+    case "no completion":
+      return `line ${line} has no text called "completion"`;
+    case "empty prompt":
+      return `line ${line} has an empty prompt`;
+    case "empty completion":
+      return `line ${line} has an empty completion`;
+    case "duplicate":
+      return `line ${line} is the same as line ${firstLine}`;
+  }
+}
+
+/** Errors that are told one by one; of further ones only the number. */
+export const MAX_SHOWN_ERRORS = 10;
+
+/** The errors of a file as lines of text, the first ones spelt out; empty when there are none. */
+export function describeExampleErrors(
+  errors: readonly ExampleError[],
+): string[] {
+  const shown = errors.slice(0, MAX_SHOWN_ERRORS).map(describeExampleError);
+  const more = errors.length - shown.length;
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
+}
+
+/** Fewer rows teach no task. */
+export const MIN_TRAINING_EXAMPLES = 20;
+
+/** With fewer, accuracy says nothing. */
+export const MIN_HELD_OUT_EXAMPLES = 5;
+
+const HELD_OUT_SHARE = 0.15;
+const MAX_HELD_OUT_SHARE = 0.4;
+
+/** Both sides of a file. */
+export interface SplitRows {
+  training: LabelledExample[];
+  heldOut: LabelledExample[];
+}
+
+/**
+ * Splits rows by a hash of their prompt: rows with the same prompt are on one side, and a row stays there whatever is
+ * added to the file. Where a file is so small that chance leaves too few, the next ones in the hash's order follow.
+ */
+export function splitExamples(
+  examples: readonly LabelledExample[],
+  { seed = 0 }: { seed?: number } = {},
+): SplitRows {
+  const prompts = new Set(examples.map(({ prompt }) => simplify(prompt)));
+  const inOrder = [...prompts]
+    .map((prompt) => ({ prompt, place: hashText(prompt, seed) / 2 ** 32 }))
+    .sort((a, b) => a.place - b.place);
+  const wanted = inOrder.filter(({ place }) => place < HELD_OUT_SHARE).length;
+  const most = Math.floor(inOrder.length * MAX_HELD_OUT_SHARE);
+  const count = Math.min(Math.max(wanted, MIN_HELD_OUT_EXAMPLES), most);
+  const heldOutPrompts = new Set(
+    inOrder.slice(0, count).map(({ prompt }) => prompt),
+  );
+  const isHeldOut = ({ prompt }: LabelledExample) =>
+    heldOutPrompts.has(simplify(prompt));
+  return {
+    training: examples.filter((example) => !isHeldOut(example)),
+    heldOut: examples.filter(isHeldOut),
+  };
+}
+
+/** White space and case do not make a prompt another one. */
+function simplify(prompt: string): string {
+  return prompt.trim().toLowerCase().replace(/\s+/g, " ");
+}
+
+/** What is wrong with a file as a whole; undefined when it can be trained on. */
+export function findExamplesShortage(
+  file: string,
+  { examples, errors, training, heldOut }: ParsedExamples & SplitRows,
+): string | undefined {
+  if (
+    training.length >= MIN_TRAINING_EXAMPLES &&
+    heldOut.length >= MIN_HELD_OUT_EXAMPLES
+  ) {
+    return undefined;
+  }
+  const faults = describeExampleErrors(errors);
+  return (
+    `Cannot train on ${file}: it has ${examples.length} rows that can be used, ` +
+    `expected at least ${MIN_TRAINING_EXAMPLES} to learn from and ${MIN_HELD_OUT_EXAMPLES} with other prompts to hold out` +
+    (faults.length > 0 ? ` (${faults.join("; ")})` : "")
+  );
+}
