@@ -25,40 +25,36 @@ export interface SavedRun {
   isPausedByPerson: boolean;
 }
 
-/** Everything that is remembered; what is missing is as at first. */
+/** Everything that is remembered; what is undefined is as at first. */
 export interface SavedPanel {
-  include?: string;
-  exclude?: string;
-  withComments?: boolean;
-  overrides?: Record<string, DocumentOverride>;
-  source?: "documents" | "examples";
-  examplesFile?: string;
-  settings?: Partial<Record<SettingField, string>>;
-  run?: SavedRun;
+  include?: string | undefined;
+  exclude?: string | undefined;
+  withComments?: boolean | undefined;
+  overrides?: Record<string, DocumentOverride> | undefined;
+  source?: "documents" | "examples" | undefined;
+  examplesFile?: string | undefined;
+  settings?: Partial<Record<SettingField, string>> | undefined;
+  run?: SavedRun | undefined;
 }
 
-/** Reads and writes the file. */
+/** Reads the file once and writes it with every change. */
 export class PanelStore {
   private readonly file: string;
+  private current: SavedPanel;
 
   constructor(private readonly folder: string) {
     this.file = path.join(folder, "panel.json");
+    this.current = readSaved(this.file);
   }
 
-  /** What was saved; nothing when there is no file or none that can be read. */
-  load(): SavedPanel {
-    try {
-      const saved: unknown = JSON.parse(readFileSync(this.file, "utf8"));
-      const isObject = typeof saved === "object" && saved !== null;
-      return isObject && !Array.isArray(saved) ? (saved as SavedPanel) : {};
-    } catch {
-      return {};
-    }
+  get saved(): Readonly<SavedPanel> {
+    return this.current;
   }
 
-  /** Leaves no file when there is nothing to remember. */
-  save(panel: SavedPanel): void {
-    const text = JSON.stringify(panel);
+  /** Remembers some things; leaves no file when nothing is left to remember. */
+  update(part: SavedPanel): void {
+    this.current = { ...this.current, ...part };
+    const text = JSON.stringify(this.current);
     if (text === "{}") {
       rmSync(this.file, { force: true });
       return;
@@ -67,5 +63,16 @@ export class PanelStore {
     const beside = `${this.file}.${process.pid}.tmp`;
     writeFileSync(beside, text);
     renameSync(beside, this.file);
+  }
+}
+
+/** Nothing when there is no file or none that can be read. */
+function readSaved(file: string): SavedPanel {
+  try {
+    const saved: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const isObject = typeof saved === "object" && saved !== null;
+    return isObject && !Array.isArray(saved) ? saved : {};
+  } catch {
+    return {};
   }
 }

@@ -1,0 +1,90 @@
+// From the documents that were found to the list that the page draws.
+
+import {
+  CHARACTERS_PER_TOKEN,
+  type ChosenDocuments,
+  type DocumentOverride,
+} from "../documents/chooseDocuments";
+import type { LeftOutDocument } from "../documents/collectDocuments";
+import type { DocumentRole, PanelDocument } from "../protocol/panel";
+
+/** More left-out files than these are counted and not listed: nobody reads them, and every page would carry them. */
+export const MAX_LISTED_OUT = 1000;
+
+/** Says why a file is left out. */
+export type ReasonWords = (
+  reason: LeftOutDocument["reason"],
+  more: { duplicateOf?: string | undefined; isByHand: boolean },
+) => string;
+
+/** The documents with what becomes of each; those that are in come first when not all can be listed. */
+export function documentList(
+  chosen: ChosenDocuments,
+  {
+    overrides,
+    reasonWords,
+  }: {
+    overrides: Readonly<Record<string, DocumentOverride>>;
+    reasonWords: ReasonWords;
+  },
+): { documents: PanelDocument[]; unlisted: number } {
+  const isIn: PanelDocument[] = chosen.documents.map((document) => ({
+    name: document.name,
+    tokens: Math.round(document.characters / CHARACTERS_PER_TOKEN),
+    role: document.side === "heldOut" ? "held-out" : "training",
+    reason: "",
+    isChoosable: true,
+  }));
+  const leftOut = chosen.leftOut.map((document): PanelDocument => {
+    const isByHand = overrides[document.name] === "leftOut";
+    const { reason, duplicateOf, sizeBytes = 0 } = document;
+    return {
+      name: document.name.replace(/\/$/, ""),
+      tokens: Math.round(sizeBytes / CHARACTERS_PER_TOKEN),
+      role: "out",
+      reason: reasonWords(reason, { duplicateOf, isByHand }),
+      isChoosable: isByHand,
+    };
+  });
+  // What the person has left out comes first: only there can it be taken in again.
+  leftOut.sort((a, b) => Number(b.isChoosable) - Number(a.isChoosable));
+  return {
+    documents: [...isIn, ...leftOut.slice(0, MAX_LISTED_OUT)],
+    unlisted: Math.max(0, leftOut.length - MAX_LISTED_OUT),
+  };
+}
+
+/** The overrides after a person has assigned documents by hand. */
+export function withAssigned(
+  overrides: Readonly<Record<string, DocumentOverride>>,
+  { names, role }: { names: readonly string[]; role: DocumentRole | "in" },
+): Record<string, DocumentOverride> {
+  const changed = new Map(Object.entries(overrides));
+  for (const name of names) {
+    const override = overrideOf(role);
+    if (override) changed.set(name, override);
+    else if (changed.get(name) === "leftOut") changed.delete(name);
+  }
+  return Object.fromEntries(changed);
+}
+
+/** Patterns as they are typed: commas or line ends between them, but not within braces. */
+export function patternsOf(text: string): string[] {
+  return text
+    .split(/[,\n](?![^{]*\})/)
+    .map((pattern) => pattern.trim())
+    .filter((pattern) => pattern !== "");
+}
+
+function overrideOf(role: DocumentRole | "in"): DocumentOverride | undefined {
+  switch (role) {
+    case "training":
+      return "training";
+    case "held-out":
+      return "heldOut";
+    case "out":
+      return "leftOut";
+    case "in":
+      return undefined;
+  }
+}

@@ -1,0 +1,97 @@
+// The panel's state and who is told of its changes. Pages come and go; this stays as long as the window.
+
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from "../documents/documentKinds";
+import { defaultTrainingSettings } from "../protocol/defaultTrainingSettings";
+import type { PanelNotice, PanelState } from "../protocol/panel";
+import { settingFields, type SettingField } from "../protocol/trainingSettings";
+import type { SavedPanel } from "./panelStore";
+
+/** Called with the parts of the state that changed. */
+export type StateListener = (part: Partial<PanelState>) => void;
+
+/** Holds the state. */
+export class PanelModel {
+  private readonly listeners = new Set<StateListener>();
+  private current: PanelState;
+
+  constructor(first: PanelState) {
+    this.current = first;
+  }
+
+  get state(): Readonly<PanelState> {
+    return this.current;
+  }
+
+  /** Replaces some parts and tells of them. */
+  change(part: Partial<PanelState>): void {
+    this.current = { ...this.current, ...part };
+    for (const listener of [...this.listeners]) listener(part);
+  }
+
+  /** Says something; the last word stands until it is dismissed. */
+  tell(
+    text: string,
+    {
+      severity = "info",
+      actions = [],
+    }: Partial<Pick<PanelNotice, "severity" | "actions">> = {},
+  ): void {
+    this.change({ notice: { severity, text, actions } });
+  }
+
+  /** Calls `listener` until it is disposed. */
+  onDidChange(listener: StateListener): { dispose(): void } {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+}
+
+/** The patterns of a workspace in which nothing was chosen. */
+export const DEFAULT_PATTERNS = {
+  include: DEFAULT_INCLUDE.join(", "),
+  exclude: DEFAULT_EXCLUDE.join(", "),
+};
+
+/** The state that a window begins with. */
+export function firstState({
+  workspace,
+  saved,
+}: {
+  workspace: string;
+  saved: SavedPanel;
+}): PanelState {
+  return {
+    phase: "choosing",
+    workspace,
+    source: saved.source ?? "documents",
+    documents: {
+      isCollecting: false,
+      documents: [],
+      unlisted: 0,
+      include: saved.include ?? DEFAULT_PATTERNS.include,
+      exclude: saved.exclude ?? DEFAULT_PATTERNS.exclude,
+      withComments: saved.withComments ?? false,
+    },
+    examples: undefined,
+    settings: {
+      values: { ...defaultSettingTexts(), ...saved.settings },
+      errors: {},
+    },
+    estimate: undefined,
+    hindrance: "",
+    run: undefined,
+    answer: undefined,
+    adapters: [],
+    notice: undefined,
+  };
+}
+
+/** The default settings as a person would type them. */
+export function defaultSettingTexts(): Record<SettingField, string> {
+  const defaults = defaultTrainingSettings(1);
+  const texts = settingFields.map((field) => [
+    field,
+    String(defaults[field] ?? ""),
+  ]);
+  return Object.fromEntries(texts) as Record<SettingField, string>;
+}

@@ -1,0 +1,75 @@
+// How a run's record grows with what the trainer reports.
+
+import type { LossPoint, PanelRun } from "../protocol/panel";
+import type { TrainingProgress, TrainingSample } from "../protocol/training";
+
+/** A longer curve is thinned: no panel is wide enough for more, and each report carries all of it. */
+const MAX_POINTS = 500;
+/** The last samples tell how far it has come; they hold text of the workspace and are not piled up. */
+const MAX_SAMPLES = 6;
+const MAX_SKIPPED = 200;
+
+/** A run that begins. */
+export function newRun({
+  adapterId,
+  name,
+}: {
+  adapterId: string;
+  name: string;
+}): PanelRun {
+  return {
+    adapterId,
+    name,
+    progress: undefined,
+    trainingLosses: [],
+    heldOutLosses: [],
+    samples: [],
+    skipped: [],
+    isHeldByTyping: false,
+    isPausedByPerson: false,
+    isLive: true,
+    isStopping: false,
+  };
+}
+
+/** After a report; losses of steps that a resumed run does again replace the old ones. */
+export function withProgress(
+  run: PanelRun,
+  progress: TrainingProgress,
+): PanelRun {
+  const { trainingLoss, heldOutLoss, step } = progress;
+  return {
+    ...run,
+    progress,
+    trainingLosses:
+      trainingLoss === undefined || progress.phase !== "training"
+        ? run.trainingLosses
+        : withPoint(run.trainingLosses, { step, loss: trainingLoss }),
+    heldOutLosses:
+      heldOutLoss === undefined
+        ? run.heldOutLosses
+        : withPoint(run.heldOutLosses, heldOutLoss),
+  };
+}
+
+/** After a sample. */
+export function withSample(run: PanelRun, sample: TrainingSample): PanelRun {
+  return { ...run, samples: [...run.samples, sample].slice(-MAX_SAMPLES) };
+}
+
+/** After a file that was left out. */
+export function withSkipped(
+  run: PanelRun,
+  skipped: { name: string; reason: string },
+): PanelRun {
+  const others = run.skipped.filter(({ name }) => name !== skipped.name);
+  return { ...run, skipped: [...others, skipped].slice(-MAX_SKIPPED) };
+}
+
+function withPoint(points: LossPoint[], point: LossPoint): LossPoint[] {
+  const before = points.filter(({ step }) => step < point.step);
+  const all = [...before, point];
+  if (all.length <= MAX_POINTS) return all;
+  // Every second one goes, the newest stays.
+  return all.filter((_, index) => (all.length - 1 - index) % 2 === 0);
+}
