@@ -63,11 +63,30 @@ export function declareWeight(
   return declareTensor(root, findTensor(folder, name, shape));
 }
 
+/** Columns put between x and its shifts in a packed product, in whole blocks of the same packing. */
+export interface FurtherBlocks {
+  numBlocks: number;
+  /** [numRows, numBlocks, bytes of a block], laid out like the weights, without zero points of their own. */
+  packed: Uint8Array<ArrayBuffer>;
+  /** [numRows, numBlocks] */
+  scales: Float32Array<ArrayBuffer>;
+  /** [1, T, numColumns] -> tensors that together are [1, T, numBlocks * blockSize]. */
+  columns(graph: GraphBuilder, x: Value): Value[];
+}
+
+/** Which weights are declared, and how they are multiplied. */
+export interface LinearOptions {
+  group: LinearGroup;
+  accuracyLevel: AccuracyLevel;
+  /** Only for packed weights with accuracy level 4. */
+  further?: FurtherBlocks;
+}
+
 /** Declares the weights of a group in `root`, its biases too. */
 export function declareLinear(
   root: GraphBuilder,
   folder: ModelFolder,
-  options: { group: LinearGroup; accuracyLevel: AccuracyLevel },
+  options: LinearOptions,
 ): LinearLayer {
   const layer = declareProduct(root, folder, options);
   const biases = biasWeights(options.group).map((weight) =>
@@ -84,7 +103,7 @@ export function declareLinear(
 function declareProduct(
   root: GraphBuilder,
   folder: ModelFolder,
-  options: { group: LinearGroup; accuracyLevel: AccuracyLevel },
+  options: LinearOptions,
 ): LinearLayer {
   const { group } = options;
   const weights = findLinearWeights(folder, group);
@@ -125,10 +144,7 @@ function floatLinear(
 function packedLinear(
   root: GraphBuilder,
   weights: PackedWeights,
-  {
-    group,
-    accuracyLevel,
-  }: { group: LinearGroup; accuracyLevel: AccuracyLevel },
+  { group, accuracyLevel, further }: LinearOptions,
 ): LinearLayer {
   const { bits, blockSize, packed } = weights;
   const { numColumns } = group;
@@ -141,26 +157,30 @@ function packedLinear(
   const blocks = root.external("uint8", packed.shape, bytes);
   const scales = declareTensor(root, weights.scales); // [numRows, numBlocks]
   const isExact = accuracyLevel === 1;
+  if (isExact && further) {
+    throw new TypeError(
+      `Cannot put further blocks behind ${group.name}: its product is exact, expected accuracy level 4`,
+    );
+  }
   const exactShifts = isExact
     ? declareExactShifts(root, weights, scales)
     : undefined;
-  const widened =
-    weights.minimums && !isExact
-      ? widenByShifts(root, weights, { blocks, scales, numColumns })
-      : {
-          blocks,
-          scales,
-          numColumns,
-          zeroPoints: undefined,
-          widenInput: undefined,
-        };
+  const widened = widen(root, weights, {
+    plain: { blocks, scales, numColumns },
+    further,
+    hasShifts: !isExact && weights.minimums !== undefined,
+  });
 
   return {
     apply(graph, x) {
-      const input = widened.widenInput?.(graph, x) ?? x;
       const product = contrib.matMulNBits(
         graph,
-        [input, widened.blocks, widened.scales, widened.zeroPoints],
+        [
+          widened.input(graph, x),
+          widened.blocks,
+          widened.scales,
+          widened.zeroPoints,
+        ],
         {
           numRows,
           numColumns: widened.numColumns,
@@ -218,43 +238,57 @@ function declareExactShifts(
 }
 
 /**
- * Brings minimums into a product that knows none: scale * q + minimum = scale * (q - middle) + shift, so each block's
- * sum of x times its shift is missing. The sums are put behind x as further columns and the shifts behind the weights,
- * all in one product: a product of its own for them took a fifth of a decoding step (docs/LOG.md).
+ * Puts further columns behind x and further blocks behind the weights, all in one product: a product of its own took a
+ * fifth of a decoding step (docs/LOG.md). Two things come in so. Further blocks that are handed in; and minimums, which
+ * the operator does not know: scale * q + minimum = scale * (q - middle) + shift, so each block's sum of x times its
+ * shift is missing.
  */
-function widenByShifts(
+function widen(
   root: GraphBuilder,
   weights: PackedWeights,
   {
-    blocks,
-    scales,
-    numColumns,
-  }: { blocks: Value; scales: Value; numColumns: number },
+    plain,
+    further,
+    hasShifts,
+  }: {
+    plain: { blocks: Value; scales: Value; numColumns: number };
+    further: FurtherBlocks | undefined;
+    hasShifts: boolean;
+  },
 ) {
-  const shifts = shiftBlocks(weights);
-  const [numRows, numBlocks] = shifts.shape;
-  const shiftScales = root.inline("float32", shifts.scales, [
-    numRows,
-    numBlocks,
-  ]);
+  const numFurther = further?.numBlocks ?? 0;
+  const shifts = hasShifts ? shiftBlocks(weights, { numFurther }) : undefined;
+  const numRows = weights.packed.shape[0]!;
+  const blockBytes = weights.packed.shape[2]!;
+  const blocks = [plain.blocks];
+  const scales = [plain.scales];
+  for (const added of [further, shifts]) {
+    if (!added) continue;
+    const shape = [numRows, added.numBlocks];
+    blocks.push(root.inline("uint8", added.packed, [...shape, blockBytes]));
+    scales.push(root.inline("float32", added.scales, shape));
+  }
+  const join = (parts: Value[]) =>
+    parts.length === 1 ? parts[0]! : onnx.concat(root, parts, 1);
   return {
-    blocks: onnx.concat(
-      root,
-      [blocks, root.inline("uint8", shifts.packed, shifts.shape)],
-      1,
-    ),
-    scales: onnx.concat(root, [scales, shiftScales], 1),
-    zeroPoints: root.inline("uint8", shifts.zeroPoints, [
-      numRows,
-      shifts.zeroPoints.length / numRows,
-    ]),
-    numColumns: numColumns + shifts.numShifts,
-    widenInput: (graph: GraphBuilder, x: Value) =>
-      onnx.concat(
-        graph,
-        [x, onnx.averagePool(graph, x, weights.blockSize)],
-        -1,
-      ), // [1, T, numColumns + numShifts]
+    blocks: join(blocks),
+    scales: join(scales),
+    zeroPoints:
+      shifts &&
+      root.inline("uint8", shifts.zeroPoints, [
+        numRows,
+        shifts.zeroPoints.length / numRows,
+      ]),
+    numColumns:
+      plain.numColumns +
+      numFurther * weights.blockSize +
+      (shifts?.numShifts ?? 0),
+    /** [1, T, numColumns of the group] -> [1, T, numColumns] */
+    input(graph: GraphBuilder, x: Value): Value {
+      const columns = [x, ...(further?.columns(graph, x) ?? [])];
+      if (shifts) columns.push(onnx.averagePool(graph, x, weights.blockSize));
+      return columns.length === 1 ? x : onnx.concat(graph, columns, -1);
+    },
   };
 }
 

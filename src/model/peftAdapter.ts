@@ -141,16 +141,19 @@ function isSameName(a: string, b: string): boolean {
   return first.startsWith(second) || second.startsWith(first);
 }
 
+interface AdaptablePart extends LinearPart {
+  numColumns: number;
+  isTransposed: boolean;
+}
+
 /** Every matrix that may have an adapter: those of the decoder layers. */
-function adaptableParts(
-  config: ModelConfig,
-): (LinearPart & { numColumns: number })[] {
+function adaptableParts(config: ModelConfig): AdaptablePart[] {
   return Array.from({ length: config.numLayers }, (_, layer) =>
     Object.values(layerGroups(config, layer)),
   )
     .flat()
-    .flatMap(({ parts, numColumns }) =>
-      parts.map((part) => ({ ...part, numColumns })),
+    .flatMap(({ parts, numColumns, isTransposed = false }) =>
+      parts.map((part) => ({ ...part, numColumns, isTransposed })),
     );
 }
 
@@ -197,7 +200,7 @@ function readPair(
     both,
     config,
   }: {
-    part: LinearPart & { numColumns: number };
+    part: AdaptablePart;
     both: Partial<Record<string, TensorLocation>>;
     config: PeftConfig;
   },
@@ -321,7 +324,7 @@ function writeFiles(
     alpha,
     targetModules: [...new Set(parts.map(({ name }) => lastWord(name)))],
     layers: layers.length === folder.config.numLayers ? undefined : layers,
-    fanInFanOut: false,
+    fanInFanOut: parts.some(({ isTransposed }) => isTransposed),
   });
   writeJson(path.join(directory, PEFT_CONFIG_FILE), config);
   writeJson(path.join(directory, MANIFEST_FILE), manifest);

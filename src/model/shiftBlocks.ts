@@ -6,12 +6,15 @@ import type { PackedWeights } from "./weights";
 /** Further blocks behind those of a packed matrix, one column for each block of the matrix. */
 export interface ShiftBlocks {
   numShifts: number;
+  numBlocks: number;
   /** [numRows, numBlocks, bytes of a block], laid out like the weights. */
   packed: Uint8Array<ArrayBuffer>;
-  shape: [number, number, number];
   /** [numRows, numBlocks] */
   scales: Float32Array<ArrayBuffer>;
-  /** Zero points of the weights' blocks and of these, packed like weights: [numRows, half as many bytes, rounded up]. */
+  /**
+   * Zero points of the weights' blocks, of `numFurther` others and of these, packed like weights: [numRows, half as many
+   * bytes, rounded up].
+   */
   zeroPoints: Uint8Array<ArrayBuffer>;
 }
 
@@ -19,7 +22,10 @@ export interface ShiftBlocks {
  * A minimum is -scale * zeroPoint + shift with a whole zero point, which the operator knows, and a shift of at most half
  * a step. The shifts, times blockSize, are rounded like weights: they multiply the mean of x over each block.
  */
-export function shiftBlocks(weights: PackedWeights): ShiftBlocks {
+export function shiftBlocks(
+  weights: PackedWeights,
+  { numFurther = 0 } = {},
+): ShiftBlocks {
   const { bits, blockSize } = weights;
   const { numRows, numShifts, shifts, zeroPoints } = readShifts(weights);
   const numBlocks = Math.ceil(numShifts / blockSize);
@@ -39,10 +45,14 @@ export function shiftBlocks(weights: PackedWeights): ShiftBlocks {
   }
   return {
     numShifts,
+    numBlocks,
     packed: bits === 4 ? packNibbles(values) : values,
-    shape: [numRows, numBlocks, (blockSize * bits) / 8],
     scales,
-    zeroPoints: packZeroPoints(zeroPoints, { numRows, numBlocks, middle }),
+    zeroPoints: packZeroPoints(zeroPoints, {
+      numRows,
+      numBlocks: numFurther + numBlocks,
+      middle,
+    }),
   };
 }
 
@@ -76,7 +86,7 @@ function readShifts({ bits, blockSize, scales, minimums }: PackedWeights) {
   return { numRows, numShifts, shifts, zeroPoints };
 }
 
-/** Puts the zero points of the shifts' own blocks behind each row; rows start at whole bytes. */
+/** Puts the zero points of `numBlocks` symmetric blocks behind each row; rows start at whole bytes. */
 function packZeroPoints(
   zeroPoints: Uint8Array,
   {
@@ -95,7 +105,8 @@ function packZeroPoints(
   return packNibbles(padded);
 }
 
-function packNibbles(values: Uint8Array): Uint8Array<ArrayBuffer> {
+/** Puts 4-bit values two to a byte, the lower half first. */
+export function packNibbles(values: Uint8Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(
     { length: values.length / 2 },
     (_, index) => values[2 * index]! | (values[2 * index + 1]! << 4),
