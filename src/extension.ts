@@ -129,6 +129,7 @@ function connect(parts: Parts): vscode.Disposable {
     tellOfTrouble(client),
     client.onDidChangeState((state) => {
       logState(parts.log, state);
+      if (state.kind === "ready") ghostText.modelReady();
       status.update();
     }),
     decisions.onDidDecide(() => status.update()),

@@ -135,15 +135,23 @@ export class WorkerClient {
     );
   }
 
-  private whenOpen(): Promise<WorkerSession> {
-    if (this.opening) return this.opening;
-    const why =
-      this.current.kind === "failed" ? this.current.error.message : "it is off";
-    return Promise.reject(
-      new Error(
-        `Cannot generate: the model worker is ${this.current.kind} (${why})`,
-      ),
-    );
+  /** Waits for the model; where another load took the place of this one, for that. */
+  private async whenOpen(): Promise<WorkerSession> {
+    for (;;) {
+      const { opening, current } = this;
+      if (!opening) {
+        const why =
+          current.kind === "failed" ? current.error.message : "it is off";
+        throw new Error(
+          `Cannot generate: the model worker is ${current.kind} (${why})`,
+        );
+      }
+      try {
+        return await opening;
+      } catch (error) {
+        if (!this.opening || this.opening === opening) throw error;
+      }
+    }
   }
 
   private open(): void {

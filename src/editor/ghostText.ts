@@ -34,7 +34,8 @@ export interface GhostTextOptions {
 interface Cursor {
   document: vscode.TextDocument;
   position: vscode.Position;
-  context: vscode.InlineCompletionContext;
+  selected: vscode.SelectedCompletionInfo | undefined;
+  trigger: "automatic" | "manual";
 }
 
 /** Offers what completion decides to show, in every kind of document that a text editor holds. */
@@ -43,6 +44,10 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   private readonly offers = new Offers((event) => this.learn(event));
   private lastOfferId: number | undefined;
   private lastDocument: vscode.TextDocument | undefined;
+  /** Where the last question ended without an answer, as when the model was lost or another one is being loaded. */
+  private unanswered: (Cursor & { version: number }) | undefined;
+  /** Whether the next question is one that is asked again. */
+  private isAskingAgain = false;
 
   constructor(private readonly options: GhostTextOptions) {
     this.completer = new Completer(options.generator);
@@ -83,6 +88,21 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     this.completer.reset();
   }
 
+  /** Asks again at the cursor if nobody answered there while there was no model. */
+  modelReady(): void {
+    const { unanswered } = this;
+    this.unanswered = undefined;
+    const { activeTextEditor } = vscode.window;
+    if (!unanswered || activeTextEditor?.document !== unanswered.document) {
+      return;
+    }
+    const { document, version, position } = unanswered;
+    const isThere = activeTextEditor.selection.active.isEqual(position);
+    if (!isThere || document.version !== version) return;
+    this.isAskingAgain = true;
+    void vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+  }
+
   documentClosed(document: vscode.TextDocument): void {
     const documentKey = document.uri.toString();
     this.completer.documentClosed(documentKey);
@@ -97,10 +117,17 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   ): Promise<vscode.InlineCompletionItem[]> {
     const startMs = performance.now();
     this.lastDocument = document;
-    const cursor = { document, position, context };
+    const cursor = {
+      document,
+      position,
+      selected: context.selectedCompletionInfo,
+      trigger: this.triggerOf(context),
+    };
+    const { version } = document;
     const decision = await withSignal(token, (signal) =>
       this.decide(cursor, signal),
     );
+    this.unanswered = isAnswer(decision) ? undefined : { ...cursor, version };
     // The next decision follows at once; a cancelled one tells nobody anything.
     if (!decision) return [];
     const { decisions, log } = this.options;
@@ -108,8 +135,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     logDecision(log, { decision, elapsedMs });
     if (decision.kind === "show") {
       const { mode } = this.options.settings.forCompletion(document);
-      const trigger = isManual(context) ? "manual" : "automatic";
-      decisions.lastShown = { decision, mode, trigger };
+      decisions.lastShown = { decision, mode, trigger: cursor.trigger };
     }
     decisions.record(decision);
     if (decision.kind === "show") {
@@ -117,11 +143,21 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
       return itemsOf(decision.suggestions, { cursor, offerId });
     }
     this.offers.end(document.uri.toString());
-    if (isManual(context)) {
+    if (cursor.trigger === "manual") {
       const sentence = `Inkling: ${decisionSentence(decision)}`;
       vscode.window.setStatusBarMessage(sentence, ANSWER_MS);
     }
     return [];
+  }
+
+  private triggerOf({
+    triggerKind,
+  }: vscode.InlineCompletionContext): Cursor["trigger"] {
+    const isInvoked =
+      triggerKind === vscode.InlineCompletionTriggerKind.Invoke &&
+      !this.isAskingAgain;
+    this.isAskingAgain = false;
+    return isInvoked ? "manual" : "automatic";
   }
 
   private offer(
@@ -187,20 +223,23 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   }
 }
 
-function isManual({ triggerKind }: vscode.InlineCompletionContext): boolean {
-  return triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+/** Whether there was a model to answer and time to wait for it. */
+function isAnswer(decision: EditorDecision | undefined): boolean {
+  if (decision?.kind === "show") return true;
+  const code = decision?.reason.code ?? "cancelled";
+  return code !== "cancelled" && code !== "error";
 }
 
 function contextOf({
   document,
   position,
-  context,
+  selected,
+  trigger,
 }: Cursor): Omit<CompletionContext, "settings"> {
   const offset = document.offsetAt(position);
   const start = document.positionAt(startOfTextBefore(offset));
   const end = document.positionAt(offset + MAX_CHARACTERS_AFTER);
   const folder = vscode.workspace.getWorkspaceFolder(document.uri);
-  const selected = context.selectedCompletionInfo;
   return {
     documentKey: document.uri.toString(),
     path: folder && vscode.workspace.asRelativePath(document.uri, false),
@@ -211,7 +250,7 @@ function contextOf({
       text: selected.text,
       replacedCharacters: position.character - selected.range.start.character,
     },
-    trigger: isManual(context) ? "manual" : "automatic",
+    trigger,
   };
 }
 

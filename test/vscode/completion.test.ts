@@ -89,6 +89,29 @@ suite("inline completion", () => {
     assert.equal(inkling.workerState(), "ready");
   });
 
+  // One letter typed while the model was being loaded got no suggestion until the next one was typed.
+  test("a letter typed while the model is loaded gets its suggestion without another key", async () => {
+    const almost = `${heading}${typed.slice(0, -1)}`;
+    const editor = await openDocument(`${almost}[|]`);
+    await vscode.commands.executeCommand("inkling.restart");
+    assert.equal(inkling.workerState(), "loading");
+    const text = await typeAndAccept(editor, typed.slice(-1));
+    assert.match(text.slice((heading + typed).length), friday);
+  });
+
+  test("a letter typed just before another load begins gets its suggestion all the same", async () => {
+    const almost = `${heading}${typed.slice(0, -1)}`;
+    const editor = await openDocument(`${almost}[|]`);
+    await until("the model", () => inkling.workerState() === "ready");
+    await vscode.commands.executeCommand("type", { text: typed.slice(-1) });
+    await withSetting({ key: "inkling.threads", value: 1 }, async () => {
+      await until("a load", () => inkling.workerState() === "loading");
+      const text = await typeAndAccept(editor, "");
+      assert.match(text.slice((heading + typed).length), friday);
+    });
+    await until("the model", () => inkling.workerState() === "ready");
+  });
+
   // Worker.terminate() within a run of ONNX Runtime used to abort the extension host.
   test("a worker that is ended while it writes is started again for the next suggestion", async () => {
     const editor = await openDocument(`${heading}[|]`);
