@@ -7,6 +7,7 @@ import { GraphBuilder, type Value } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
 import type { Projection, TrainingMethod } from "../protocol/training";
 import { declareGpt, type GptOptions } from "./architecture";
+import type { ModelConfig } from "./config";
 import type { ModelFolder } from "./modelFolder";
 import { blockAttention } from "./trainingAttention";
 import {
@@ -19,9 +20,7 @@ import {
   TrainingParameters,
   type TrainingParameter,
 } from "./trainingParameters";
-import { findTensor } from "./weights";
-import { readFloats } from "./dequantiseGroup";
-import type { LinearGroup, LinearPart } from "./weightNames";
+import type { LinearPart } from "./weightGroups";
 
 /** What learns, and how long a block is. */
 export interface TrainingGraphOptions {
@@ -135,24 +134,50 @@ function learningWeights(
     : fullWeights(parameters);
 }
 
+/** How the names of matrices end, by family; GPT-2 has one for query, key and value, and no gate. */
+const PROJECTION_ENDINGS: Record<
+  ModelConfig["architecture"],
+  Partial<Record<Projection, string>>
+> = {
+  llama: {
+    q: ".self_attn.q_proj",
+    k: ".self_attn.k_proj",
+    v: ".self_attn.v_proj",
+    o: ".self_attn.o_proj",
+    gate: ".mlp.gate_proj",
+    up: ".mlp.up_proj",
+    down: ".mlp.down_proj",
+  },
+  gpt2: {
+    q: ".attn.c_attn",
+    k: ".attn.c_attn",
+    v: ".attn.c_attn",
+    o: ".attn.c_proj",
+    up: ".mlp.c_fc",
+    down: ".mlp.c_proj",
+  },
+};
+
 function loraLinear(
   parameters: TrainingParameters,
   { rank, alpha, projections, lastLayers }: TrainingGraphOptions,
 ): NonNullable<GptOptions["linear"]> {
   return (root, folder, { group }) => {
     const firstLayer = lastLayers ? folder.config.numLayers - lastLayers : 0;
+    const endings = projections.map(
+      (projection) =>
+        PROJECTION_ENDINGS[folder.config.architecture][projection],
+    );
     const learns = (part: LinearPart) =>
       layerOf(part) >= firstLayer &&
-      projections.some((projection) =>
-        part.name.endsWith(`.${projection}_proj`),
-      );
+      endings.some((ending) => ending && part.name.endsWith(ending));
+    const addition = declareLora(parameters, group, {
+      lora: { rank, scale: alpha / rank },
+      learns,
+    });
     return linearOver(
-      declareFrozen(root, folder, group),
+      { ...declareFrozen(root, folder, group), addition },
       group,
-      declareLora(parameters, group, {
-        lora: { rank, scale: alpha / rank },
-        learns,
-      }),
     );
   };
 }
@@ -166,14 +191,8 @@ function fullWeights(
   parameters: TrainingParameters,
 ): Required<Pick<GptOptions, "linear" | "weight">> {
   return {
-    linear: (_root, folder, { group }: { group: LinearGroup }) =>
+    linear: (_root, folder, { group }) =>
       linearOver(declareLearning(parameters, folder, group), group),
-    weight: (_root, folder, { name, shape }) =>
-      parameters.declare({
-        name,
-        shape,
-        init: () =>
-          Float32Array.from(readFloats(findTensor(folder, name, shape))),
-      }),
+    weight: (_root, folder, weight) => parameters.declareStored(folder, weight),
   };
 }

@@ -4,12 +4,17 @@
 
 import type { GraphBuilder, Value } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
-import { readFloats } from "./dequantiseGroup";
 import { declareTensor, type LinearLayer } from "./linearLayer";
 import type { ModelFolder } from "./modelFolder";
 import type { TrainingParameters } from "./trainingParameters";
 import { findTensor } from "./weights";
-import type { LinearGroup, LinearPart } from "./weightNames";
+import {
+  biasWeights,
+  countRows,
+  floatShape,
+  type LinearGroup,
+  type LinearPart,
+} from "./weightGroups";
 
 /** The adapter that a linear layer gets. */
 export interface LoraShape {
@@ -18,63 +23,91 @@ export interface LoraShape {
   scale: number;
 }
 
-/** A layer over matrices of which each is [its rows, numColumns]; together they have the rows of `group`. */
+/** A matrix as it is stored: [numRows, numColumns], or turned. */
+interface StoredMatrix {
+  value: Value;
+  isTurned: boolean;
+}
+
+/** What a layer is made of. */
+export interface LinearParts {
+  /** Together they have the rows of the group. */
+  matrices: StoredMatrix[];
+  /** [numRows] each; none where the layer has no bias. */
+  biases: Value[];
+  /** Added to the product of rows [T, numColumns]. */
+  addition?: ((graph: GraphBuilder, rows: Value) => Value) | undefined;
+}
+
+/** The layer of a group. */
 export function linearOver(
-  matrices: Value[],
-  { numColumns, parts }: LinearGroup,
-  addition?: (graph: GraphBuilder, rows: Value) => Value,
+  { matrices, biases, addition }: LinearParts,
+  group: LinearGroup,
 ): LinearLayer {
-  const numRows = parts.reduce((sum, part) => sum + part.numRows, 0);
   return {
     apply(graph, x) {
-      const rows = onnx.reshape(graph, [x, graph.ints([-1, numColumns])]); // [T, numColumns]
-      const products = matrices.map((matrix) =>
-        onnx.gemm(graph, [rows, matrix], { transposeB: true }),
+      const rows = onnx.reshape(graph, [x, graph.ints([-1, group.numColumns])]); // [T, numColumns]
+      const products = matrices.map(({ value, isTurned }) =>
+        onnx.gemm(graph, [rows, value], { transposeB: !isTurned }),
       );
-      const product =
-        products.length === 1 ? products[0]! : onnx.concat(graph, products, -1); // [T, numRows]
-      const sum = addition
-        ? onnx.add(graph, [product, addition(graph, rows)])
-        : product;
-      return onnx.reshape(graph, [sum, graph.ints([1, -1, numRows])]);
+      let sum = join(graph, products, -1); // [T, numRows]
+      if (biases.length > 0) {
+        sum = onnx.add(graph, [sum, join(graph, biases, 0)]);
+      }
+      if (addition) sum = onnx.add(graph, [sum, addition(graph, rows)]);
+      return onnx.reshape(graph, [sum, graph.ints([1, -1, countRows(group)])]);
     },
     gatherRows: (graph, tokenIds) =>
-      onnx.gather(graph, [matrices[0]!, tokenIds], 0),
+      onnx.gather(graph, [matrices[0]!.value, tokenIds], 0),
   };
 }
 
-/** The float matrices of a group: one where the folder has it whole (trainingWeights.ts), else one per part. */
+function join(graph: GraphBuilder, parts: Value[], axis: number): Value {
+  return parts.length === 1 ? parts[0]! : onnx.concat(graph, parts, axis);
+}
+
+/** The float weights of a group: one matrix where the folder has it whole (trainingWeights.ts), else one per part. */
 export function declareFrozen(
   root: GraphBuilder,
   folder: ModelFolder,
-  { name, parts, numColumns }: LinearGroup,
-): Value[] {
-  const numRows = parts.reduce((sum, part) => sum + part.numRows, 0);
-  const isWhole = folder.tensors.has(`${name}.weight`);
-  const stored = isWhole ? [{ name, numRows }] : parts;
-  return stored.map((part) =>
-    declareTensor(
-      root,
-      findTensor(folder, `${part.name}.weight`, [part.numRows, numColumns]),
-    ),
+  group: LinearGroup,
+): LinearParts {
+  const declare = (name: string, shape: number[]) =>
+    declareTensor(root, findTensor(folder, name, shape));
+  const whole = `${group.name}.weight`;
+  const isWhole = folder.config.quantization && folder.tensors.has(whole);
+  const matrices = isWhole
+    ? [
+        {
+          value: declare(whole, [countRows(group), group.numColumns]),
+          isTurned: false,
+        },
+      ]
+    : group.parts.map((part) => ({
+        value: declare(`${part.name}.weight`, floatShape(group, part)),
+        isTurned: group.isTransposed ?? false,
+      }));
+  const biases = biasWeights(group).map(({ name, shape }) =>
+    declare(name, shape),
   );
+  return { matrices, biases };
 }
 
-/** Makes the matrices of a group learn, from the values that the folder has. */
+/** Makes the weights of a group learn, from the values that the folder has. */
 export function declareLearning(
   parameters: TrainingParameters,
   folder: ModelFolder,
-  { parts, numColumns }: LinearGroup,
-): Value[] {
-  return parts.map(({ name, numRows }) => {
-    const shape = [numRows, numColumns];
-    const location = findTensor(folder, `${name}.weight`, shape);
-    return parameters.declare({
-      name: `${name}.weight`,
-      shape,
-      init: () => Float32Array.from(readFloats(location)),
-    });
-  });
+  group: LinearGroup,
+): LinearParts {
+  const declare = (name: string, shape: number[]) =>
+    parameters.declareStored(folder, { name, shape });
+  return {
+    matrices: group.parts.map((part) => ({
+      value: declare(`${part.name}.weight`, floatShape(group, part)),
+      isTurned: group.isTransposed ?? false,
+    })),
+    biases: biasWeights(group).map(({ name, shape }) => declare(name, shape)),
+  };
 }
 
 /**

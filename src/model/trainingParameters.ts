@@ -2,6 +2,9 @@
 // in which they are declared. Everything else stays where the model folder has it.
 
 import type { GraphBuilder, Value } from "../onnx/graphBuilder";
+import { readFloats } from "./dequantiseGroup";
+import type { ModelFolder } from "./modelFolder";
+import { findTensor } from "./weights";
 
 /** A weight that learns. */
 export interface TrainingParameter {
@@ -29,6 +32,19 @@ export class TrainingParameters {
     const value = this.root.input(name, "float32", [...shape]);
     this.declared.set(name, { parameter, value });
     return value;
+  }
+
+  /** A weight that starts from the value that the folder has. */
+  declareStored(
+    folder: ModelFolder,
+    { name, shape }: { name: string; shape: number[] },
+  ): Value {
+    const location = findTensor(folder, name, shape);
+    return this.declare({
+      name,
+      shape,
+      init: () => Float32Array.from(readFloats(location)),
+    });
   }
 
   get parameters(): TrainingParameter[] {

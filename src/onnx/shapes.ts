@@ -69,6 +69,7 @@ export function inferShapes(node: NodeInputs): readonly MaybeShape[] {
 const KEEPS_SHAPE = new Set([
   "Abs",
   "Cast",
+  "Erf",
   "Exp",
   "Gelu",
   "Identity",
