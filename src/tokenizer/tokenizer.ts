@@ -2,22 +2,27 @@
 // Text is plain: a special token written out in a document is encoded letter by letter, and nothing is put in front.
 // Knows nothing of models, prompts or caches of keys and values.
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { PreTrainedTokenizer } from "@xenova/transformers";
 import { bytesOfToken } from "./byteAlphabet";
 import { GenerationalCache } from "./generationalCache";
 import { parseTokenizerJson, type TokenizerJson } from "./tokenizerJson";
+import { hasVocabularyFiles, readVocabularyFiles } from "./vocabularyFiles";
 
-/** Loads the tokenizer of a model folder. */
+/** Loads the tokenizer of a model folder: tokenizer.json, or vocab.json and merges.txt where there is none. */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   const file = path.join(directory, "tokenizer.json");
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, "utf8"));
+    json =
+      !existsSync(file) && hasVocabularyFiles(directory)
+        ? await readVocabularyFiles(directory)
+        : JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
     throw new Error(
-      `Cannot load tokenizer ${file}: ${(error as Error).message}, expected a tokenizer.json`,
+      `Cannot load tokenizer ${file}: ${(error as Error).message}, expected a tokenizer.json, or vocab.json and merges.txt`,
       { cause: error },
     );
   }
