@@ -8,6 +8,8 @@ export interface LoadModelRequest {
   /** Where forms of the weights that are derived on first load are kept. */
   cacheFolder: string;
   threads: number;
+  /** A LoRA adapter in the form of Python's peft; undefined for the base alone. */
+  adapterFolder?: string | undefined;
 }
 
 /** What a loaded model is. */
@@ -16,7 +18,18 @@ export interface LoadedModel {
   architecture: string;
   contextLength: number;
   vocabSize: number;
+  adapter: LoadedAdapter | undefined;
+  /** Why the adapter that was asked for is not in use: the base goes on without it. */
+  adapterFault: string | undefined;
   loadMs: number;
+}
+
+/** The adapter that is in use. */
+export interface LoadedAdapter {
+  name: string;
+  folder: string;
+  /** What a person should know before trusting it. */
+  warnings: string[];
 }
 
 export type LoadPhase = "tokenizer" | "weights" | "prefill" | "ready";
@@ -31,6 +44,8 @@ export interface GenerateCall {
 export interface WorkerContract {
   requests: {
     loadModel: [LoadModelRequest, LoadedModel];
+    /** Puts another adapter on the loaded model, or takes it off; requests that run or wait are not lost. */
+    useAdapter: [{ adapterFolder: string | undefined }, LoadedModel];
     generate: [GenerateCall, GenerateResult];
     memory: [null, { residentBytes: number; kvCacheBytes: number }];
   };

@@ -1,18 +1,12 @@
 // The loaded model as one thing: text in, text out. Joins tokenizer, graphs and the generate loop, and keeps the
 // caches of the documents that were worked on last. Used by the worker thread, the command line and benchmarks.
 
-import type { KvCacheShape } from "../inference/kvCache";
-import type { ModelSessions } from "../inference/languageModel";
 import {
   TokenGenerator,
   type GenerateTokensOptions,
 } from "../inference/tokenGenerator";
-import { readKvScales, type KvScales } from "../model/calibration";
-import { buildDecodeGraph, NUM_CANDIDATES } from "../model/decodeGraph";
-import { buildForwardGraph } from "../model/forwardGraph";
+import { NUM_CANDIDATES } from "../model/decodeGraph";
 import { MAX_POSITIONS } from "../model/gpt";
-import { openModelFolder, type ModelFolder } from "../model/modelFolder";
-import { openPrefillFolder } from "../model/prefillWeights";
 import type {
   Generation,
   GenerateRequest,
@@ -24,17 +18,19 @@ import type {
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
-import { buildSaturationProbe, EXACT_SUM } from "../model/saturationProbe";
-import { createSession, type Session } from "../runtime/session";
-import { tensor } from "../runtime/tensors";
 import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
-import { loadChatTemplate, type ChatTemplate } from "../tokenizer/chatTemplate";
-import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
 import { Continuation } from "./continuation";
 import { DocumentCaches } from "./documentCaches";
+import {
+  loadEngineParts,
+  replaceAdapter,
+  type EngineParts,
+} from "./engineParts";
 import { longPrompt, writeLongText } from "./longText";
 import { mayEnd } from "./textEnd";
+
+export { loadEngineParts, type EngineParts } from "./engineParts";
 
 /** What one call of `generate` is given beside its request. */
 export interface GenerateOptions {
@@ -51,125 +47,18 @@ export async function loadEngine(
   return new Engine(await loadEngineParts(request, onProgress));
 }
 
-/** What an engine is made of, by itself for benchmarks that time single runs. */
-export async function loadEngineParts(
-  request: LoadModelRequest,
-  onProgress: (phase: LoadPhase, fraction: number) => void,
-): Promise<EngineParts> {
-  const start = performance.now();
-  const folder = openModelFolder(request.modelFolder);
-  onProgress("tokenizer", 0);
-  const tokenizer = await loadTokenizer(request.modelFolder);
-  const chatTemplate = await loadChatTemplate(request.modelFolder);
-  onProgress("weights", 0.2);
-  const kvScales = readKvScales(folder);
-  const decode = await createSession(
-    buildDecodeGraph(folder, { kvScales, accuracyLevel: ACCURACY_LEVEL }),
-    { weightsFolder: folder.directory, threads: request.threads },
-  );
-  onProgress("prefill", 0.6);
-  const prefill = folder.config.quantization
-    ? await loadPrefill(folder, { request, kvScales })
-    : undefined;
-  onProgress("ready", 1);
-  return {
-    folder,
-    tokenizer,
-    chatTemplate,
-    sessions: { decode, prefill },
-    cacheType: kvScales ? "int8" : "float32",
-    loadMs: performance.now() - start,
-  };
-}
-
-/** Products with packed weights round activations to 8 bits: 2-3 times as fast, 0.1% of bits per character. */
-const ACCURACY_LEVEL = 4;
-
-/**
- * The graph that reads long prompts, over int8 weights derived on first load. Where they cannot be written (a full or
- * read-only disk) the decoding graph reads the prompt too, more slowly.
- */
-async function loadPrefill(
-  folder: ModelFolder,
-  {
-    request,
-    kvScales,
-  }: { request: LoadModelRequest; kvScales: KvScales | undefined },
-): Promise<Session | undefined> {
-  try {
-    const derived = openPrefillFolder(folder, request.cacheFolder);
-    const graph = buildForwardGraph(derived, {
-      kvScales,
-      accuracyLevel: ACCURACY_LEVEL,
-      widensCache: true,
-      logits: "none",
-    });
-    return await createSession(graph, {
-      weightsFolder: derived.directory,
-      threads: request.threads,
-      useMemoryArena: false,
-      usesFastestInt8: await isFastestInt8Exact(),
-    });
-  } catch (error) {
-    process.emitWarning(
-      `Cannot prepare weights for prefill in ${request.cacheFolder}: ${(error as Error).message}; long prompts are read more slowly`,
-    );
-    return undefined;
-  }
-}
-
-/** Whether this processor's fastest int8 kernels add without overflow; takes some milliseconds. */
-async function isFastestInt8Exact(): Promise<boolean> {
-  const { graph, a, dims } = buildSaturationProbe();
-  const session = await createSession(graph, {
-    weightsFolder: "",
-    threads: 1,
-    usesFastestInt8: true,
-  });
-  try {
-    const { sums } = await session.run({ a: tensor("uint8", a, dims) }, [
-      "sums",
-    ]);
-    return (sums!.data as Float32Array).every((sum) => sum === EXACT_SUM);
-  } finally {
-    await session.release();
-  }
-}
-
-/** A loaded model's files, tokenizer and sessions; whoever holds the sessions releases them. */
-export interface EngineParts {
-  folder: ModelFolder;
-  tokenizer: Tokenizer;
-  /** Undefined for a model that was not trained to chat. */
-  chatTemplate: ChatTemplate | undefined;
-  sessions: ModelSessions;
-  cacheType: KvCacheShape["type"];
-  loadMs: number;
-}
-
 /** A loaded model; calls of `generate` must not overlap. */
 export class Engine {
-  readonly description: LoadedModel;
-  private readonly generator: TokenGenerator;
+  private generator: TokenGenerator;
   private readonly prefixIndex: PrefixIndex;
   private readonly caches: DocumentCaches;
   private readonly pauseFlags = new Map<StopAt, Uint8Array>();
   private readonly endTokenIds: ReadonlySet<number>;
 
-  constructor(private readonly parts: EngineParts) {
-    const { folder, tokenizer, sessions, cacheType, loadMs } = parts;
+  constructor(private parts: EngineParts) {
+    const { folder, tokenizer, cacheType } = parts;
     const { config } = folder;
-    this.description = {
-      name: folder.name,
-      architecture: config.architecture,
-      contextLength: Math.min(config.contextLength, MAX_POSITIONS),
-      vocabSize: config.vocabSize,
-      loadMs,
-    };
-    this.generator = new TokenGenerator(sessions, {
-      vocabSize: config.vocabSize,
-      numCandidates: Math.min(NUM_CANDIDATES, config.vocabSize),
-    });
+    this.generator = createGenerator(parts);
     this.prefixIndex = new PrefixIndex(tokenizer);
     this.endTokenIds = new Set([
       ...config.eosTokenIds,
@@ -181,6 +70,35 @@ export class Engine {
       numKvHeads: config.numKvHeads,
       headDim: config.headDim,
     });
+  }
+
+  get description(): LoadedModel {
+    const { folder, adapter, adapterFault, loadMs } = this.parts;
+    const { config } = folder;
+    return {
+      name: folder.name,
+      architecture: config.architecture,
+      contextLength: Math.min(config.contextLength, MAX_POSITIONS),
+      vocabSize: config.vocabSize,
+      adapter: adapter && {
+        name: adapter.name,
+        folder: adapter.directory,
+        warnings: adapter.warnings,
+      },
+      adapterFault,
+      loadMs,
+    };
+  }
+
+  /**
+   * Puts another adapter on, or takes it off; one that cannot be used leaves the base, and the description says why.
+   * What was read before was read by other weights, so that the caches are emptied. Must not overlap with `generate`.
+   */
+  async useAdapter(adapterFolder: string | undefined): Promise<LoadedModel> {
+    this.parts = await replaceAdapter(this.parts, adapterFolder);
+    this.generator = createGenerator(this.parts);
+    this.caches.clear();
+    return this.description;
   }
 
   /** Continues `request.prompt`, `request.count` times. */
@@ -229,6 +147,7 @@ export class Engine {
         constrain: () => continuation.allowedTokens(),
         isCancelled,
         onToken: (token) => continuation.push(token),
+        onRefused: (token) => continuation.refuse(token),
       };
       const done = long
         ? await writeLongText(promptIds, {
@@ -247,6 +166,7 @@ export class Engine {
         text: continuation.text,
         tokens: continuation.tokens,
         stopReason: STOP_REASONS[done.stopReason],
+        ...(continuation.refused && { refused: continuation.refused }),
       });
       if (index === 0) result.reusedTokens = done.reusedTokens;
       result.prefillMs += done.prefillMs;
@@ -309,6 +229,14 @@ export class Engine {
     }
     return flags;
   }
+}
+
+function createGenerator({ sessions, folder }: EngineParts): TokenGenerator {
+  const { vocabSize } = folder.config;
+  return new TokenGenerator(sessions, {
+    vocabSize,
+    numCandidates: Math.min(NUM_CANDIDATES, vocabSize),
+  });
 }
 
 const STOP_REASONS = {

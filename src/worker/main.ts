@@ -31,6 +31,7 @@ const rpc = new Rpc<WorkerContract, WorkerHostContract>(
   (message) => port.postMessage(message),
   {
     loadModel: (request) => host.load(request),
+    useAdapter: ({ adapterFolder }) => host.useAdapter(adapterFolder),
     generate: (call) => host.generate(call),
     memory: () => host.memory(),
   },

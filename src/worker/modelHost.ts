@@ -15,7 +15,7 @@ import type { Engine } from "./engine";
 /** What is asked of an engine. */
 export type HostedEngine = Pick<
   Engine,
-  "description" | "generate" | "memory" | "dispose"
+  "description" | "useAdapter" | "generate" | "memory" | "dispose"
 >;
 
 /** What the host is given: how to load, how to see that a call was cancelled, and whom to tell. */
@@ -54,6 +54,18 @@ export class ModelHost {
         this.options.onProgress,
       );
       return this.engine.description;
+    });
+  }
+
+  /** Exchanges the adapter when the call that runs has ended; those that wait go on after it. */
+  useAdapter(adapterFolder: string | undefined): Promise<LoadedModel> {
+    return this.exclusively(async () => {
+      if (!this.engine) {
+        throw new Error(
+          "Cannot use an adapter: no model is loaded, expected loadModel before it",
+        );
+      }
+      return this.engine.useAdapter(adapterFolder);
     });
   }
 

@@ -18,15 +18,18 @@ export const model: LoadedModel = {
   architecture: "llama",
   contextLength: 512,
   vocabSize: 10,
+  adapter: undefined,
+  adapterFault: undefined,
   loadMs: 1,
 };
 
 /** What the threads of one test do and what was done to them. */
 export interface FakeThreads {
   startThread: StartThread;
-  /** Everything that happened, in order: "start", "load MODEL", "generate PROMPT", "end". */
+  /** Everything that happened, in order: "start", "load MODEL", "adapter DIR", "generate PROMPT", "end". */
   events: string[];
   onLoad(request: LoadModelRequest): Promise<LoadedModel>;
+  onUseAdapter(adapterFolder: string | undefined): Promise<LoadedModel>;
   onGenerate(
     call: GenerateCall,
     isCancelled: () => boolean,
@@ -44,6 +47,7 @@ export function createFakeThreads(): FakeThreads {
   const threads: FakeThreads = {
     events: [],
     onLoad: async () => model,
+    onUseAdapter: async () => model,
     onGenerate: async ({ request }) => resultOf(request.prompt),
     onEnd: async () => undefined,
     crash: () => undefined,
@@ -69,6 +73,10 @@ export function createFakeThreads(): FakeThreads {
           loadModel: (request) => {
             threads.events.push(`load ${request.modelFolder}`);
             return threads.onLoad(request);
+          },
+          useAdapter: ({ adapterFolder }) => {
+            threads.events.push(`adapter ${adapterFolder}`);
+            return threads.onUseAdapter(adapterFolder);
           },
           generate: (call) => {
             threads.events.push(`generate ${call.request.prompt}`);

@@ -119,6 +119,8 @@ suite("Engine", () => {
       architecture: "llama",
       contextLength: 512,
       vocabSize: 128,
+      adapter: undefined,
+      adapterFault: undefined,
     });
     assert.ok(loadMs > 0);
   });

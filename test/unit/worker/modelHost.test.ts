@@ -10,6 +10,8 @@ const model = {
   architecture: "llama",
   contextLength: 512,
   vocabSize: 10,
+  adapter: undefined,
+  adapterFault: undefined,
   loadMs: 1,
 };
 const loadRequest = { modelFolder: "m", cacheFolder: "c", threads: 1 };
@@ -51,6 +53,10 @@ function createHost() {
             : resolve(result(asked.prompt)),
         );
       });
+    },
+    useAdapter: async (adapterFolder) => {
+      order.push(`adapter ${adapterFolder}`);
+      return model;
     },
     memory: () => ({ residentBytes: 7, kvCacheBytes: 3 }),
     dispose: async () => void numDisposed++,
@@ -94,6 +100,31 @@ suite("ModelHost", () => {
     assert.deepEqual(order, ["first", "newer", "older"]);
     const texts = (await Promise.all(calls)).map((r) => r.generations[0]!.text);
     assert.deepEqual(texts, ["first", "older", "newer"]);
+  });
+
+  test("ModelHost.useAdapter() waits for the call that runs; calls that came later follow it", async () => {
+    const { host, order, finish } = createHost();
+    await host.load(loadRequest);
+    const first = host.generate({ callId: 1, request: request("first") });
+    await settle();
+    const switched = host.useAdapter("a");
+    const second = host.generate({ callId: 2, request: request("second") });
+    await settle();
+    assert.deepEqual(order, ["first"]);
+    finish[0]!();
+    assert.deepEqual(await switched, model);
+    await settle();
+    finish[1]!();
+    const texts = [await first, await second].map(
+      (each) => each.generations[0]!.text,
+    );
+    assert.deepEqual(texts, ["first", "second"]);
+    assert.deepEqual(order, ["first", "adapter a", "second"]);
+  });
+
+  test("ModelHost.useAdapter() without a model says so", async () => {
+    const { host } = createHost();
+    await assert.rejects(host.useAdapter("a"), /no model is loaded/);
   });
 
   test("ModelHost.generate() answers a call that was cancelled while waiting before the running one ends", async () => {
