@@ -12,7 +12,7 @@ export interface TrainingParameter {
   name: string;
   shape: readonly number[];
   /** The values before the first step; `random` gives numbers from 0 to 1. */
-  init(random: () => number): Float32Array<ArrayBuffer>;
+  init: (random: () => number) => Float32Array<ArrayBuffer>;
 }
 
 /** Declares parameters as inputs of a graph, once each. */
