@@ -6,11 +6,13 @@ import * as vscode from "vscode";
 import { LoadMarkers } from "./client/loadMarkers";
 import { WorkerClient } from "./client/workerClient";
 import { threadStarter } from "./client/workerThread";
+import { ActiveAdapter } from "./editor/activeAdapter";
 import { registerCommands } from "./editor/commands";
 import { Counters, type Counts } from "./editor/counters";
 import { Decisions, type EditorDecision } from "./editor/decisions";
 import { Exclusion } from "./editor/exclusion";
 import { Explanation } from "./editor/explanation";
+import { registerGeneration } from "./editor/generate/registerGeneration";
 import { GhostText } from "./editor/ghostText";
 import { createLog, logState } from "./editor/log";
 import { tellOfTrouble } from "./editor/notices";
@@ -41,6 +43,15 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
   try {
     const parts = createParts(context, log);
     context.subscriptions.push(...parts.disposables, connect(parts));
+    context.subscriptions.push(
+      registerGeneration(context, {
+        generator: parts.client,
+        settings: parts.settings,
+        exclusion: parts.exclusion,
+        hideGhostText: () => parts.ghostText.hide(),
+        log,
+      }),
+    );
     client = parts.client;
     const activationMs = performance.now() - startMs;
     log.info(`Activated in ${activationMs.toFixed(1)} ms`);
@@ -73,12 +84,14 @@ function createParts(
 ) {
   const storage = context.globalStorageUri.fsPath;
   const settings = new Settings(log);
+  const activeAdapter = new ActiveAdapter(context.workspaceState);
   const loadRequest = (): LoadModelRequest => {
     const { model, threads } = settings.read();
     return {
       modelFolder: model || context.asAbsolutePath(EMBEDDED_MODEL),
       cacheFolder: path.join(storage, "derived"),
       threads: threads || autoThreads(),
+      adapterFolder: activeAdapter.get()?.folder,
     };
   };
   const client = new WorkerClient({
@@ -103,7 +116,15 @@ function createParts(
   });
   const explanation = new Explanation(decisions);
   const status = new StatusItem({ client, whereOn, decisions });
-  const own = { settings, snooze, decisions, exclusion, explanation, status };
+  const own = {
+    activeAdapter,
+    settings,
+    snooze,
+    decisions,
+    exclusion,
+    explanation,
+    status,
+  };
   const disposables = Object.values(own);
   const shared = { ...own, client, counters, whereOn, ghostText, log };
   return { ...shared, loadRequest, disposables };
@@ -112,10 +133,13 @@ function createParts(
 /** Joins the parts by what happens in the window. */
 function connect(parts: Parts): vscode.Disposable {
   const { client, settings, snooze, decisions, ghostText, status } = parts;
-  let loaded = JSON.stringify(parts.loadRequest());
+  // The adapter is exchanged without a new load.
+  const wantedModel = () =>
+    JSON.stringify({ ...parts.loadRequest(), adapterFolder: undefined });
+  let loaded = wantedModel();
   const settingsChanged = () => {
     client.idleTimeChanged();
-    const wanted = JSON.stringify(parts.loadRequest());
+    const wanted = wantedModel();
     if (wanted !== loaded) {
       ghostText.modelChanged();
       client.reload();
@@ -134,6 +158,9 @@ function connect(parts: Parts): vscode.Disposable {
     }),
     decisions.onDidDecide(() => status.update()),
     settings.onDidChange(settingsChanged),
+    parts.activeAdapter.onDidChange(
+      () => void client.adapterChanged().then(() => ghostText.modelChanged()),
+    ),
     snooze.onDidChange(() => whereOnChanged(parts)),
     parts.exclusion.onDidChange(() => whereOnChanged(parts)),
     vscode.window.onDidChangeActiveTextEditor(() => documentInFront(parts)),

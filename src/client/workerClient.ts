@@ -111,6 +111,27 @@ export class WorkerClient {
     this.open();
   }
 
+  /**
+   * Puts on the adapter that `loadRequest` names now; the model stays loaded and calls that wait are not lost. A load
+   * that is under way is waited for. Without a loaded model there is nothing to do: the next load takes it.
+   */
+  async adapterChanged(): Promise<void> {
+    const { opening } = this;
+    const session = await opening?.catch(() => undefined);
+    const isCurrent = () =>
+      session !== undefined &&
+      this.session === session &&
+      this.current.kind === "ready";
+    if (!session || !isCurrent()) return;
+    try {
+      const { adapterFolder } = this.options.loadRequest();
+      const model = await session.useAdapter(adapterFolder);
+      if (isCurrent()) this.changeState({ kind: "ready", model });
+    } catch (error) {
+      if (isCurrent()) this.failed(error);
+    }
+  }
+
   /** Takes up a changed `idleMs`. */
   idleTimeChanged(): void {
     this.waitForIdle();

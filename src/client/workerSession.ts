@@ -76,6 +76,11 @@ export class WorkerSession {
     return model;
   }
 
+  /** Puts another adapter on the loaded model, or takes it off. */
+  useAdapter(adapterFolder: string | undefined): Promise<LoadedModel> {
+    return this.rpc.request("useAdapter", { adapterFolder });
+  }
+
   /** Rejects with the signal's reason as soon as it is aborted. */
   generate(
     request: GenerateRequest,

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
+import { adapterSentence } from "./activeAdapter";
 import type { Decisions } from "./decisions";
 import { activeDocument, type EditorSilence, type WhereOn } from "./whereOn";
 import {
@@ -40,6 +41,10 @@ export class StatusItem implements vscode.Disposable {
     const whyOff = document && whereOn.whyOff(document);
     const face = faceOf(client.state, whyOff);
     const lines = [face.sentence];
+    const { state } = client;
+    const adapter =
+      state.kind === "ready" ? adapterSentence(state.model) : undefined;
+    if (adapter !== undefined) lines.push(adapter);
     if (!whyOff && decisions.last) lines.push(decisionSentence(decisions.last));
     this.item.text = face.text;
     this.item.tooltip = lines.join("\n");
@@ -72,5 +77,7 @@ function faceOf(
     const share = percent(state.fraction);
     return { text: `$(loading~spin) Inkling ${share}%`, sentence };
   }
-  return { text: "$(edit) Inkling", sentence };
+  const hasFault =
+    state.kind === "ready" && state.model.adapterFault !== undefined;
+  return { text: `$(${hasFault ? "warning" : "edit"}) Inkling`, sentence };
 }

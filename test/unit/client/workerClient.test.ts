@@ -55,7 +55,11 @@ suite("WorkerClient", () => {
   /** A client over fake threads, with the kinds of state it went through. */
   function createClient({ idleMs = 0 } = {}) {
     const threads = createFakeThreads();
-    const settings = { modelFolder: "small", idleMs };
+    const settings = {
+      modelFolder: "small",
+      idleMs,
+      adapterFolder: undefined as string | undefined,
+    };
     const client = new WorkerClient({
       startThread: threads.startThread,
       markers: new LoadMarkers(folder),
@@ -63,6 +67,7 @@ suite("WorkerClient", () => {
         modelFolder: settings.modelFolder,
         cacheFolder: folder,
         threads: 1,
+        adapterFolder: settings.adapterFolder,
       }),
       idleMs: () => settings.idleMs,
       log: () => undefined,
@@ -264,6 +269,54 @@ suite("WorkerClient", () => {
       "load large",
       "generate The",
     ]);
+    assert.equal(client.state.kind, "ready");
+  });
+
+  test("WorkerClient.adapterChanged() exchanges the adapter of the loaded model and tells its state", async () => {
+    const { client, threads, settings, ask } = createClient();
+    settings.adapterFolder = "a";
+    await client.adapterChanged();
+    assert.deepEqual(threads.events, [], "nothing is loaded, nothing to do");
+    await ask("x");
+    const fault = { ...model, adapterFault: "no such folder" };
+    threads.onUseAdapter = async () => fault;
+    settings.adapterFolder = "b";
+    await client.adapterChanged();
+    assert.deepEqual(threads.events.slice(4), ["adapter b"]);
+    assert.deepEqual(client.state, { kind: "ready", model: fault });
+  });
+
+  test("WorkerClient.adapterChanged() waits for a load that began with another adapter", async () => {
+    const { client, threads, settings } = createClient();
+    let finishLoad = () => {};
+    threads.onLoad = () =>
+      new Promise((resolve) => (finishLoad = () => resolve(model)));
+    client.start();
+    await settle();
+    settings.adapterFolder = "late";
+    const changed = client.adapterChanged();
+    finishLoad();
+    await changed;
+    assert.deepEqual(threads.events, [
+      "start",
+      "load small",
+      "generate The",
+      "adapter late",
+    ]);
+  });
+
+  test("WorkerClient.adapterChanged() starts afresh when the exchange itself fails", async () => {
+    const { client, threads, settings, ask } = createClient();
+    await ask("x");
+    threads.onUseAdapter = async () => {
+      throw new Error("out of memory");
+    };
+    settings.adapterFolder = "a";
+    await client.adapterChanged();
+    assert.equal(client.state.kind, "failed");
+    await settle();
+    mock.timers.tick(1000);
+    await settle();
     assert.equal(client.state.kind, "ready");
   });
 
