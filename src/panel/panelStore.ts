@@ -37,24 +37,21 @@ export interface SavedPanel {
   run?: SavedRun | undefined;
 }
 
-/** Reads the file once and writes it with every change. */
+/** Reads the file at each use, since another window of the same workspace may have written it. */
 export class PanelStore {
   private readonly file: string;
-  private current: SavedPanel;
 
   constructor(private readonly folder: string) {
     this.file = path.join(folder, "panel.json");
-    this.current = readSaved(this.file);
   }
 
   get saved(): Readonly<SavedPanel> {
-    return this.current;
+    return readSaved(this.file);
   }
 
   /** Remembers some things; leaves no file when nothing is left to remember. */
   update(part: SavedPanel): void {
-    this.current = { ...this.current, ...part };
-    const text = JSON.stringify(this.current);
+    const text = JSON.stringify({ ...this.saved, ...part });
     if (text === "{}") {
       rmSync(this.file, { force: true });
       return;

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import type { Shortage } from "../documents/chooseDocuments";
+import type { ExampleError } from "../documents/examples";
 import type { LeftOutReason } from "../documents/readDocument";
 import type { TrainingOutcome } from "../protocol/training";
 import type { SettingFault, SettingRange } from "../protocol/trainingSettings";
@@ -95,26 +96,50 @@ export function shortageSentence(shortage: Shortage): string {
   );
 }
 
-/** Why there is nothing to train on among labelled examples. */
-export function examplesHindrance(
-  found: { errors: number; rows: number } | undefined,
-): string {
-  if (!found) return vscode.l10n.t("Choose a file with labelled examples.");
-  if (found.errors > 0) {
-    return vscode.l10n.t(
-      "The file has {0} lines that cannot be used. Mend them and choose it again.",
-      found.errors,
-    );
-  }
+/** Said before a file of examples is chosen. */
+export function noExamplesSentence(): string {
+  return vscode.l10n.t("Choose a file with labelled examples.");
+}
+
+/** Too few labelled examples. */
+export function tooFewExamples({
+  rows,
+  needed,
+}: {
+  rows: number;
+  needed: number;
+}): string {
   return vscode.l10n.t(
-    "The file holds {0} examples, and at least {1} are needed: some are held out for the proof.",
-    found.rows,
-    MIN_EXAMPLES,
+    "The file holds {0} usable examples, and about {1} with different prompts are needed: some of them are held out for the proof.",
+    rows,
+    needed,
   );
 }
 
-/** Fewer rows cannot be split into some to learn from and some to measure on. */
-export const MIN_EXAMPLES = 10;
+/** What is wrong with a line of examples, and that it is passed over. */
+export function exampleFaultSentence({
+  fault,
+  firstLine = 0,
+}: ExampleError): string {
+  switch (fault) {
+    case "not JSON":
+      return vscode.l10n.t("it is not JSON");
+    case "not an object":
+      return vscode.l10n.t("it is not an object");
+    case "no prompt":
+      return vscode.l10n.t('it has no text called "prompt"');
+    case "no completion":
+      return vscode.l10n.t('it has no text called "completion"');
+    case "empty prompt":
+      return vscode.l10n.t("its prompt is empty");
+    case "empty completion":
+      return vscode.l10n.t("its completion is empty");
+    case "duplicate":
+      return vscode.l10n.t("it is the same as line {0}", firstLine);
+    default:
+      return assertNever(fault);
+  }
+}
 
 /** Said while documents are looked for. */
 export function collectingSentence(): string {
@@ -287,4 +312,74 @@ export function adapterName(workspace: string, date: Date): string {
 function percent(fraction: number): string {
   const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
   return `${(fraction * 100).toLocaleString(vscode.env.language, digits)} %`;
+}
+
+/** Before an adapter is switched on that was not shown to help. */
+export function insistQuestion({ name, why }: { name: string; why: string }) {
+  return {
+    message: vscode.l10n.t('Switch "{0}" on all the same?', name),
+    detail:
+      why === "" ? vscode.l10n.t("It was not measured whether it helps.") : why,
+    yes: vscode.l10n.t("Switch On"),
+  };
+}
+
+/** Before an adapter is deleted. */
+export function deleteQuestion(name: string) {
+  return {
+    message: vscode.l10n.t('Delete "{0}"?', name),
+    detail: vscode.l10n.t(
+      "The adapter, its figures and everything else that was made of the documents for it are removed. This cannot be undone.",
+    ),
+    yes: vscode.l10n.t("Delete"),
+  };
+}
+
+/** Before a run is thrown away. */
+export function discardQuestion(name: string) {
+  return {
+    message: vscode.l10n.t('Discard the training of "{0}"?', name),
+    detail: vscode.l10n.t(
+      "What has been learned so far is removed. This cannot be undone.",
+    ),
+    yes: vscode.l10n.t("Discard"),
+  };
+}
+
+/** Asks for a name. */
+export function renameQuestion(): string {
+  return vscode.l10n.t("New name of the adapter");
+}
+
+/** The button of the dialog that asks where to copy an adapter. */
+export function exportLabel(): string {
+  return vscode.l10n.t("Export into This Folder");
+}
+
+/** The button of the dialog that asks for an adapter's folder. */
+export function importLabel(): string {
+  return vscode.l10n.t("Import This Folder");
+}
+
+/** The button of the dialog that asks for a file of examples. */
+export function examplesLabel(): string {
+  return vscode.l10n.t("Learn from This File");
+}
+
+/** The kinds of files in the dialog that asks for one of examples. */
+export function examplesFilters(): Record<string, string[]> {
+  return { [vscode.l10n.t("JSON Lines")]: ["jsonl", "ndjson"] };
+}
+
+/** Where an adapter was copied to. */
+export function exportedSentence(folder: string): string {
+  return vscode.l10n.t("Exported to {0}", folder);
+}
+
+/** An adapter was copied in. */
+export function importedSentence(name: string): string {
+  return vscode.l10n.t(
+    '"{0}" was imported. Whether it fits the model shows when it is switched on.',
+    name,
+  );
 }

@@ -1,0 +1,173 @@
+// The adapters of the list and what a person does with them.
+
+import type { PanelAdapter, PanelAnswer } from "../protocol/panel";
+import type { TrainingOutcome } from "../protocol/training";
+import type { AdapterFolder, AdapterFolders } from "./adapterFolders";
+import type { Dialogs } from "./dialogs";
+import type { PanelModel } from "./panelModel";
+import type * as Sentences from "./sentences";
+
+/** Which adapter completion uses in this workspace; kept by the editor's part of the extension. */
+export interface AdapterSwitch {
+  /** The folder of the active one. */
+  readonly directory: string | undefined;
+  /** Switches to a folder, or off; rejects when the adapter does not fit the model. */
+  use(directory: string | undefined): Promise<void>;
+}
+
+/** What the shelf is made of. */
+export interface AdapterShelfOptions {
+  model: PanelModel;
+  adapters: AdapterFolders;
+  adapterSwitch: AdapterSwitch;
+  dialogs: Dialogs;
+  sentences: typeof Sentences;
+}
+
+/** Keeps the adapters of the state true. */
+export class AdapterShelf {
+  constructor(private readonly options: AdapterShelfOptions) {}
+
+  /** Looks at the folders again. */
+  refresh(): void {
+    const { model, adapters } = this.options;
+    const { run, answer } = model.state;
+    const list = adapters.list(run?.adapterId).map((each) => this.shown(each));
+    const isAnswerGone =
+      answer && !list.some(({ id }) => id === answer.adapterId);
+    model.change({
+      adapters: list,
+      ...(isAnswerGone ? { answer: undefined } : {}),
+    });
+  }
+
+  /** Shows what an adapter was found to be worth. */
+  showAnswer(id: string, outcome?: TrainingOutcome): void {
+    const folder = this.find(id);
+    const shown = outcome ?? folder?.manifest?.outcome;
+    if (!folder || !shown) return;
+    const answer: PanelAnswer = {
+      adapterId: id,
+      name: this.nameOf(folder),
+      verdict: shown.verdict,
+      recommendation: this.options.sentences.recommendation(shown),
+      proof: shown.proof,
+      examples: shown.examples,
+    };
+    this.options.model.change({ answer });
+  }
+
+  /** Switches an adapter on; one that was not shown to help only when the person insists. */
+  async switchOn(id: string): Promise<void> {
+    const { adapterSwitch, dialogs, sentences } = this.options;
+    const folder = this.find(id);
+    if (!folder) return;
+    const outcome = folder.manifest?.outcome;
+    if (outcome?.verdict !== "helps") {
+      const isMeant = await dialogs.confirm(
+        sentences.insistQuestion({
+          name: this.nameOf(folder),
+          why: outcome ? sentences.recommendation(outcome) : "",
+        }),
+      );
+      if (!isMeant) return;
+    }
+    await adapterSwitch.use(folder.directory);
+    this.refresh();
+  }
+
+  /** Completion goes on with the model alone. */
+  async switchOff(): Promise<void> {
+    await this.options.adapterSwitch.use(undefined);
+    this.refresh();
+  }
+
+  async rename(id: string): Promise<void> {
+    const { adapters, adapterSwitch, dialogs, sentences } = this.options;
+    const folder = this.find(id);
+    if (!folder) return;
+    const name = await dialogs.askText({
+      prompt: sentences.renameQuestion(),
+      value: this.nameOf(folder),
+    });
+    if (name === undefined || name.trim() === "") return;
+    const isActive = this.isActive(folder);
+    const newId = adapters.rename(id, name.trim());
+    // One without a manifest is called by its folder, which is elsewhere now.
+    if (isActive && newId !== id) {
+      await adapterSwitch.use(adapters.directoryOf(newId));
+    }
+    this.refresh();
+    const { answer } = this.options.model.state;
+    if (answer?.adapterId === id) this.showAnswer(newId);
+  }
+
+  async export(id: string): Promise<void> {
+    const { adapters, dialogs, model, sentences } = this.options;
+    const target = await dialogs.chooseFolder(sentences.exportLabel());
+    if (target === undefined) return;
+    const copy = adapters.export(id, target);
+    model.tell(sentences.exportedSentence(copy));
+  }
+
+  async import(): Promise<void> {
+    const { adapters, dialogs, model, sentences } = this.options;
+    const source = await dialogs.chooseFolder(sentences.importLabel());
+    if (source === undefined) return;
+    const id = adapters.import(source);
+    this.refresh();
+    const imported = this.find(id);
+    if (imported) {
+      model.tell(sentences.importedSentence(this.nameOf(imported)));
+    }
+  }
+
+  /** Removes an adapter and everything that came of it, after a question. */
+  async delete(id: string): Promise<void> {
+    const { adapters, adapterSwitch, dialogs, sentences } = this.options;
+    const folder = this.find(id);
+    if (!folder) return;
+    const isMeant = await dialogs.confirm(
+      sentences.deleteQuestion(this.nameOf(folder)),
+    );
+    if (!isMeant) return;
+    if (this.isActive(folder)) await adapterSwitch.use(undefined);
+    adapters.remove(id);
+    this.refresh();
+  }
+
+  private find(id: string): AdapterFolder | undefined {
+    const { adapters, model } = this.options;
+    return adapters
+      .list(model.state.run?.adapterId)
+      .find((folder) => folder.id === id);
+  }
+
+  private isActive({ directory }: AdapterFolder): boolean {
+    return this.options.adapterSwitch.directory === directory;
+  }
+
+  private nameOf({ manifest, id }: AdapterFolder): string {
+    return manifest?.name ?? id;
+  }
+
+  private shown(folder: AdapterFolder): PanelAdapter {
+    const { manifest } = folder;
+    const { sentences } = this.options;
+    return {
+      id: folder.id,
+      name: this.nameOf(folder),
+      base: folder.baseName,
+      createdAt: manifest?.createdAt ?? "",
+      isActive: this.isActive(folder),
+      verdict: manifest?.outcome.verdict ?? "not-measured",
+      documents: (manifest?.documents ?? []).map(({ name, heldOut }) => ({
+        name,
+        isHeldOut: heldOut,
+      })),
+      proof: manifest?.outcome.proof,
+      examples: manifest?.outcome.examples,
+      fault: folder.fault ? sentences.adapterFaultSentence(folder.fault) : "",
+    };
+  }
+}

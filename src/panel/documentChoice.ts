@@ -1,0 +1,142 @@
+// What is learned from: looks through the workspace, keeps what a person says of single documents, and answers whether
+// it is enough. Looking through a workspace takes a while: a newer look stops an older one.
+
+import {
+  chooseDocuments,
+  findShortage,
+  type ChosenDocuments,
+} from "../documents/chooseDocuments";
+import type { DocumentRole, PanelDocuments } from "../protocol/panel";
+import type { TrainingSource } from "../protocol/training";
+import { documentList, patternsOf, withAssigned } from "./documentList";
+import { DEFAULT_PATTERNS, type PanelModel } from "./panelModel";
+import type { PanelStore } from "./panelStore";
+import type * as Sentences from "./sentences";
+
+/** Typing in a field of patterns is waited out. */
+const PATTERN_PAUSE_MS = 500;
+
+/** What a choice is made with. */
+export interface DocumentChoiceOptions {
+  model: PanelModel;
+  store: PanelStore;
+  folder: string;
+  /** Patterns that hold beside those in the panel: what the person keeps out of every prompt. */
+  alwaysExcluded(): readonly string[];
+  sentences: typeof Sentences;
+  log(message: string): void;
+}
+
+/** Keeps the documents of the state true. */
+export class DocumentChoice {
+  private chosen: ChosenDocuments | undefined;
+  private looking: AbortController | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: DocumentChoiceOptions) {}
+
+  /** The documents as a run takes them; undefined before the first look is done. */
+  get source(): TrainingSource | undefined {
+    if (!this.chosen) return undefined;
+    const { training, heldOut } = this.chosen;
+    return { kind: "documents", training, heldOut };
+  }
+
+  /** Why training cannot begin with them; empty when it can. */
+  get hindrance(): string {
+    const { sentences } = this.options;
+    if (!this.chosen) return sentences.collectingSentence();
+    const shortage = findShortage(this.chosen);
+    return shortage ? sentences.shortageSentence(shortage) : "";
+  }
+
+  /** Where a document of the list lies. */
+  fileOf(name: string): string | undefined {
+    const all = [
+      ...(this.chosen?.documents ?? []),
+      ...(this.chosen?.leftOut ?? []),
+    ];
+    return all.find((each) => each.name === name)?.file;
+  }
+
+  /** Looks through the workspace; never rejects. */
+  async collect(): Promise<void> {
+    clearTimeout(this.timer);
+    this.looking?.abort();
+    const looking = new AbortController();
+    this.looking = looking;
+    this.change({ isCollecting: true });
+    try {
+      const { include, exclude, withComments } =
+        this.options.model.state.documents;
+      const overrides = this.options.store.saved.overrides ?? {};
+      const chosen = await chooseDocuments({
+        folder: this.options.folder,
+        include: patternsOf(include),
+        exclude: [...patternsOf(exclude), ...this.options.alwaysExcluded()],
+        comments: withComments,
+        overrides,
+        signal: looking.signal,
+      });
+      if (this.looking !== looking) return;
+      this.chosen = chosen;
+      const { reasonWords } = this.options.sentences;
+      this.change({
+        isCollecting: false,
+        ...documentList(chosen, { overrides, reasonWords }),
+      });
+    } catch (error) {
+      if (looking.signal.aborted) return;
+      this.change({ isCollecting: false });
+      const text = this.options.sentences.failureSentence(error);
+      this.options.model.tell(text, { severity: "error" });
+    }
+  }
+
+  /** Takes up patterns; the look follows when they hold still. */
+  filter(
+    rules: Pick<PanelDocuments, "include" | "exclude" | "withComments">,
+  ): void {
+    const isDefault = (key: "include" | "exclude") =>
+      rules[key] === DEFAULT_PATTERNS[key];
+    this.change(rules);
+    this.options.store.update({
+      include: isDefault("include") ? undefined : rules.include,
+      exclude: isDefault("exclude") ? undefined : rules.exclude,
+      withComments: rules.withComments || undefined,
+    });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.collect(), PATTERN_PAUSE_MS);
+  }
+
+  /** Takes up what a person says of documents: at once in the list, and with the documents that move along soon. */
+  async assign(assignment: {
+    names: readonly string[];
+    role: DocumentRole | "in";
+  }): Promise<void> {
+    const { store, model } = this.options;
+    const overrides = withAssigned(store.saved.overrides ?? {}, assignment);
+    const isEmpty = Object.keys(overrides).length === 0;
+    store.update({ overrides: isEmpty ? undefined : overrides });
+    const names = new Set(assignment.names);
+    const role = assignment.role === "in" ? "training" : assignment.role;
+    this.change({
+      documents: model.state.documents.documents.map((document) =>
+        names.has(document.name) && document.isChoosable
+          ? { ...document, role, reason: "" }
+          : document,
+      ),
+    });
+    await this.collect();
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.looking?.abort();
+  }
+
+  private change(part: Partial<PanelDocuments>): void {
+    const { model } = this.options;
+    model.change({ documents: { ...model.state.documents, ...part } });
+  }
+}

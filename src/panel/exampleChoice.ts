@@ -1,0 +1,53 @@
+// A file of labelled examples: its first rows, what is wrong with it by line, and whether it is enough.
+
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import {
+  MIN_HELD_OUT_EXAMPLES,
+  MIN_TRAINING_EXAMPLES,
+  parseExamples,
+  splitExamples,
+} from "../documents/examples";
+import type { PanelExamples } from "../protocol/panel";
+import type * as Sentences from "./sentences";
+
+const NUM_FIRST_ROWS = 5;
+const MAX_SHOWN_ERRORS = 50;
+
+/** A file that was read. */
+export interface ExampleChoice {
+  file: string;
+  shown: PanelExamples;
+  /** Why training cannot begin with it; empty when it can. */
+  hindrance: string;
+}
+
+/** Reads and judges a file; rejects when it cannot be read. */
+export async function readExampleFile(
+  file: string,
+  sentences: typeof Sentences,
+): Promise<ExampleChoice> {
+  const { examples, errors } = parseExamples(await readFile(file, "utf8"));
+  const { training, heldOut } = splitExamples(examples);
+  const isEnough =
+    training.length >= MIN_TRAINING_EXAMPLES &&
+    heldOut.length >= MIN_HELD_OUT_EXAMPLES;
+  return {
+    file,
+    hindrance: isEnough
+      ? ""
+      : sentences.tooFewExamples({
+          rows: examples.length,
+          needed: MIN_TRAINING_EXAMPLES + MIN_HELD_OUT_EXAMPLES,
+        }),
+    shown: {
+      name: path.basename(file),
+      rows: examples.length,
+      firstRows: examples.slice(0, NUM_FIRST_ROWS),
+      errors: errors.slice(0, MAX_SHOWN_ERRORS).map((error) => ({
+        line: error.line,
+        text: sentences.exampleFaultSentence(error),
+      })),
+    },
+  };
+}

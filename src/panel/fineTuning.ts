@@ -1,0 +1,328 @@
+// Fine-tuning on a workspace: joins what is learned from, the run and the adapters, and does what the page asks.
+// Knows no webview; pages are told of the state's changes.
+
+import { availableParallelism } from "node:os";
+import { assertNever } from "../common/assertNever";
+import type { PanelAction, PanelState } from "../protocol/panel";
+import type {
+  TrainingOutcome,
+  TrainingRequest,
+  TrainingSource,
+} from "../protocol/training";
+import { AdapterFolders } from "./adapterFolders";
+import { AdapterShelf, type AdapterSwitch } from "./adapterShelf";
+import type { Dialogs } from "./dialogs";
+import { DocumentChoice } from "./documentChoice";
+import { readExampleFile, type ExampleChoice } from "./exampleChoice";
+import { defaultSettingTexts, type PanelModel } from "./panelModel";
+import type { PanelStore } from "./panelStore";
+import type * as Sentences from "./sentences";
+import { settingErrors, settingsOf } from "./settingTexts";
+import type { Trainer } from "./trainer";
+import { TrainingRun } from "./trainingRun";
+
+/** What fine-tuning is made with. */
+export interface FineTuningOptions {
+  model: PanelModel;
+  store: PanelStore;
+  /** The workspace's folder. */
+  folder: string;
+  /** Where adapters are kept. */
+  adaptersFolder: string;
+  trainer: Trainer;
+  adapterSwitch: AdapterSwitch;
+  dialogs: Dialogs;
+  sentences: typeof Sentences;
+  /** The model that learns and where its derived forms are kept. */
+  place(): Pick<TrainingRequest, "modelFolder" | "cacheFolder" | "generalFile">;
+  alwaysExcluded(): readonly string[];
+  /** Shows a document as the model sees it. */
+  preview(document: { file: string; name: string }): Promise<void>;
+  log(message: string): void;
+  quietMs?: number;
+}
+
+/** What the page cannot do and VS Code can. */
+export type OutsideAction = Extract<
+  PanelAction,
+  { kind: "manageTrust" | "openFolder" | "showLog" }
+>;
+
+/** Does what a person asks for in one workspace. */
+export class FineTuning {
+  readonly run: TrainingRun;
+  private readonly adapters: AdapterFolders;
+  private readonly documents: DocumentChoice;
+  private readonly shelf: AdapterShelf;
+  private examples: ExampleChoice | undefined;
+  private isCancelled = false;
+  private readonly judging: { dispose(): void };
+
+  constructor(private readonly options: FineTuningOptions) {
+    this.adapters = new AdapterFolders(options.adaptersFolder);
+    this.documents = new DocumentChoice(options);
+    this.shelf = new AdapterShelf({ ...options, adapters: this.adapters });
+    this.run = new TrainingRun({
+      ...options,
+      adapters: this.adapters,
+      onOver: (finished) => this.over(finished),
+    });
+    // Looking through the workspace ends at any time.
+    this.judging = options.model.onDidChange(({ documents }) => {
+      if (documents) this.judge();
+    });
+  }
+
+  /** Goes on where the last window stopped. */
+  async takeUp(): Promise<void> {
+    this.shelf.refresh();
+    const { run } = this.options.store.saved;
+    if (run) await this.run.takeUp(run);
+  }
+
+  /** Looks at everything again; called when a page comes up. */
+  async look(): Promise<void> {
+    this.shelf.refresh();
+    const { examplesFile } = this.options.store.saved;
+    if (examplesFile !== undefined && !this.examples) {
+      await this.readExamples(examplesFile);
+    }
+    if (!this.documents.source) await this.documents.collect();
+    this.judge();
+  }
+
+  /** Does one thing; what goes wrong is said in the state. */
+  async act(action: Exclude<PanelAction, OutsideAction>): Promise<void> {
+    try {
+      await this.perform(action);
+    } catch (error) {
+      this.options.log(String((error as Error)?.stack ?? error));
+      const text = this.options.sentences.failureSentence(error);
+      this.options.model.tell(text, { severity: "error" });
+    }
+  }
+
+  /** The adapter that completion uses has changed. */
+  adapterSwitched(): void {
+    this.shelf.refresh();
+  }
+
+  dispose(): void {
+    this.judging.dispose();
+    this.run.dispose();
+    this.documents.dispose();
+  }
+
+  private get state(): Readonly<PanelState> {
+    return this.options.model.state;
+  }
+
+  // One line for each action, whatever the number of them.
+  private async perform(
+    action: Exclude<PanelAction, OutsideAction>,
+  ): Promise<void> {
+    const { model, store } = this.options;
+    switch (action.kind) {
+      case "collect":
+        await this.documents.collect();
+        return this.changed();
+      case "filter":
+        this.documents.filter(action);
+        return this.changed();
+      case "assign":
+        await this.documents.assign(action);
+        return this.changed();
+      case "preview":
+        return this.preview(action.name);
+      case "source":
+        model.change({ source: action.source });
+        store.update({ source: action.source });
+        return this.changed();
+      case "chooseExamples":
+        return this.chooseExamples();
+      case "setting":
+        return this.set({ [action.field]: action.text });
+      case "defaultSettings":
+        return this.set(defaultSettingTexts());
+      case "estimate":
+        return this.estimate();
+      case "start":
+        return this.start();
+      case "cancel":
+        return this.cancel();
+      case "pause":
+        return this.run.pause();
+      case "resume":
+        return this.run.resume();
+      case "stop":
+        return this.stop(action.keep);
+      case "switchOn":
+        return this.shelf.switchOn(action.id);
+      case "switchOff":
+        return this.shelf.switchOff();
+      case "showAnswer":
+        return this.shelf.showAnswer(action.id);
+      case "closeAnswer":
+        return model.change({ answer: undefined });
+      case "rename":
+        return this.shelf.rename(action.id);
+      case "export":
+        return this.shelf.export(action.id);
+      case "import":
+        return this.shelf.import();
+      case "delete":
+        return this.shelf.delete(action.id);
+      case "dismissNotice":
+        return model.change({ notice: undefined });
+      default:
+        return assertNever(action);
+    }
+  }
+
+  /** What is chosen is another thing now: an estimate holds no longer. */
+  private changed(): void {
+    this.options.model.change({ estimate: undefined });
+    this.judge();
+  }
+
+  /** Says why training cannot begin. */
+  private judge(): void {
+    const { sentences, model } = this.options;
+    const hasErrors = Object.keys(this.state.settings.errors).length > 0;
+    const ofSource =
+      this.state.source === "documents"
+        ? this.documents.hindrance
+        : (this.examples?.hindrance ?? sentences.noExamplesSentence());
+    const hindrance = hasErrors ? sentences.settingsHindrance() : ofSource;
+    if (hindrance !== this.state.hindrance) model.change({ hindrance });
+  }
+
+  private set(texts: Partial<PanelState["settings"]["values"]>): void {
+    const { model, sentences, store } = this.options;
+    const values = { ...this.state.settings.values, ...texts };
+    const errors = settingErrors(values, sentences.settingFaultSentence);
+    model.change({ settings: { values, errors } });
+    const defaults = Object.entries(defaultSettingTexts());
+    const own = Object.entries(values).filter(
+      ([field, text]) => !defaults.some(([f, d]) => f === field && d === text),
+    );
+    const saved = Object.fromEntries(own);
+    store.update({ settings: own.length > 0 ? saved : undefined });
+    this.changed();
+  }
+
+  private async preview(name: string): Promise<void> {
+    const file = this.documents.fileOf(name);
+    if (file !== undefined) await this.options.preview({ file, name });
+  }
+
+  private async chooseExamples(): Promise<void> {
+    const { dialogs, sentences, store } = this.options;
+    const file = await dialogs.chooseFile({
+      label: sentences.examplesLabel(),
+      filters: sentences.examplesFilters(),
+    });
+    if (file === undefined) return;
+    await this.readExamples(file);
+    store.update({ examplesFile: file });
+    this.changed();
+  }
+
+  private async readExamples(file: string): Promise<void> {
+    const { model, sentences } = this.options;
+    this.examples = await readExampleFile(file, sentences);
+    model.change({ examples: this.examples.shown });
+  }
+
+  private async estimate(): Promise<void> {
+    const { model, trainer } = this.options;
+    if (this.state.phase !== "choosing") return;
+    const source = this.source();
+    if (!source) return this.judge();
+    this.isCancelled = false;
+    model.change({ phase: "estimating", estimate: undefined });
+    try {
+      const estimate = await trainer.estimate(this.request(source, "estimate"));
+      if (!this.isCancelled) model.change({ estimate });
+    } catch (error) {
+      if (!this.isCancelled) throw error;
+    } finally {
+      model.change({ phase: "choosing" });
+    }
+  }
+
+  private async start(): Promise<void> {
+    if (this.state.phase !== "choosing") return;
+    if (this.state.source === "documents") await this.documents.collect();
+    const source = this.source();
+    this.judge();
+    if (!source || this.state.hindrance !== "") return;
+    const { model, sentences } = this.options;
+    const name = this.freeName(
+      sentences.adapterName(this.state.workspace, new Date()),
+    );
+    const adapterId = this.adapters.freeId(name);
+    model.change({ answer: undefined, notice: undefined });
+    const request = this.request(source, adapterId);
+    await this.run.begin({ adapterId, name, request });
+  }
+
+  private async cancel(): Promise<void> {
+    if (this.state.phase === "waiting") this.run.cancelWaiting();
+    if (this.state.phase !== "estimating") return;
+    this.isCancelled = true;
+    await this.options.trainer.stop({ keep: false });
+  }
+
+  private async stop(keep: boolean): Promise<void> {
+    const { dialogs, sentences } = this.options;
+    const { run } = this.state;
+    if (!run) return;
+    const isMeant =
+      keep || (await dialogs.confirm(sentences.discardQuestion(run.name)));
+    if (isMeant) await this.run.stop({ keep });
+    this.shelf.refresh();
+  }
+
+  private over(finished?: {
+    adapterId: string;
+    outcome: TrainingOutcome;
+  }): void {
+    this.shelf.refresh();
+    if (!finished) return;
+    const { model, sentences } = this.options;
+    this.shelf.showAnswer(finished.adapterId, finished.outcome);
+    const news = sentences.endingSentence(finished.outcome);
+    const severity = finished.outcome.ended === "diverged" ? "warning" : "info";
+    if (news !== "") model.tell(news, { severity });
+  }
+
+  private source(): TrainingSource | undefined {
+    if (this.state.source === "documents") return this.documents.source;
+    return this.examples && { kind: "examples", file: this.examples.file };
+  }
+
+  private request(source: TrainingSource, adapterId: string): TrainingRequest {
+    return {
+      source,
+      ...this.options.place(),
+      outFolder: this.adapters.directoryOf(adapterId),
+      settings: settingsOf(this.state.settings.values, trainingThreads()),
+      resume: false,
+    };
+  }
+
+  private freeName(name: string): string {
+    const taken = new Set(this.state.adapters.map((each) => each.name));
+    let free = name;
+    for (let number = 2; taken.has(free); number++)
+      free = `${name} (${number})`;
+    return free;
+  }
+}
+
+/** Training takes what the machine has and runs at low priority, but leaves a core to the editor where there are many. */
+function trainingThreads(): number {
+  const available = availableParallelism();
+  return Math.max(1, Math.min(8, available > 2 ? available - 1 : available));
+}

@@ -1,0 +1,208 @@
+// Fine-tuning in a window of VS Code: the panel's pages, its commands and status item, and what happens in the window
+// that concerns a run. Without a folder, trust or a disk there is a panel too, which says what is missing.
+
+import path from "node:path";
+import * as vscode from "vscode";
+import type { PanelAction } from "../protocol/panel";
+import type { TrainingRequest } from "../protocol/training";
+import type { AdapterSwitch } from "./adapterShelf";
+import { dialogs } from "./dialogs";
+import { FineTuning } from "./fineTuning";
+import { firstState, PanelModel } from "./panelModel";
+import { PanelPages } from "./panelPages";
+import { PanelStore } from "./panelStore";
+import { Preview } from "./preview";
+import * as sentences from "./sentences";
+import type { Trainer } from "./trainer";
+import { TrainingStatusItem } from "./trainingStatusItem";
+
+/** What the panel needs of the rest of the extension. */
+export interface FineTuningPanelOptions {
+  context: vscode.ExtensionContext;
+  trainer: Trainer;
+  adapterSwitch: AdapterSwitch;
+  place(): Pick<TrainingRequest, "modelFolder" | "cacheFolder" | "generalFile">;
+  alwaysExcluded(): readonly string[];
+  log: vscode.LogOutputChannel;
+}
+
+/** The panel of a window. */
+export class FineTuningPanel implements vscode.Disposable {
+  private readonly model: PanelModel;
+  private readonly preview = new Preview();
+  private readonly status = new TrainingStatusItem();
+  private readonly disposables: vscode.Disposable[];
+  private tuning: FineTuning | undefined;
+  /** The context key as it was last set. */
+  private shownTraining: string | undefined;
+
+  constructor(private readonly options: FineTuningPanelOptions) {
+    const { store } = placesOf(options.context);
+    this.model = new PanelModel(
+      firstState({
+        workspace: vscode.workspace.workspaceFolders?.[0]?.name ?? "",
+        saved: store?.saved ?? {},
+      }),
+    );
+    const pages = new PanelPages({
+      extensionUri: options.context.extensionUri,
+      model: this.model,
+      onOpen: () => void this.tuning?.look(),
+      act: (action) => this.act(action),
+      log: (message) => options.log.warn(message),
+    });
+    this.disposables = [
+      pages,
+      this.preview,
+      this.status,
+      this.model.onDidChange(() => this.stateChanged()),
+      ...this.registerCommands(pages),
+      vscode.workspace.onDidChangeTextDocument((change) => {
+        if (isTyping(change)) this.tuning?.run.typed();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.begin()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.begin()),
+    ];
+    this.stateChanged();
+    this.begin();
+  }
+
+  /** The adapter that completion uses has changed. */
+  adapterSwitched(): void {
+    this.tuning?.adapterSwitched();
+  }
+
+  dispose(): void {
+    this.tuning?.dispose();
+    vscode.Disposable.from(...this.disposables).dispose();
+  }
+
+  /** Starts when nothing is in the way, else says what is. */
+  private begin(): void {
+    if (this.tuning) return;
+    const { obstacle, folder, store, storage } = placesOf(this.options.context);
+    if (obstacle || !store) {
+      this.model.change({ phase: "blocked" });
+      this.tellObstacle(obstacle ?? "no-storage");
+      return;
+    }
+    this.model.change({
+      ...firstState({
+        workspace: path.basename(folder),
+        saved: store.saved,
+      }),
+    });
+    this.tuning = new FineTuning({
+      ...this.options,
+      model: this.model,
+      store,
+      folder,
+      adaptersFolder: path.join(storage, "adapters"),
+      dialogs,
+      sentences,
+      preview: (document) => this.preview.show(document),
+      log: (message) => this.options.log.warn(message),
+    });
+    void this.tuning.takeUp();
+  }
+
+  private tellObstacle(obstacle: sentences.Obstacle): void {
+    const labels = sentences.actionLabels();
+    const actions: { label: string; action: PanelAction }[] =
+      obstacle === "untrusted"
+        ? [{ label: labels.trust, action: { kind: "manageTrust" } }]
+        : [{ label: labels.openFolder, action: { kind: "openFolder" } }];
+    const text = sentences.obstacleSentence(obstacle);
+    this.model.tell(text, { severity: "warning", actions });
+  }
+
+  private async act(action: PanelAction): Promise<void> {
+    switch (action.kind) {
+      case "manageTrust":
+        await vscode.commands.executeCommand("workbench.trust.manage");
+        return;
+      case "openFolder":
+        await vscode.commands.executeCommand("vscode.openFolder");
+        return;
+      case "showLog":
+        this.options.log.show();
+        return;
+      default:
+        await this.tuning?.act(action);
+    }
+  }
+
+  private registerCommands(pages: PanelPages): vscode.Disposable[] {
+    const handlers: Record<string, () => unknown> = {
+      "inkling.fineTune": () => pages.showView(),
+      "inkling.fineTuneInTab": () => pages.showTab(),
+      "inkling.pauseTraining": () => this.act({ kind: "pause" }),
+      "inkling.resumeTraining": () => this.act({ kind: "resume" }),
+    };
+    return Object.entries(handlers).map(([command, handler]) =>
+      vscode.commands.registerCommand(command, handler),
+    );
+  }
+
+  private stateChanged(): void {
+    const { state } = this.model;
+    this.status.update(state);
+    const training =
+      state.run === undefined
+        ? "none"
+        : state.phase === "paused"
+          ? "paused"
+          : "running";
+    if (training === this.shownTraining) return;
+    this.shownTraining = training;
+    void vscode.commands.executeCommand(
+      "setContext",
+      "inkling.training",
+      training,
+    );
+  }
+}
+
+interface Places {
+  obstacle: sentences.Obstacle | undefined;
+  folder: string;
+  storage: string;
+  store: PanelStore | undefined;
+}
+
+/** Where things lie in this window, and what is in the way. */
+function placesOf({ storageUri }: vscode.ExtensionContext): Places {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const storage = storageUri?.fsPath;
+  const store =
+    storage === undefined
+      ? undefined
+      : new PanelStore(path.join(storage, "fine-tuning"));
+  const obstacle = obstacleIn(folder, storage);
+  return {
+    obstacle,
+    folder: folder?.fsPath ?? "",
+    storage: storage ?? "",
+    store: obstacle ? undefined : store,
+  };
+}
+
+function obstacleIn(
+  folder: vscode.Uri | undefined,
+  storage: string | undefined,
+): sentences.Obstacle | undefined {
+  if (!folder) return "no-folder";
+  if (folder.scheme !== "file") return "virtual";
+  if (!vscode.workspace.isTrusted) return "untrusted";
+  return storage === undefined ? "no-storage" : undefined;
+}
+
+/** A change of the text in front, and not of a log that fills by itself. */
+function isTyping(change: vscode.TextDocumentChangeEvent): boolean {
+  if (change.contentChanges.length === 0) return false;
+  const front = vscode.window.activeTextEditor?.document;
+  return (
+    change.document === front &&
+    !["output", "inkling-document"].includes(change.document.uri.scheme)
+  );
+}
