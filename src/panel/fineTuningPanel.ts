@@ -117,18 +117,14 @@ export class FineTuningPanel implements vscode.Disposable {
   }
 
   private async act(action: PanelAction): Promise<void> {
-    switch (action.kind) {
-      case "manageTrust":
-        await vscode.commands.executeCommand("workbench.trust.manage");
-        return;
-      case "openFolder":
-        await vscode.commands.executeCommand("vscode.openFolder");
-        return;
-      case "showLog":
-        this.options.log.show();
-        return;
-      default:
-        await this.tuning?.act(action);
+    if (action.kind === "manageTrust") {
+      await vscode.commands.executeCommand("workbench.trust.manage");
+    } else if (action.kind === "openFolder") {
+      await vscode.commands.executeCommand("vscode.openFolder");
+    } else if (action.kind === "showLog") {
+      this.options.log.show();
+    } else {
+      await this.tuning?.act(action);
     }
   }
 

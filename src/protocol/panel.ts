@@ -91,6 +91,8 @@ export interface PanelRun {
   /** Training waits because the person types. */
   isHeldByTyping: boolean;
   isPausedByPerson: boolean;
+  /** A trainer works on it; false for one that a reload or a crash broke off and that waits to be resumed. */
+  isLive: boolean;
   /** The trainer has been asked to end. */
   isStopping: boolean;
 }
@@ -150,7 +152,8 @@ export interface PanelState {
 export type PanelAction =
   | { kind: "collect" }
   | { kind: "filter"; include: string; exclude: string; withComments: boolean }
-  | { kind: "assign"; names: string[]; role: DocumentRole }
+  /** "in" takes back a "leave out" and lets the split decide again. */
+  | { kind: "assign"; names: string[]; role: DocumentRole | "in" }
   | { kind: "preview"; name: string }
   | { kind: "source"; source: "documents" | "examples" }
   | { kind: "chooseExamples" }

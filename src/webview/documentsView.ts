@@ -164,7 +164,7 @@ function expand(view: View, path: string, isExpanded: boolean): void {
 function toggle(view: View, row: TreeRow): void {
   const names = choosableBelow(view.state.documents.documents, row.path);
   if (names.length === 0 || !isChanging(view)) return;
-  const role = row.check === "true" ? "out" : "training";
+  const role = row.check === "true" ? "out" : "in";
   view.act({ kind: "assign", names, role });
 }
 

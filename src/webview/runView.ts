@@ -75,7 +75,7 @@ export function statusOf(view: View, run: PanelRun): string {
 function stateWords({ words, state }: View, run: PanelRun): string {
   if (run.isStopping) return words.stopping;
   if (state.phase === "waiting") return words.waitingForWindow;
-  if (run.isPausedByPerson) return words.paused;
+  if (run.isPausedByPerson || !run.isLive) return words.paused;
   if (run.isHeldByTyping) return words.heldByTyping;
   switch (run.progress?.phase) {
     case "training":
@@ -122,7 +122,7 @@ function runActions(view: View, run: PanelRun): VElement {
   return h(
     "div",
     { key: "actions", attributes: { class: "actions" } },
-    run.isPausedByPerson
+    run.isPausedByPerson || !run.isLive
       ? button(words.resume, () => act({ kind: "resume" }), {
           isPrimary: true,
           isDisabled: run.isStopping,
@@ -132,7 +132,11 @@ function runActions(view: View, run: PanelRun): VElement {
           isDisabled: run.isStopping,
         }),
     button(words.stopAndKeep, () => act({ kind: "stop", keep: true }), {
-      isDisabled: run.isStopping || !isTraining || run.progress?.step === 0,
+      isDisabled:
+        run.isStopping ||
+        !run.isLive ||
+        !isTraining ||
+        run.progress?.step === 0,
     }),
     button(words.discard, () => act({ kind: "stop", keep: false }), {
       isDisabled: run.isStopping,
