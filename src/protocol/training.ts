@@ -63,6 +63,8 @@ export interface TrainingRequest {
   settings: TrainingSettings;
   /** Go on from the checkpoint in `outFolder`. */
   resume: boolean;
+  /** Leaves out the proof, for experiments: bits per character then come from the training graph. */
+  skipsProof?: boolean;
 }
 
 /** What a run would cost, from a trial of a few steps. */
@@ -154,6 +156,14 @@ export interface TrainingOutcome {
   verdict: Verdict;
   proof: TrainingProof | undefined;
   examples: ExamplesProof | undefined;
+  /** Bits per character in the float32 training graph, where the proof was left out or there can be none. */
+  trainingGraph?: TrainingGraphBits | undefined;
+}
+
+/** Bits per character before and after, computed by the training graph block by block. */
+export interface TrainingGraphBits {
+  heldOut: { before: number; after: number };
+  general: { before: number; after: number } | undefined;
 }
 
 /** `inkling_manifest.json` in an adapter's folder: what it is and where it came from. */

@@ -1,7 +1,7 @@
 // What is measured, by name: the same questions are put to our meter and, turn by turn, to the programs of a peer.
 
 import type { Measurement, SpeedMeter } from "./speedMeter";
-import { peakMemoryMb } from "./peakMemory";
+import { peakMemoryMb } from "../../worker/peakMemory";
 
 export const MEASURES = [
   "prefill",

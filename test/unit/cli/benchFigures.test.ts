@@ -11,7 +11,7 @@ import {
   parseQuestion,
   speedQuestions,
 } from "../../../src/cli/bench/measures";
-import { parseHighWaterMark } from "../../../src/cli/bench/peakMemory";
+import { parseHighWaterMark } from "../../../src/worker/peakMemory";
 
 suite("Figures of benchmarks", () => {
   test("median() is the middle value, or the mean of the two in the middle", () => {

@@ -1,0 +1,275 @@
+// inkling train: teaches an adapter a folder's text, or a task's examples, in this process.
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { TrainingLock } from "../client/trainingLock";
+import {
+  chooseDocuments,
+  describeShortage,
+  findShortage,
+} from "../documents/chooseDocuments";
+import {
+  defaultTrainingSettings,
+  PROJECTIONS,
+} from "../protocol/defaultTrainingSettings";
+import type {
+  Projection,
+  TrainingOutcome,
+  TrainingRequest,
+  TrainingSettings,
+  TrainingSource,
+} from "../protocol/training";
+import { RunControl, RunLeftError } from "../worker/trainer/runControl";
+import { runTraining } from "../worker/trainer/runTraining";
+import { parseOptions, UsageError } from "./options";
+import {
+  defaultCacheFolder,
+  defaultModelFolder,
+  defaultThreads,
+} from "./places";
+import { describeOutcome, trainingFigures } from "./trainingFigures";
+import { showTraining } from "./showTraining";
+
+const DEFAULTS = defaultTrainingSettings(defaultThreads());
+
+const USAGE = `inkling train --documents DIR --out DIR [options]
+inkling train --examples FILE.jsonl --out DIR [options]
+Teaches the model a folder's own text, or a task by examples, and measures on held-out text whether that helped.
+
+  --documents DIR        texts to learn from; some are held out unless --heldout says which
+  --heldout DIR          texts to measure on, never learned from
+  --examples FILE        rows {"prompt", "completion"}; the loss is on the completion alone
+  --general FILE         general prose on which forgetting is measured
+  --out DIR              where the adapter goes: a new or empty folder
+  --resume               goes on from the checkpoint in --out
+  --epochs N             passes over the text (${DEFAULTS.epochs})
+  --minutes M            trains for so long at the most, with the schedule fitted to it; measuring is not counted
+  --rank R               rank of the adapter's matrices (${DEFAULTS.rank})
+  --alpha A              the adapter is scaled by alpha / rank (twice the rank)
+  --projections LIST     layers with an adapter, of ${PROJECTIONS.join(",")} (all)
+  --layers N             only the last N layers learn (0: all)
+  --learning-rate L      (${DEFAULTS.learningRate})
+  --weight-decay W       (${DEFAULTS.weightDecay})
+  --warmup-steps N       (${DEFAULTS.warmupSteps})
+  --block-tokens T       tokens of one block (${DEFAULTS.blockTokens})
+  --accumulation N       blocks of one step (${DEFAULTS.gradientAccumulationSteps})
+  --seed S               (${DEFAULTS.seed})
+  --threads N            threads of the model (${DEFAULTS.threads})
+  --model DIR            base model (default: the embedded model)
+  --no-proof             leaves out what suggestions save; bits per character come from the training graph
+  --json                 one JSON object on stdout at the end`;
+
+/** Runs the command. */
+export async function runTrain(args: string[]): Promise<void> {
+  const options = parseTrainOptions(args);
+  const { strings, flags } = options;
+  const request: TrainingRequest = {
+    source: await findSource(strings),
+    modelFolder: strings.model,
+    cacheFolder: defaultCacheFolder(),
+    outFolder: strings.out,
+    generalFile: strings.general === "" ? undefined : strings.general,
+    settings: settingsOf(options),
+    resume: flags.resume,
+    skipsProof: flags["no-proof"],
+  };
+  const outcome = await trainHere(request, {
+    resumeHint: `inkling train ${resumeArguments(args)}`,
+  });
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(trainingFigures(outcome))}\n`);
+  } else process.stdout.write(`${describeOutcome(outcome, strings.out)}\n`);
+}
+
+/** Trains in this process: the lock is taken, progress goes to stderr, and Ctrl+C leaves a checkpoint. */
+export async function trainHere(
+  request: TrainingRequest,
+  { resumeHint }: { resumeHint: string },
+): Promise<TrainingOutcome> {
+  const control = new RunControl();
+  const lock = new TrainingLock(path.join(request.outFolder, "training.lock"), {
+    title: "inkling train",
+    onLost: () => control.end("leave"),
+  });
+  const interrupt = () => {
+    process.stderr.write(
+      "\nStopping at a checkpoint (again to stop at once)\n",
+    );
+    control.end("leave");
+    process.once("SIGINT", () => process.exit(130));
+  };
+  await lock.acquire();
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  const listener = showTraining();
+  try {
+    return await runTraining(request, { control, listener });
+  } catch (error) {
+    if (!(error instanceof RunLeftError)) throw error;
+    throw new Error(`${error.message}\nTo go on: ${resumeHint}`, {
+      cause: error,
+    });
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+    lock.release();
+  }
+}
+
+/** The arguments of the same run, to be pasted into a shell. */
+export function resumeArguments(args: readonly string[]): string {
+  const all = args.includes("--resume") ? args : [...args, "--resume"];
+  return all
+    .map((each) =>
+      /^[\w./:,=@+-]+$/.test(each)
+        ? each
+        : `'${each.replaceAll("'", "'\\''")}'`,
+    )
+    .join(" ");
+}
+
+type TrainOptions = ReturnType<typeof parseTrainOptions>;
+
+function parseTrainOptions(args: string[]) {
+  const { rank, alpha } = DEFAULTS;
+  const options = parseOptions(args, {
+    usage: USAGE,
+    strings: {
+      documents: "",
+      heldout: "",
+      examples: "",
+      general: "",
+      out: "",
+      projections: PROJECTIONS.join(","),
+      model: defaultModelFolder(),
+    },
+    numbers: {
+      epochs: { fallback: DEFAULTS.epochs, min: 0.1, max: 100 },
+      minutes: { fallback: 0, min: 0, max: 10_000 },
+      rank: { fallback: rank, min: 1, max: 64, isInteger: true },
+      alpha: { fallback: 0, min: 0, max: 1024 },
+      layers: {
+        fallback: DEFAULTS.lastLayers,
+        min: 0,
+        max: 100,
+        isInteger: true,
+      },
+      "learning-rate": {
+        fallback: DEFAULTS.learningRate,
+        min: 1e-8,
+        max: 1e6,
+      },
+      "weight-decay": { fallback: DEFAULTS.weightDecay, min: 0, max: 10 },
+      "warmup-steps": {
+        fallback: DEFAULTS.warmupSteps,
+        min: 0,
+        max: 100_000,
+        isInteger: true,
+      },
+      "block-tokens": {
+        fallback: DEFAULTS.blockTokens,
+        min: 32,
+        max: 1024,
+        isInteger: true,
+      },
+      accumulation: {
+        fallback: DEFAULTS.gradientAccumulationSteps,
+        min: 1,
+        max: 1024,
+        isInteger: true,
+      },
+      seed: { fallback: DEFAULTS.seed, min: 0, max: 2 ** 31, isInteger: true },
+      threads: {
+        fallback: DEFAULTS.threads,
+        min: 1,
+        max: 64,
+        isInteger: true,
+      },
+    },
+    flags: ["resume", "json", "no-proof"],
+  });
+  const { strings, numbers } = options;
+  if ((strings.documents === "") === (strings.examples === "")) {
+    throw new UsageError(
+      `Found ${strings.documents === "" ? "neither" : "both"} --documents and --examples, expected one of them\n\n${USAGE}`,
+    );
+  }
+  if (strings.out === "") {
+    throw new UsageError(`Found no --out, expected a folder\n\n${USAGE}`);
+  }
+  if (numbers.alpha === 0) {
+    numbers.alpha = (alpha / rank) * numbers.rank;
+  }
+  return options;
+}
+
+function settingsOf({ strings, numbers }: TrainOptions): TrainingSettings {
+  return {
+    ...DEFAULTS,
+    rank: numbers.rank,
+    alpha: numbers.alpha,
+    projections: parseProjections(strings.projections),
+    lastLayers: numbers.layers,
+    learningRate: numbers["learning-rate"],
+    weightDecay: numbers["weight-decay"],
+    warmupSteps: numbers["warmup-steps"],
+    epochs: numbers.epochs,
+    maxMinutes: numbers.minutes === 0 ? undefined : numbers.minutes,
+    blockTokens: numbers["block-tokens"],
+    gradientAccumulationSteps: numbers.accumulation,
+    seed: numbers.seed,
+    threads: numbers.threads,
+  };
+}
+
+function parseProjections(list: string): Projection[] {
+  const names = list.split(",").map((name) => name.trim());
+  const isProjection = (name: string): name is Projection =>
+    (PROJECTIONS as readonly string[]).includes(name);
+  const unknown = names.find((name) => !isProjection(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `--projections has "${unknown}", expected some of ${PROJECTIONS.join(",")}\n\n${USAGE}`,
+    );
+  }
+  return names.filter(isProjection);
+}
+
+async function findSource(strings: {
+  documents: string;
+  heldout: string;
+  examples: string;
+}): Promise<TrainingSource> {
+  if (strings.examples !== "") {
+    requireExisting("--examples", strings.examples);
+    return { kind: "examples", file: path.resolve(strings.examples) };
+  }
+  requireExisting("--documents", strings.documents);
+  if (strings.heldout !== "") requireExisting("--heldout", strings.heldout);
+  const chosen = await chooseDocuments({
+    folder: strings.documents,
+    ...(strings.heldout !== "" && { heldOutFolder: strings.heldout }),
+  });
+  const shortage = findShortage(chosen);
+  if (shortage) {
+    throw new RangeError(
+      describeShortage(shortage, {
+        folder: strings.documents,
+        leftOut: chosen.leftOut,
+      }),
+    );
+  }
+  for (const { name, reason } of chosen.leftOut) {
+    process.stderr.write(`Left out: ${name} (${reason})\n`);
+  }
+  const { training, heldOut } = chosen;
+  process.stderr.write(
+    `${training.length} documents to learn from, ${heldOut.length} held out\n`,
+  );
+  return { kind: "documents", training, heldOut };
+}
+
+function requireExisting(option: string, file: string): void {
+  if (existsSync(file)) return;
+  throw new UsageError(`${option} ${file} does not exist\n\n${USAGE}`);
+}

@@ -1,0 +1,123 @@
+// The model that learns, loaded: its graph in a session, its parameters, and where their results are written.
+
+import { cpSync, readdirSync, renameSync } from "node:fs";
+import path from "node:path";
+import { seededRandom } from "../../common/random";
+import type { ModelFolder } from "../../model/modelFolder";
+import { writeAdapter } from "../../model/peftAdapter";
+import { writeSafetensors } from "../../model/safetensorsWriter";
+import { buildTrainingGraph } from "../../model/trainingGraph";
+import type {
+  AdapterManifest,
+  TrainingSettings,
+} from "../../protocol/training";
+import { createSession } from "../../runtime/session";
+import { GraphModel, initialParameters } from "../../training/graphModel";
+import type { Parameter } from "../../training/trainingModel";
+
+/** A loaded model; whoever loaded it disposes of it. */
+export interface Learner {
+  model: GraphModel;
+  dispose(): Promise<void>;
+}
+
+/** Builds the graph for float weights and loads it. */
+export async function loadLearner(
+  floatFolder: ModelFolder,
+  settings: TrainingSettings,
+): Promise<Learner> {
+  const { graph, parameters } = buildTrainingGraph(floatFolder, settings);
+  const session = await createSession(graph, {
+    weightsFolder: floatFolder.directory,
+    threads: settings.threads,
+    sharesWeights: true,
+  });
+  const values = initialParameters(parameters, seededRandom(settings.seed));
+  return {
+    model: new GraphModel(session, values),
+    dispose: () => session.release(),
+  };
+}
+
+/** Writes what was learned: an adapter for `base`, or a whole model folder after full training. */
+export function writeResult(
+  outFolder: string,
+  {
+    parameters,
+    manifest,
+    base,
+  }: {
+    parameters: readonly Parameter[];
+    manifest: AdapterManifest;
+    base: ModelFolder;
+  },
+): void {
+  const { method, rank, alpha } = manifest.settings;
+  if (method === "lora") {
+    const adapter = { rank, alpha, pairs: pairsOf(parameters), manifest };
+    writeAdapter(outFolder, adapter, base);
+  } else writeModel(outFolder, { parameters, base });
+}
+
+const LORA_NAME = /^base_model\.model\.(.+)\.(lora_A|lora_B)\.weight$/;
+
+function pairsOf(parameters: readonly Parameter[]) {
+  const pairs = new Map<string, { loraA: Float32Array; loraB: Float32Array }>();
+  for (const { name, values } of parameters) {
+    const [, part, matrix] = LORA_NAME.exec(name) ?? [];
+    if (part === undefined) {
+      throw new TypeError(
+        `Cannot write an adapter: "${name}" learned, expected loraA and loraB alone`,
+      );
+    }
+    const pair = pairs.get(part) ?? {
+      loraA: new Float32Array(0),
+      loraB: new Float32Array(0),
+    };
+    pair[matrix === "lora_A" ? "loraA" : "loraB"] = values;
+    pairs.set(part, pair);
+  }
+  return pairs;
+}
+
+/** The base's folder with new weights; every weight of it learned. */
+function writeModel(
+  outFolder: string,
+  { parameters, base }: { parameters: readonly Parameter[]; base: ModelFolder },
+): void {
+  for (const name of readdirSync(base.directory)) {
+    if (/\.safetensors(\.index\.json)?$/.test(name)) continue;
+    cpSync(path.join(base.directory, name), path.join(outFolder, name));
+  }
+  const temporary = path.join(outFolder, "checkpoint.partial");
+  cpSync(
+    path.join(base.directory, "config.json"),
+    path.join(temporary, "config.json"),
+  );
+  writeSafetensors(
+    temporary,
+    [
+      {
+        headers: parameters.map(({ name, shape }) => ({
+          name,
+          dtype: "F32",
+          shape: [...shape],
+        })),
+        load: () =>
+          parameters.map(
+            ({ values }) =>
+              new Uint8Array(
+                values.buffer,
+                values.byteOffset,
+                values.byteLength,
+              ),
+          ),
+      },
+    ],
+    { maxShardBytes: Number.MAX_SAFE_INTEGER },
+  );
+  renameSync(
+    path.join(temporary, "model.safetensors"),
+    path.join(outFolder, "model.safetensors"),
+  );
+}

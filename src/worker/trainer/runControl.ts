@@ -1,0 +1,58 @@
+// How a running training is paused and ended from outside. Looked at between blocks, never during one.
+
+import { setImmediate } from "node:timers/promises";
+
+/**
+ * What becomes of a run that is ended: its best so far is written and measured, everything of it is removed, or it
+ * stays as a checkpoint to go on from.
+ */
+export type EndRequest = "keep" | "discard" | "leave";
+
+/** The switch of one run. */
+export class RunControl {
+  private readonly controller = new AbortController();
+  private request: EndRequest | undefined;
+  private resumed: Promise<void> | undefined;
+  private wake = () => {};
+
+  /** Aborted as soon as the run is to end. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get ending(): EndRequest | undefined {
+    return this.request;
+  }
+
+  get isPaused(): boolean {
+    return this.resumed !== undefined;
+  }
+
+  /** Ends the run after the block that is under way; to leave is stronger than what was asked before it. */
+  end(request: EndRequest): void {
+    if (this.request === undefined || request === "leave") {
+      this.request = request;
+    }
+    this.resume();
+    this.controller.abort();
+  }
+
+  pause(): void {
+    if (this.signal.aborted) return;
+    this.resumed ??= new Promise((resolve) => (this.wake = resolve));
+  }
+
+  resume(): void {
+    this.resumed = undefined;
+    this.wake();
+  }
+
+  /** To be awaited between blocks: lets messages arrive, and waits while the run is paused. */
+  readonly turn = async (): Promise<void> => {
+    await setImmediate();
+    while (this.resumed) await this.resumed;
+  };
+}
+
+/** A run that was left: its checkpoint is there to go on from. */
+export class RunLeftError extends Error {}
