@@ -23,19 +23,17 @@ import {
 } from "../evaluation/plan";
 import { readDocuments } from "../evaluation/readDocuments";
 import { RecordedPass } from "../evaluation/record";
+import { hashAdapter } from "../model/peftAdapter";
 import { openRecordFile, passKey } from "../evaluation/recordFile";
 import { recordPass } from "../evaluation/recorder";
 import { formatResults } from "../evaluation/report";
-import { loadEngine, type Engine } from "../worker/engine";
+import type { Engine } from "../worker/engine";
+import { loadTextScorer } from "../worker/textScorer";
 import { engineGenerator } from "./engineGenerator";
+import { loadForCommand, requestOf } from "./loadForCommand";
 import { parseOptions, UsageError } from "./options";
-import {
-  defaultCacheFolder,
-  defaultModelFolder,
-  defaultThreads,
-} from "./places";
+import { defaultModelFolder, defaultThreads } from "./places";
 import { showProgress } from "./showProgress";
-import { loadTextScorer } from "./textScorer";
 
 const USAGE = `inkling evaluate --documents DIR [options]
 inkling evaluate --cases FILE.jsonl --json
@@ -59,6 +57,7 @@ Types documents character by character through the editor's completion code and 
   --open N            how many of them are open, drawn by the seed (4)
   --curve FILE        draws precision against coverage as an SVG picture
   --model DIR         model folder (default: the embedded model)
+  --adapter DIR       LoRA adapter on top of it
   --threads N         threads of the model
   --json              one JSON object instead of a table (for --mode all and --cases: one a line)`;
 
@@ -69,13 +68,8 @@ const STOPS = ["sentence", "line", "paragraph", "none"] as const;
 export async function runEvaluate(args: string[]): Promise<void> {
   const options = parseEvaluateOptions(args);
   const { strings, numbers } = options;
-  const engine = await loadEngine(
-    {
-      modelFolder: strings.model,
-      cacheFolder: defaultCacheFolder(),
-      threads: numbers.threads,
-    },
-    () => {},
+  const engine = await loadForCommand(
+    requestOf({ ...strings, threads: numbers.threads }),
   );
   try {
     await (strings.cases === ""
@@ -102,6 +96,7 @@ function parseEvaluateOptions(args: string[]) {
       "open-from": "",
       curve: "",
       model: defaultModelFolder(),
+      adapter: "",
     },
     numbers: {
       sample: { fallback: 2000, min: 0, max: 1e6, isInteger: true },
@@ -218,10 +213,9 @@ async function countBits(
   documents: readonly EvaluationDocument[],
   { strings, numbers }: EvaluateOptions,
 ): Promise<number> {
-  const scorer = await loadTextScorer({
-    modelFolder: strings.model,
-    threads: numbers.threads,
-  });
+  const scorer = await loadTextScorer(
+    requestOf({ ...strings, threads: numbers.threads }),
+  );
   try {
     return await scoreTexts(scorer, documents);
   } finally {
@@ -247,7 +241,7 @@ async function record(
     mode: "eager",
   };
   const pass = new RecordedPass(documents, settings);
-  const { name } = engine.description;
+  const { name, adapter } = engine.description;
   const completer = { heal: !options.flags["no-heal"] };
   const openDocuments = openDocumentsOf(documents, options);
   const file = options.strings.record;
@@ -262,6 +256,7 @@ async function record(
             completer,
             openDocuments,
             name,
+            ...(adapter ? { adapter: hashAdapter(adapter.folder) } : {}),
           }),
           pass,
         });

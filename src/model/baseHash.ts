@@ -18,8 +18,8 @@ export function hashBase(folder: ModelFolder): string {
   return hash.digest("hex");
 }
 
-/** SHA-256 of a file, remembered as long as its size and time stay. */
-function hashFile(file: string): string {
+/** SHA-256 of a file, hexadecimal; remembered as long as its size and time stay. */
+export function hashFile(file: string): string {
   const { size, mtimeMs } = statSync(file);
   const key = `${file}\n${size}\n${mtimeMs}`;
   let digest = known.get(key);

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import type { AdapterManifest } from "../protocol/training";
-import { hashBase } from "./baseHash";
+import { hashBase, hashFile } from "./baseHash";
 import type { ModelConfig } from "./config";
 import { readFloats } from "./dequantiseGroup";
 import { readJson, type ModelFolder } from "./modelFolder";
@@ -86,6 +86,11 @@ export function readManifest(directory: string): AdapterManifest | undefined {
     );
   }
   return manifest as AdapterManifest;
+}
+
+/** Tells one adapter's weights from another's. */
+export function hashAdapter(directory: string): string {
+  return hashFile(requireFile(directory, ADAPTER_WEIGHTS_FILE));
 }
 
 function requireFile(directory: string, name: string): string {

@@ -8,13 +8,11 @@ import {
   openPrefillFolder,
   prefillFolderPath,
 } from "../../model/prefillWeights";
-import { loadEngineParts, type EngineParts } from "../../worker/engine";
+import type { LoadModelRequest } from "../../protocol/worker";
+import type { EngineParts } from "../../worker/engine";
+import { loadPartsForCommand, requestOf } from "../loadForCommand";
 import { parseOptions } from "../options";
-import {
-  defaultCacheFolder,
-  defaultModelFolder,
-  defaultThreads,
-} from "../places";
+import { defaultModelFolder, defaultThreads } from "../places";
 import { showProgress } from "../showProgress";
 import { formatTable, parseTokenCounts, rounded, Samples } from "./figures";
 import {
@@ -32,6 +30,7 @@ const USAGE = `inkling bench decode [options]
 Loads the model as the extension does and measures it; medians over the rounds, after one to warm up.
 
   --model DIR       model folder (default: the embedded model)
+  --adapter DIR     LoRA adapter on top of it
   --threads N       threads of the model (number of cores, at most 4)
   --rounds N        rounds (5)
   --contexts LIST   tokens to read, and before what is written (64,256,512,1024)
@@ -46,7 +45,11 @@ const SPARE_TOKENS = 64;
 export async function runBenchDecode(args: string[]): Promise<void> {
   const { strings, numbers, flags } = parseOptions(args, {
     usage: USAGE,
-    strings: { model: defaultModelFolder(), contexts: DEFAULT_CONTEXTS },
+    strings: {
+      model: defaultModelFolder(),
+      adapter: "",
+      contexts: DEFAULT_CONTEXTS,
+    },
     numbers: {
       threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
       rounds: { fallback: 5, min: 1, max: 1000, isInteger: true },
@@ -57,7 +60,9 @@ export async function runBenchDecode(args: string[]): Promise<void> {
     text: strings.contexts,
     max: MAX_POSITIONS - SPARE_TOKENS,
   });
-  const loaded = await load(strings.model, numbers.threads);
+  const loaded = await load(
+    requestOf({ ...strings, threads: numbers.threads }),
+  );
   try {
     if (flags.turns) {
       await takeTurns(loaded);
@@ -65,6 +70,7 @@ export async function runBenchDecode(args: string[]): Promise<void> {
     }
     const result = {
       model: loaded.parts.folder.name,
+      ...(loaded.parts.adapter ? { adapter: loaded.parts.adapter.name } : {}),
       threads: numbers.threads,
       rounds: numbers.rounds,
       ...loaded.times,
@@ -90,17 +96,14 @@ interface Loaded {
   };
 }
 
-async function load(modelFolder: string, threads: number): Promise<Loaded> {
-  const cacheFolder = defaultCacheFolder();
+async function load(request: LoadModelRequest): Promise<Loaded> {
+  const { modelFolder, cacheFolder } = request;
   const derivationStart = performance.now();
   const folder = openModelFolder(modelFolder);
   const isDerived = existsSync(prefillFolderPath(folder, cacheFolder));
   if (folder.config.quantization) openPrefillFolder(folder, cacheFolder);
   const loadStart = performance.now();
-  const parts = await loadEngineParts(
-    { modelFolder, cacheFolder, threads },
-    () => {},
-  );
+  const parts = await loadPartsForCommand(request);
   const meter = new SpeedMeter(parts);
   await meter.writeOne();
   const firstTokenMs = performance.now() - loadStart;
