@@ -275,7 +275,7 @@ export function describeShortage(
   const reasons = countReasons(leftOut);
   return (
     `Cannot train on ${folder}: there are about ${trainingTokens.toLocaleString("en")} tokens to learn from and ${heldOutDocuments} documents to hold out, ` +
-    `expected at least ${shortage.neededTrainingTokens.toLocaleString("en")} tokens and ${shortage.neededHeldOutDocuments} more document to measure on` +
+    `expected at least ${shortage.neededTrainingTokens.toLocaleString("en")} tokens and at least ${shortage.neededHeldOutDocuments} document to hold out` +
     (reasons === "" ? "" : ` (left out: ${reasons})`)
   );
 }

@@ -70,10 +70,10 @@ function marksPattern(syntax: CommentSyntax): RegExp {
   return new RegExp(escaped.join("|"), "g");
 }
 
-/** `https://` and `$#` are no comments: one mark stands at the line's start or behind a space or a sign. */
+/** `https://` and `$#` are no comments: most marks stand at a line's start or behind a space. */
 function isLineComment(text: string, start: number, mark: string): boolean {
   const before = start === 0 ? "\n" : text.charAt(start - 1);
-  return mark === "//" ? before !== ":" : /[\s;{}()[\],]/.test(before);
+  return mark === "//" ? before !== ":" : /\s/.test(before);
 }
 
 function beginsStatement(text: string, start: number): boolean {
@@ -122,20 +122,17 @@ function joinLineComments(comments: Comment[], text: string): string[] {
 
 const OPENING_MARK =
   /^\s*(?:\/\*[*!]?|\/{2,}!?|<!--|#\||#+!?|--\[\[|-{2,}(?: \|)?|\{-\|?|;+|%+|[rRuU]?(?:"""|'''))[ \t]?/;
-const CLOSING_MARK = /\s*(?:\*+\/|-->|\|#|\]\]|-\}|"""|''')$/;
+const CLOSING_MARKS = ["*/", "-->", "|#", "]]", "-}", '"""', "'''"];
 const INNER_MARK = /^[ \t]*\*(?:[ \t]|$)/;
 
 /** Takes the marks off every line of a comment, and the indentation that its lines share. */
 function stripMarks(comment: string): string {
-  const lines = comment
-    .replace(CLOSING_MARK, "")
+  const isInBlock = isBlock(comment);
+  const lines = (isInBlock ? withoutClosingMark(comment) : comment)
     .split("\n")
     .map((line, index) =>
       line
-        .replace(
-          index === 0 || !isBlock(comment) ? OPENING_MARK : INNER_MARK,
-          "",
-        )
+        .replace(index === 0 || !isInBlock ? OPENING_MARK : INNER_MARK, "")
         .trimEnd(),
     );
   const [first = "", ...rest] = lines;
@@ -149,6 +146,14 @@ function stripMarks(comment: string): string {
     .trim();
 }
 
+/** Patterns that look for something before the end of a text take quadratic time on rows of spaces or stars. */
+function withoutClosingMark(comment: string): string {
+  const mark = CLOSING_MARKS.find((each) => comment.endsWith(each));
+  let end = comment.length - (mark?.length ?? 0);
+  while (mark === "*/" && comment.charAt(end - 1) === "*") end--;
+  return comment.slice(0, end).trimEnd();
+}
+
 function isBlock(comment: string): boolean {
   return /^(?:\/\*|<!--|#\||--\[\[|\{-|[rRuU]?(?:"""|'''))/.test(comment);
 }
@@ -160,6 +165,8 @@ const LICENCE =
   /\b(?:copyright|spdx-license|all rights reserved|licen[cs]ed under)\b/i;
 const CODE_LINE =
   /[;{}]\s*$|^\s*(?:\}|<\/|import |return\b|const |let |var |def |if \(|@\w+\()|=>|\w\(\S*\)$/;
+/** Of a line; more would take quadratic time. */
+const JUDGED_CHARACTERS = 300;
 const MIN_WORDS = 4;
 
 /** Whether a comment was written for a reader. */
@@ -167,6 +174,8 @@ function isProse(comment: string): boolean {
   if (LICENCE.test(comment)) return false;
   if ((comment.match(/\p{L}{2,}/gu) ?? []).length < MIN_WORDS) return false;
   const lines = comment.split("\n").filter((line) => line.trim() !== "");
-  const codeLines = lines.filter((line) => CODE_LINE.test(line)).length;
+  const codeLines = lines.filter((line) =>
+    CODE_LINE.test(line.slice(0, JUDGED_CHARACTERS)),
+  ).length;
   return codeLines * 2 <= lines.length;
 }

@@ -26,9 +26,9 @@ const SECRET_FORMS: readonly RegExp[] = [
 
 /** A value behind a telling name; it counts where it looks drawn at random. */
 const NAMED_VALUE =
-  /\b[\w.-]*(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|client[_-]?secret|private[_-]?key)["']?\s*(?:=>|[:=])\s*["'`]?([A-Za-z0-9+/=_-]{16,})/gi;
+  /(?:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|client[_-]?secret|private[_-]?key)["']?\s*(?:=>|[:=])\s*["'`]?([A-Za-z0-9+/=_-]{16,})/gi;
 /** The password of an address. */
-const ADDRESS_PASSWORD = /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:([^\s:/@]{12,})@/gi;
+const ADDRESS_PASSWORD = /:\/\/[^\s:/@]{1,100}:([^\s:/@]{12,200})@/g;
 
 /** Services print these in their own documentation. */
 const WELL_KNOWN_EXAMPLE = /EXAMPLE/;

@@ -80,40 +80,41 @@ function formGroups(
   return [...groups.values()].sort((a, b) => a.place - b.place);
 }
 
-/** `groups` in the order of their places. */
+/** What is drawn does not depend on the overrides: whoever moves one document by hand does not move others. */
 function chooseHeldOut(groups: readonly Group[]): Group[] {
-  const byUser = groups.filter(({ override }) => override === "heldOut");
+  const drawn = new Set(drawHeldOut(groups));
+  const heldOut = groups.filter(
+    (group) =>
+      (group.override ?? (drawn.has(group) && "heldOut")) === "heldOut",
+  );
+  if (heldOut.length > 0) return heldOut;
   const free = groups.filter(({ override }) => override === undefined);
-  const total = sumCharacters(groups);
-  const fixed = sumCharacters(byUser);
-  const eligible = free.filter(
-    ({ characters }) => fixed + characters <= MAX_HELD_OUT_SHARE * total,
-  );
-  const numLearned = groups.length - byUser.length;
-  // Never all: something must be left to learn from.
-  const most = Math.min(eligible.length, numLearned - 1);
-  const shareOf = (count: number) =>
-    (fixed + sumCharacters(eligible.slice(0, count))) / total;
+  return free.length === 1 && groups.length > 1 ? free : drawHeldOut(free);
+}
 
-  let count = Math.min(
-    most,
-    eligible.filter(({ place }) => place < WANTED_SHARE).length,
+/** `groups` in the order of their places. */
+function drawHeldOut(groups: readonly Group[]): Group[] {
+  if (groups.length < 2) return [];
+  const total = sumCharacters(groups);
+  const eligible = groups.filter(
+    ({ characters }) => characters <= MAX_HELD_OUT_SHARE * total,
   );
+  // Every group is larger than what may be held out: the smallest one is the least loss.
+  if (eligible.length === 0) {
+    return [groups.reduce((a, b) => (b.characters < a.characters ? b : a))];
+  }
+  const shareOf = (count: number) =>
+    sumCharacters(eligible.slice(0, count)) / total;
+  let count = eligible.filter(({ place }) => place < WANTED_SHARE).length;
   while (
-    count < most &&
+    count < eligible.length &&
     shareOf(count) < MIN_SHARE &&
     shareOf(count + 1) <= MAX_HELD_OUT_SHARE
   ) {
     count++;
   }
-  const least = byUser.length > 0 ? 0 : 1;
-  while (count > least && shareOf(count) > MAX_WANTED_SHARE) count--;
-  const chosen = [...byUser, ...eligible.slice(0, Math.max(count, 0))];
-  if (chosen.length > 0 || groups.length < 2) return chosen;
-  // Every group is larger than what may be held out: the smallest one is the least loss.
-  return free.length > 0
-    ? [free.reduce((a, b) => (b.characters < a.characters ? b : a))]
-    : [];
+  while (count > 1 && shareOf(count) > MAX_WANTED_SHARE) count--;
+  return eligible.slice(0, Math.max(count, 1));
 }
 
 function sumCharacters(groups: readonly Group[]): number {

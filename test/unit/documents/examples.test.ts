@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import {
+  describeExampleErrors,
+  findExamplesShortage,
+  MIN_HELD_OUT_EXAMPLES,
+  parseExamples,
+  splitExamples,
+  type LabelledExample,
+} from "../../../src/documents/examples";
+
+const row = (prompt: string, completion: string) =>
+  JSON.stringify({ prompt, completion });
+const rows = (count: number): LabelledExample[] =>
+  Array.from({ length: count }, (_, index) => ({
+    prompt: `question ${index}`,
+    completion: "answer",
+    line: index + 1,
+  }));
+
+suite("parseExamples()", () => {
+  test("rows keep their text as it stands and know their line", () => {
+    const text = `\uFEFF${row("a ", " b\n")}\r\n\n  \n${row("c", "d")}`;
+    assert.deepEqual(parseExamples(text), {
+      examples: [
+        { prompt: "a ", completion: " b\n", line: 1 },
+        { prompt: "c", completion: "d", line: 4 },
+      ],
+      errors: [],
+    });
+  });
+
+  test("every fault is collected with its line", () => {
+    const text = [
+      "{",
+      "[1]",
+      "null",
+      '{"completion": "x"}',
+      '{"prompt": "x", "completion": 3}',
+      row("", "x"),
+      row("x", " \n"),
+      row("x", "y"),
+      row("x", "y"),
+      row("x", "z"),
+    ].join("\n");
+    const { examples, errors } = parseExamples(text);
+    assert.deepEqual(
+      examples.map(({ line }) => line),
+      [8, 10],
+    );
+    assert.deepEqual(errors, [
+      { line: 1, fault: "not JSON" },
+      { line: 2, fault: "not an object" },
+      { line: 3, fault: "not an object" },
+      { line: 4, fault: "no prompt" },
+      { line: 5, fault: "no completion" },
+      { line: 6, fault: "empty prompt" },
+      { line: 7, fault: "empty completion" },
+      { line: 9, fault: "duplicate", firstLine: 8 },
+    ]);
+    assert.deepEqual(describeExampleErrors(errors).slice(0, 2), [
+      "line 1 is not JSON",
+      "line 2 is not an object",
+    ]);
+    assert.equal(
+      describeExampleErrors(errors).at(-1),
+      "line 9 is the same as line 8",
+    );
+  });
+
+  test("of many errors the first ten are spelt out", () => {
+    const { errors } = parseExamples("{\n".repeat(25));
+    const described = describeExampleErrors(errors);
+    assert.equal(described.length, 11);
+    assert.equal(described.at(-1), "and 15 more");
+    assert.deepEqual(describeExampleErrors([]), []);
+  });
+});
+
+suite("splitExamples()", () => {
+  test("about 15% are held out, the same ones for a seed, others for another", () => {
+    const examples = rows(1000);
+    const { training, heldOut } = splitExamples(examples, { seed: 1 });
+    assert.equal(training.length + heldOut.length, 1000);
+    // Standard deviation 11; five of them.
+    assert.ok(Math.abs(heldOut.length - 150) < 56, `${heldOut.length}`);
+    assert.deepEqual(splitExamples(examples, { seed: 1 }).heldOut, heldOut);
+    assert.notDeepEqual(splitExamples(examples, { seed: 2 }).heldOut, heldOut);
+  });
+
+  test("rows that are added do not move others", () => {
+    const before = splitExamples(rows(500)).heldOut;
+    const after = splitExamples(rows(900)).heldOut;
+    assert.deepEqual(
+      after.filter(({ line }) => line <= 500),
+      before,
+    );
+  });
+
+  test("rows with the same prompt are on one side, whatever its case and spaces", () => {
+    const examples = rows(300).flatMap((example) => [
+      example,
+      { ...example, completion: "other" },
+      { ...example, prompt: ` ${example.prompt.toUpperCase()}  ` },
+    ]);
+    const { training, heldOut } = splitExamples(examples);
+    const prompts = (list: LabelledExample[]) =>
+      new Set(list.map(({ line }) => line));
+    assert.equal(prompts(training).size + prompts(heldOut).size, 300);
+    assert.ok(heldOut.length > 0);
+  });
+
+  test("a small file still holds some out, and never more than 40%", () => {
+    assert.equal(
+      splitExamples(rows(20)).heldOut.length >= MIN_HELD_OUT_EXAMPLES,
+      true,
+    );
+    assert.equal(splitExamples(rows(4)).heldOut.length, 1);
+    assert.equal(splitExamples(rows(1)).heldOut.length, 0);
+    assert.deepEqual(splitExamples([]), { training: [], heldOut: [] });
+  });
+});
+
+suite("findExamplesShortage()", () => {
+  const shortageOf = (text: string) => {
+    const parsed = parseExamples(text);
+    return findExamplesShortage("task.jsonl", {
+      ...parsed,
+      ...splitExamples(parsed.examples),
+    });
+  };
+
+  test("it says how many rows there are and how many are needed, with the first errors", () => {
+    assert.equal(
+      shortageOf(`{\n${row("a", "b")}`),
+      "Cannot train on task.jsonl: it has 1 rows that can be used, expected at least 20 to learn from and 5 with other prompts to hold out (line 1 is not JSON)",
+    );
+  });
+
+  test("enough rows are no shortage; one prompt for all of them is", () => {
+    const many = (prompt: (index: number) => string) =>
+      Array.from({ length: 60 }, (_, i) => row(prompt(i), `${i}`)).join("\n");
+    assert.equal(shortageOf(many((i) => `p${i}`)), undefined);
+    assert.match(shortageOf(many(() => "same"))!, /it has 60 rows/);
+  });
+});
