@@ -8,6 +8,7 @@ import { runExport } from "./export";
 import { runGenerate } from "./generate";
 import { runImport } from "./import";
 import { HelpRequest, UsageError } from "./options";
+import { runPretrain } from "./pretrain";
 import { runTrain } from "./train";
 
 /** Runs one command; throws when it fails. */
@@ -17,6 +18,7 @@ const COMMANDS: Record<string, Command> = {
   complete: runComplete,
   generate: runGenerate,
   train: runTrain,
+  pretrain: runPretrain,
   import: runImport,
   export: runExport,
   evaluate: runEvaluate,
@@ -28,6 +30,7 @@ const USAGE = `inkling COMMAND [arguments], where COMMAND is one of
   complete   continue a text
   generate   do a task on a text: summarise, rewrite, explain, ...
   train      teach an adapter a folder's text or a task, and measure whether it helps
+  pretrain   make a small model and its tokenizer from nothing but a folder's text
   import     make a model folder of a GGUF file or a Hugging Face folder
   export     write a model folder that Python's transformers opens
   evaluate   what suggestions would have saved on held-out text

@@ -1,26 +1,16 @@
 // inkling train: teaches an adapter a folder's text, or a task's examples, in this process.
 
-import { existsSync } from "node:fs";
 import path from "node:path";
-import { TrainingLock } from "../client/trainingLock";
-import {
-  chooseDocuments,
-  describeShortage,
-  findShortage,
-} from "../documents/chooseDocuments";
 import {
   defaultTrainingSettings,
   PROJECTIONS,
 } from "../protocol/defaultTrainingSettings";
 import type {
   Projection,
-  TrainingOutcome,
   TrainingRequest,
   TrainingSettings,
   TrainingSource,
 } from "../protocol/training";
-import { RunControl, RunLeftError } from "../worker/trainer/runControl";
-import { runTraining } from "../worker/trainer/runTraining";
 import { parseOptions, UsageError } from "./options";
 import {
   defaultCacheFolder,
@@ -28,7 +18,12 @@ import {
   defaultThreads,
 } from "./places";
 import { describeOutcome, trainingFigures } from "./trainingFigures";
-import { showTraining } from "./showTraining";
+import {
+  findDocuments,
+  requireExisting,
+  resumeArguments,
+  trainHere,
+} from "./trainHere";
 
 const DEFAULTS = defaultTrainingSettings(defaultThreads());
 
@@ -79,53 +74,6 @@ export async function runTrain(args: string[]): Promise<void> {
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(trainingFigures(outcome))}\n`);
   } else process.stdout.write(`${describeOutcome(outcome, strings.out)}\n`);
-}
-
-/** Trains in this process: the lock is taken, progress goes to stderr, and Ctrl+C leaves a checkpoint. */
-export async function trainHere(
-  request: TrainingRequest,
-  { resumeHint }: { resumeHint: string },
-): Promise<TrainingOutcome> {
-  const control = new RunControl();
-  const lock = new TrainingLock(path.join(request.outFolder, "training.lock"), {
-    title: "inkling train",
-    onLost: () => control.end("leave"),
-  });
-  const interrupt = () => {
-    process.stderr.write(
-      "\nStopping at a checkpoint (again to stop at once)\n",
-    );
-    control.end("leave");
-    process.once("SIGINT", () => process.exit(130));
-  };
-  await lock.acquire();
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
-  const listener = showTraining();
-  try {
-    return await runTraining(request, { control, listener });
-  } catch (error) {
-    if (!(error instanceof RunLeftError)) throw error;
-    throw new Error(`${error.message}\nTo go on: ${resumeHint}`, {
-      cause: error,
-    });
-  } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
-    lock.release();
-  }
-}
-
-/** The arguments of the same run, to be pasted into a shell. */
-export function resumeArguments(args: readonly string[]): string {
-  const all = args.includes("--resume") ? args : [...args, "--resume"];
-  return all
-    .map((each) =>
-      /^[\w./:,=@+-]+$/.test(each)
-        ? each
-        : `'${each.replaceAll("'", "'\\''")}'`,
-    )
-    .join(" ");
 }
 
 type TrainOptions = ReturnType<typeof parseTrainOptions>;
@@ -240,36 +188,7 @@ async function findSource(strings: {
   heldout: string;
   examples: string;
 }): Promise<TrainingSource> {
-  if (strings.examples !== "") {
-    requireExisting("--examples", strings.examples);
-    return { kind: "examples", file: path.resolve(strings.examples) };
-  }
-  requireExisting("--documents", strings.documents);
-  if (strings.heldout !== "") requireExisting("--heldout", strings.heldout);
-  const chosen = await chooseDocuments({
-    folder: strings.documents,
-    ...(strings.heldout !== "" && { heldOutFolder: strings.heldout }),
-  });
-  const shortage = findShortage(chosen);
-  if (shortage) {
-    throw new RangeError(
-      describeShortage(shortage, {
-        folder: strings.documents,
-        leftOut: chosen.leftOut,
-      }),
-    );
-  }
-  for (const { name, reason } of chosen.leftOut) {
-    process.stderr.write(`Left out: ${name} (${reason})\n`);
-  }
-  const { training, heldOut } = chosen;
-  process.stderr.write(
-    `${training.length} documents to learn from, ${heldOut.length} held out\n`,
-  );
-  return { kind: "documents", training, heldOut };
-}
-
-function requireExisting(option: string, file: string): void {
-  if (existsSync(file)) return;
-  throw new UsageError(`${option} ${file} does not exist\n\n${USAGE}`);
+  if (strings.examples === "") return findDocuments(strings);
+  requireExisting("--examples", strings.examples);
+  return { kind: "examples", file: path.resolve(strings.examples) };
 }

@@ -1,6 +1,12 @@
 // The model that learns, loaded: its graph in a session, its parameters, and where their results are written.
 
-import { cpSync, readdirSync, renameSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import path from "node:path";
 import { seededRandom } from "../../common/random";
 import type { ModelFolder } from "../../model/modelFolder";
@@ -80,44 +86,38 @@ function pairsOf(parameters: readonly Parameter[]) {
   return pairs;
 }
 
-/** The base's folder with new weights; every weight of it learned. */
+/** The base's folder with new weights, all of which learned. The weights come last: without them there is no model. */
 function writeModel(
   outFolder: string,
   { parameters, base }: { parameters: readonly Parameter[]; base: ModelFolder },
 ): void {
-  for (const name of readdirSync(base.directory)) {
-    if (/\.safetensors(\.index\.json)?$/.test(name)) continue;
-    cpSync(path.join(base.directory, name), path.join(outFolder, name));
+  for (const { name } of readdirSync(base.directory, {
+    withFileTypes: true,
+  }).filter((entry) => entry.isFile() && !WEIGHT_FILE.test(entry.name))) {
+    copyFileSync(path.join(base.directory, name), path.join(outFolder, name));
   }
-  const temporary = path.join(outFolder, "checkpoint.partial");
-  cpSync(
-    path.join(base.directory, "config.json"),
-    path.join(temporary, "config.json"),
-  );
-  writeSafetensors(
-    temporary,
-    [
-      {
-        headers: parameters.map(({ name, shape }) => ({
-          name,
-          dtype: "F32",
-          shape: [...shape],
-        })),
-        load: () =>
-          parameters.map(
-            ({ values }) =>
-              new Uint8Array(
-                values.buffer,
-                values.byteOffset,
-                values.byteLength,
-              ),
-          ),
-      },
-    ],
-    { maxShardBytes: Number.MAX_SAFE_INTEGER },
-  );
-  renameSync(
-    path.join(temporary, "model.safetensors"),
-    path.join(outFolder, "model.safetensors"),
-  );
+  const temporary = mkdtempSync(path.join(outFolder, "checkpoint.result-"));
+  try {
+    const headers = parameters.map(({ name, shape }) => ({
+      name,
+      dtype: "F32" as const,
+      shape: [...shape],
+    }));
+    const load = () => parameters.map(({ values }) => bytesOf(values));
+    writeSafetensors(temporary, [{ headers, load }], {
+      maxShardBytes: Number.MAX_SAFE_INTEGER,
+    });
+    renameSync(
+      path.join(temporary, "model.safetensors"),
+      path.join(outFolder, "model.safetensors"),
+    );
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+const WEIGHT_FILE = /\.safetensors(\.index\.json)?$/;
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -189,7 +189,10 @@ function requireFreeFolder({ outFolder, resume }: TrainingRequest): void {
       `Cannot train into ${outFolder}: it holds files already, expected a new or empty folder`,
     );
   }
-  if (names.length > 0 && !resume) {
+  const isBrokenOff = names.some((name) =>
+    /^checkpoint(\.previous)?$/.test(name),
+  );
+  if (isBrokenOff && !resume) {
     throw new Error(
       `Cannot train into ${outFolder}: it holds the checkpoint of a run that was broken off, expected a new or empty folder; resume that run or remove its checkpoint`,
     );

@@ -1,0 +1,107 @@
+// What the commands that train share: which documents, and a run in this process with its lock, progress and Ctrl+C.
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { TrainingLock } from "../client/trainingLock";
+import {
+  chooseDocuments,
+  describeShortage,
+  findShortage,
+} from "../documents/chooseDocuments";
+import type {
+  TrainingOutcome,
+  TrainingRequest,
+  TrainingSource,
+} from "../protocol/training";
+import { RunControl, RunLeftError } from "../worker/trainer/runControl";
+import { runTraining } from "../worker/trainer/runTraining";
+import { UsageError } from "./options";
+import { showTraining } from "./showTraining";
+
+/** Trains in this process: the lock is taken, progress goes to stderr, and Ctrl+C leaves a checkpoint. */
+export async function trainHere(
+  request: TrainingRequest,
+  { resumeHint }: { resumeHint: string },
+): Promise<TrainingOutcome> {
+  const control = new RunControl();
+  const lock = new TrainingLock(path.join(request.outFolder, "training.lock"), {
+    title: "inkling train",
+    onLost: () => control.end("leave"),
+  });
+  const interrupt = () => {
+    process.stderr.write(
+      "\nStopping at a checkpoint (again to stop at once)\n",
+    );
+    control.end("leave");
+    process.once("SIGINT", () => process.exit(130));
+  };
+  await lock.acquire();
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  const listener = showTraining();
+  try {
+    return await runTraining(request, { control, listener });
+  } catch (error) {
+    if (!(error instanceof RunLeftError)) throw error;
+    throw new Error(`${error.message}\nTo go on: ${resumeHint}`, {
+      cause: error,
+    });
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+    lock.release();
+  }
+}
+
+/** The arguments of the same run, to be pasted into a shell. */
+export function resumeArguments(args: readonly string[]): string {
+  const all = args.includes("--resume") ? args : [...args, "--resume"];
+  return all
+    .map((each) =>
+      /^[\w./:,=@+-]+$/.test(each)
+        ? each
+        : `'${each.replaceAll("'", "'\\''")}'`,
+    )
+    .join(" ");
+}
+
+/** The documents of a folder, split into those that are learned from and those that are measured on. */
+export async function findDocuments({
+  documents,
+  heldout,
+}: {
+  documents: string;
+  heldout: string;
+}): Promise<Extract<TrainingSource, { kind: "documents" }>> {
+  requireExisting("--documents", documents);
+  if (heldout !== "") requireExisting("--heldout", heldout);
+  const chosen = await chooseDocuments({
+    folder: documents,
+    ...(heldout !== "" && { heldOutFolder: heldout }),
+  });
+  const shortage = findShortage(chosen);
+  if (shortage) {
+    throw new RangeError(
+      describeShortage(shortage, {
+        folder: documents,
+        leftOut: chosen.leftOut,
+      }),
+    );
+  }
+  for (const { name, reason } of chosen.leftOut) {
+    process.stderr.write(`Left out: ${name} (${reason})\n`);
+  }
+  const { training, heldOut } = chosen;
+  process.stderr.write(
+    `${training.length} documents to learn from, ${heldOut.length} held out\n`,
+  );
+  return { kind: "documents", training, heldOut };
+}
+
+/** Throws when what an option names is not there. */
+export function requireExisting(option: string, file: string): void {
+  if (existsSync(file)) return;
+  throw new UsageError(
+    `${option} is ${file}, which does not exist, expected a file or folder to read`,
+  );
+}
