@@ -16,7 +16,7 @@ import { loadEngine } from "../worker/engine";
 import { defaultCacheFolder, defaultThreads } from "./places";
 
 const TEXT_FILE = /\.(md|markdown|txt|rst|adoc|tex)$/i;
-const TOKENS_PER_WINDOW = 512;
+const MAX_TOKENS_PER_WINDOW = 512;
 /** Texts that the model writes itself when there are no documents to measure on. */
 const OWN_TEXTS = 8;
 const OWN_TEXT_TOKENS = 256;
@@ -28,6 +28,10 @@ export async function calibrate(
 ): Promise<void> {
   const folder = openModelFolder(directory);
   const tokenizer = await loadTokenizer(directory);
+  const windowTokens = Math.min(
+    MAX_TOKENS_PER_WINDOW,
+    folder.config.contextLength,
+  );
   const texts = documents
     ? readTexts(documents)
     : await writeOwnTexts(directory);
@@ -35,12 +39,9 @@ export async function calibrate(
     .map((text) => tokenizer.encode(text))
     .flatMap((tokenIds) =>
       Array.from(
-        { length: Math.ceil(tokenIds.length / TOKENS_PER_WINDOW) },
+        { length: Math.ceil(tokenIds.length / windowTokens) },
         (_, index) =>
-          tokenIds.slice(
-            index * TOKENS_PER_WINDOW,
-            (index + 1) * TOKENS_PER_WINDOW,
-          ),
+          tokenIds.slice(index * windowTokens, (index + 1) * windowTokens),
       ),
     );
   if (windows.length === 0) {

@@ -109,3 +109,13 @@ export function parseOptions<
   for (const name of flagNames) flags[name] = values[name] === true;
   return { positionals, strings, numbers, flags };
 }
+
+/** Lets an option stand without its value: `--name`, not followed by a whole number, counts as `--name value`. */
+export function withDefaultValue(
+  args: readonly string[],
+  { name, value }: { name: string; value: string },
+): string[] {
+  return args.flatMap((arg, index) =>
+    arg === name && !/^\d+$/.test(args[index + 1] ?? "") ? [arg, value] : [arg],
+  );
+}

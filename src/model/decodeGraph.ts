@@ -13,7 +13,7 @@ import {
 } from "./architecture";
 import type { ModelFolder } from "./modelFolder";
 
-/** Only this many of the most probable tokens are looked at when one is drawn. */
+/** Only this many of the most probable tokens are looked at when one is drawn; all of a smaller vocabulary. */
 export const NUM_CANDIDATES = 64;
 
 /** Of these the probabilities come back with each token. */
@@ -221,7 +221,11 @@ function drawToken(
     onnx.mul(body, [sampling.bias, isFirst]),
   ]); // [V]
   const probabilities = onnx.softmax(body, logits, 0); // [V]
-  const candidates = onnx.topK(body, [logits, body.ints([NUM_CANDIDATES])], 0); // [C] each
+  const candidates = onnx.topK(
+    body,
+    [logits, body.ints([Math.min(NUM_CANDIDATES, sampling.vocabSize)])],
+    0,
+  ); // [C] each
 
   // Repetition penalty: a repeated token's logit is divided when positive, multiplied when negative.
   const isRecent = onnx.cast(

@@ -1,5 +1,5 @@
-// Counts the bits that a model needs for a text, for bits per character. Windows of 512 tokens whose second half is
-// scored, so that each token but the first ones has at least 256 before it.
+// Counts the bits that a model needs for a text, for bits per character. Windows of 512 tokens, or of the model's context
+// where that is shorter, whose second half is scored, so that each token but the first ones has at least 256 before it.
 
 import type { TextScorer } from "../evaluation/evaluate";
 import { TokenScorer } from "../inference/tokenScorer";
@@ -9,14 +9,23 @@ import { readAdapter } from "../model/peftAdapter";
 import { buildScoringGraph } from "../model/scoringGraph";
 import type { LoadModelRequest } from "../protocol/worker";
 import { createSession, type Session } from "../runtime/session";
+import { StreamingDecoder } from "../tokenizer/streamingDecoder";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
 import { graphOptions, type EngineParts } from "./engineParts";
 
-const WINDOW_TOKENS = 512;
-const SCORED_TOKENS = 256;
+const MAX_WINDOW_TOKENS = 512;
+
+/** One token of a text. */
+export interface TextToken {
+  /** Where it ends in the text; a token that ends within a character ends before it. */
+  end: number;
+  characters: number;
+  bits: number;
+}
 
 /** A scorer that holds a session of its own. */
 export interface LoadedTextScorer extends TextScorer {
+  tokens(text: string): AsyncIterable<TextToken>;
   dispose(): Promise<void>;
 }
 
@@ -49,13 +58,14 @@ export async function createTextScorer(
   }: Pick<EngineParts, "folder" | "tokenizer" | "adapter">,
   { threads, prefill }: { threads: number; prefill: Session | undefined },
 ): Promise<LoadedTextScorer> {
-  const { numLayers, numKvHeads, headDim } = folder.config;
-  const scoring = await createSession(
+  const { numLayers, numKvHeads, headDim, contextLength } = folder.config;
+  const windowTokens = Math.min(MAX_WINDOW_TOKENS, contextLength);
+  const session = await createSession(
     buildScoringGraph(folder, graphOptions(folder, adapter)),
     { weightsFolder: folder.directory, threads },
   );
   const scorer = new TokenScorer(
-    { scoring, prefill },
+    { scoring: session, prefill },
     {
       type: readKvScales(folder) ? "int8" : "float32",
       numLayers,
@@ -63,32 +73,53 @@ export async function createTextScorer(
       headDim,
     },
   );
+  const scoring = { scorer, tokenizer, windowTokens };
   return {
-    bits: (text) => countBits(text, { scorer, tokenizer }),
-    dispose: () => scoring.release(),
+    bits: (text) => countBits(text, scoring),
+    tokens: (text) => scoreTokens(text, scoring),
+    dispose: () => session.release(),
   };
 }
 
-/** All but the text's first token, which nothing stands before. */
-async function countBits(
+/** What a text is scored with. */
+interface Scoring {
+  scorer: TokenScorer;
+  tokenizer: Tokenizer;
+  windowTokens: number;
+}
+
+/** Every token of a text but the first, which nothing stands before. */
+async function* scoreTokens(
   text: string,
-  { scorer, tokenizer }: { scorer: TokenScorer; tokenizer: Tokenizer },
-): Promise<{ bits: number; characters: number }> {
+  { scorer, tokenizer, windowTokens }: Scoring,
+): AsyncGenerator<TextToken> {
   const tokenIds = tokenizer.encode(text);
-  let nats = 0;
+  const scoredTokens = Math.max(1, Math.floor(windowTokens / 2));
+  const decoder = new StreamingDecoder(tokenizer);
+  let end = tokenIds.length === 0 ? 0 : decoder.push(tokenIds[0]!).length;
   for (let scored = 1; scored < tokenIds.length;) {
-    const end = Math.min(scored + SCORED_TOKENS, tokenIds.length);
-    const start = Math.max(0, end - WINDOW_TOKENS);
+    const windowEnd = Math.min(scored + scoredTokens, tokenIds.length);
+    const start = Math.max(0, windowEnd - windowTokens);
     const { logProbabilities } = await scorer.score(
-      tokenIds.slice(start, end),
+      tokenIds.slice(start, windowEnd),
       { start: scored - start },
     );
-    for (const each of logProbabilities) nats -= each;
-    scored = end;
+    for (const logProbability of logProbabilities) {
+      const characters = decoder.push(tokenIds[scored++]!).length;
+      end += characters;
+      yield { end, characters, bits: -logProbability / Math.LN2 };
+    }
   }
-  const first = tokenizer.decode(tokenIds.slice(0, 1));
-  return {
-    bits: nats / Math.LN2,
-    characters: Math.max(0, text.length - first.length),
-  };
+}
+
+async function countBits(
+  text: string,
+  scoring: Scoring,
+): Promise<{ bits: number; characters: number }> {
+  const sum = { bits: 0, characters: 0 };
+  for await (const { bits, characters } of scoreTokens(text, scoring)) {
+    sum.bits += bits;
+    sum.characters += characters;
+  }
+  return sum;
 }

@@ -70,13 +70,21 @@ function describeFiles(files: readonly ModelFile[]): string {
 
 function checkTokenizerFile(files: readonly ModelFile[]): Check {
   const name = "Tokenizer";
-  const file = files.find((each) => each.name === "tokenizer.json");
-  return file
-    ? passed(name, `tokenizer.json, ${formatBytes(file.sizeBytes)}`)
+  const ways = [["tokenizer.json"], ["vocab.json", "merges.txt"]];
+  const found = ways
+    .map((names) => files.filter((file) => names.includes(file.name)))
+    .find((way, index) => way.length === ways[index]!.length);
+  return found
+    ? passed(
+        name,
+        found
+          .map((file) => `${file.name}, ${formatBytes(file.sizeBytes)}`)
+          .join("; "),
+      )
     : failed(name, {
         found: "tokenizer.json is missing",
         advice:
-          "copy the model's tokenizer.json into the folder, or import the model again",
+          "copy the model's tokenizer.json (or vocab.json and merges.txt) into the folder, or import the model again",
       });
 }
 
