@@ -8,7 +8,7 @@ import { ownTask } from "../completion/tasks/ownTasks";
 import { messagesFor, type Task } from "../completion/tasks/task";
 import { MAX_SELECTION_CHARACTERS } from "../completion/tasks/task";
 import { loadEngine } from "../worker/engine";
-import { engineGenerator } from "./engineGenerator";
+import { engineGenerator } from "../worker/engineGenerator";
 import { parseOptions, UsageError } from "./options";
 import {
   defaultCacheFolder,
@@ -89,7 +89,7 @@ export async function runGenerate(args: string[]): Promise<void> {
         chat,
         textBefore: chat.length === 0 ? text.trimEnd() : "",
         form: task.form,
-        maxTokens: numbers["max-tokens"],
+        maxTokens: Math.min(numbers["max-tokens"], task.maxTokens ?? Infinity),
         sampling: { temperature: numbers.temperature, seed: numbers.seed },
         cacheKey: "generate",
       },

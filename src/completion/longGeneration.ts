@@ -9,8 +9,11 @@ import { cutAtNaturalEnd, endsNaturally, findLoopStart } from "./naturalEnd";
 
 /** Tokens of prompt and text that the model looks at. */
 export const GENERATION_CONTEXT_TOKENS = 2048;
-/** Makes what was just written less probable; more than this and the text wanders off its subject. */
-export const GENERATION_REPETITION_PENALTY = 1.1;
+/**
+ * Plain text that goes on without an end runs in circles without it. An answer to a task takes words of the text that
+ * it is about, and with a penalty on them the embedded model wrote of other things (docs/TASKS.md).
+ */
+const PLAIN_REPETITION_PENALTY = 1.1;
 /** Looks for a sentence's end so much beyond the length that was asked for. */
 const OVERRUN = 1.25;
 
@@ -98,7 +101,7 @@ function requestFor(order: LongOrder) {
       ...sampling,
       topK: 40,
       topP: 0.95,
-      repetitionPenalty: GENERATION_REPETITION_PENALTY,
+      repetitionPenalty: chat.length > 0 ? 1 : PLAIN_REPETITION_PENALTY,
     },
     stopAt: stopAtFor(form),
     heal: chat.length === 0,

@@ -26,6 +26,8 @@ export interface InklingSettings {
   exclude: readonly string[];
   /** 0 never lets the model go. */
   idleMinutes: number;
+  "generation.maxTokens": number;
+  "generation.temperature": number;
 }
 
 /** A value that could not be used as it stands. */
@@ -53,6 +55,13 @@ export const numberRanges = {
   repetitionPenalty: { min: 1, max: 2, fallback: 1, isInteger: false },
   threads: { min: 0, max: 64, fallback: 0, isInteger: true },
   idleMinutes: { min: 0, max: 240, fallback: 15, isInteger: true },
+  "generation.maxTokens": {
+    min: 16,
+    max: 4096,
+    fallback: 200,
+    isInteger: true,
+  },
+  "generation.temperature": { min: 0, max: 2, fallback: 0.2, isInteger: false },
 } as const satisfies Partial<Record<keyof InklingSettings, NumberRange>>;
 
 /** The choices of the settings that are words. */
@@ -107,6 +116,8 @@ export function readSettings(get: (key: string) => unknown): {
     model: readModel(get("model"), faults),
     exclude: readExclude(get("exclude"), faults),
     idleMinutes: number("idleMinutes"),
+    "generation.maxTokens": number("generation.maxTokens"),
+    "generation.temperature": number("generation.temperature"),
   };
   return { settings, faults };
 }

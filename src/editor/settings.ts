@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { CompletionSettings } from "../completion/completer";
+import { readOwnPrompts, type OwnPrompt } from "../completion/tasks/ownTasks";
 import {
   faultText,
   readSettings,
@@ -37,12 +38,20 @@ export class Settings implements vscode.Disposable {
       document ?? null,
     );
     const { settings, faults } = readSettings((key) => configuration.get(key));
-    for (const text of faults.map(faultText)) {
-      if (this.loggedFaults.has(text)) continue;
-      this.loggedFaults.add(text);
-      this.log.warn(text);
-    }
+    this.logFaults(faults.map(faultText));
     return settings;
+  }
+
+  /** The user's own tasks; entries that cannot be used are named in the log and in a warning, once. */
+  prompts(document?: vscode.TextDocument): OwnPrompt[] {
+    const value = vscode.workspace
+      .getConfiguration("inkling", document ?? null)
+      .get<unknown>("prompts", []);
+    const { prompts, faults } = readOwnPrompts(value);
+    for (const fault of this.logFaults(faults)) {
+      void vscode.window.showWarningMessage(`Inkling: ${fault}`);
+    }
+    return prompts;
   }
 
   /** What completion is told of them. */
@@ -83,6 +92,16 @@ export class Settings implements vscode.Disposable {
         await update(withEverywhere(own, isOn));
       }
     }
+  }
+
+  /** Answers those that were not logged before. */
+  private logFaults(texts: readonly string[]): string[] {
+    const fresh = texts.filter((text) => !this.loggedFaults.has(text));
+    for (const text of fresh) {
+      this.loggedFaults.add(text);
+      this.log.warn(text);
+    }
+    return fresh;
   }
 
   dispose(): void {

@@ -23,41 +23,90 @@ export type BuiltInId = (typeof builtInIds)[number];
 interface Definition {
   system: string;
   user: string;
+  /** Answers to copy the form from, before the real text: a small model follows those better than a description. */
+  examples?: readonly { input: string; answer: string }[];
   target: Task["target"];
   form?: AnswerForm;
+  /** About how long an answer becomes, where that does not depend on the user. */
+  maxTokens?: number;
   isWeak?: boolean;
 }
+
+const BAKERY =
+  "The bakery on Mill Street will close for two weeks in August, because the oven has to be replaced. Bread can be bought at the market on Wednesdays and Saturdays in the meantime. Orders for wedding cakes are still taken by telephone.";
+const BATTERY =
+  "The device switches itself off when the battery falls below five per cent, so that the data that was recorded is not lost. Connect the charger and wait for at least ten minutes before you switch it on again.";
 
 const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
   summarise: {
     system:
-      "You summarise texts. Answer with the summary alone, in one to three short sentences that say what is most important.",
-    user: "${selection}",
+      "You summarise texts. Answer with the summary alone, in one or two short sentences that say what is most important.",
+    user: "Summarise this text:\n\n${selection}",
+    examples: [
+      {
+        input: `Summarise this text:\n\n${BAKERY}`,
+        answer:
+          "The bakery is closed for two weeks in August while its oven is replaced; bread is sold at the market meanwhile.",
+      },
+    ],
     target: "below",
+    maxTokens: 100,
   },
   simplify: {
     system:
       "You rewrite texts in plain and simple words. Keep the meaning and answer with the rewritten text alone.",
-    user: "${selection}",
+    user: "Rewrite this text in simple words:\n\n${selection}",
+    examples: [
+      {
+        input: `Rewrite this text in simple words:\n\n${BATTERY}`,
+        answer:
+          "When the battery is nearly empty, the device turns off. This keeps your data safe. Plug in the charger, wait ten minutes and turn it on again.",
+      },
+    ],
     target: "replace",
   },
   explain: {
     system: "You explain things clearly to a beginner, in one short paragraph.",
     user: "Explain what this means:\n\n${selection}",
     target: "below",
+    maxTokens: 160,
   },
   list: {
     system:
       "You turn texts into bullet lists. Each line begins with a hyphen and holds one point of the text in a few words.",
-    user: "${selection}",
+    user: "Make a list of the points in this text:\n\n${selection}",
+    examples: [
+      {
+        input: `Make a list of the points in this text:\n\n${BAKERY}`,
+        answer:
+          "- Bakery closed for two weeks in August\n- Reason: the oven is replaced\n- Bread at the market on Wednesdays and Saturdays\n- Wedding cakes can be ordered by telephone",
+      },
+      {
+        input: `Make a list of the points in this text:\n\n${BATTERY}`,
+        answer:
+          "- Device switches off below five per cent\n- Recorded data is not lost\n- Charge for ten minutes before switching on",
+      },
+    ],
     target: "below",
     form: "list",
+    maxTokens: 160,
   },
   heading: {
     system: "You write headings. Answer with one short title and nothing else.",
-    user: "Write a title of at most eight words for this text:\n\n${selection}",
-    target: "below",
+    user: "Write a short title for this text:\n\n${selection}",
+    examples: [
+      {
+        input: `Write a short title for this text:\n\n${BAKERY}`,
+        answer: "Bakery Closed in August",
+      },
+      {
+        input: `Write a short title for this text:\n\n${BATTERY}`,
+        answer: "What to Do When the Battery Is Low",
+      },
+    ],
+    target: "above",
     form: "line",
+    maxTokens: 24,
   },
   translate: {
     system: "You translate texts into ${language}.",
@@ -65,15 +114,39 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
     target: "below",
   },
   question: {
-    system: "You answer questions about a text in one or two sentences.",
+    system: "You answer questions about a text in one short sentence.",
     user: "${selection}\n\nQuestion: ${question}",
+    examples: [
+      {
+        input: `${BAKERY}\n\nQuestion: Why does the bakery close?`,
+        answer: "It closes because the oven has to be replaced.",
+      },
+      {
+        input: `${BATTERY}\n\nQuestion: How long should the charger be connected?`,
+        answer: "It should be connected for at least ten minutes.",
+      },
+    ],
     target: "below",
+    maxTokens: 80,
   },
   commitMessage: {
     system: "You write git commit messages of one line.",
     user: "Write the commit message for this change:\n\n${diff}",
+    examples: [
+      {
+        input:
+          "Write the commit message for this change:\n\n--- a/src/greet.ts\n+++ b/src/greet.ts\n@@ -1,3 +1,3 @@\n-  return `Helo ${name}`;\n+  return `Hello ${name}`;",
+        answer: "Fix a typo in the greeting",
+      },
+      {
+        input:
+          "Write the commit message for this change:\n\n--- a/src/server.ts\n+++ b/src/server.ts\n@@ -8,2 +8,3 @@\n   const port = settings.port;\n+  const host = settings.host ?? 'localhost';",
+        answer: "Read the server's host from the settings",
+      },
+    ],
     target: "commitMessage",
     form: "line",
+    maxTokens: 32,
   },
 };
 
@@ -89,13 +162,14 @@ export function builtInTask(id: BuiltInId): Task {
       isWeak: false,
     };
   }
-  const { system, user, target, form, isWeak } = DEFINITIONS[id];
+  const { system, user, examples = [], maxTokens, ...rest } = DEFINITIONS[id];
   return {
     id,
-    prompt: { system, user },
-    target,
-    form: form ?? "text",
+    prompt: { system, user, examples },
+    target: rest.target,
+    form: rest.form ?? "text",
+    ...(maxTokens === undefined ? {} : { maxTokens }),
     variables: variablesIn(system + user).filter(isPromptVariable),
-    isWeak: isWeak ?? false,
+    isWeak: rest.isWeak ?? false,
   };
 }

@@ -20,14 +20,24 @@ export type TaskTarget = (typeof taskTargets)[number];
 /** How an answer is cut down to what was asked for. */
 export type AnswerForm = "text" | "line" | "list";
 
+/** What the model is told; `system` may be empty. */
+export interface TaskPrompt {
+  system: string;
+  user: string;
+  /** Earlier turns of the chat, with answers of the wanted form. */
+  examples: readonly { input: string; answer: string }[];
+}
+
 /** A task with the text that it is given. */
 export interface Task {
   /** Unique; the user's own begin with "own:". */
   id: string;
   /** Undefined continues the plain text and needs no chat. */
-  prompt: { system: string; user: string } | undefined;
-  target: TaskTarget | "commitMessage";
+  prompt: TaskPrompt | undefined;
+  target: TaskTarget | "above" | "commitMessage";
   form: AnswerForm;
+  /** About how long the text becomes at the most, where the task itself says so. */
+  maxTokens?: number;
   /** What its prompt takes from the document or asks the user for. */
   variables: readonly PromptVariable[];
   /** Whether the embedded model does it badly, by docs/TASKS.md. */
@@ -46,11 +56,18 @@ export function messagesFor(
   if (!prompt) return [];
   const selection = cutText(input.selection ?? "", maxSelectionCharacters);
   const user = fillVariables(prompt.user, { ...input, selection });
+  const system = fillVariables(prompt.system, input);
+  const message = (role: ChatMessage["role"], content: string) => ({
+    role,
+    content,
+  });
   return [
-    ...(prompt.system === ""
-      ? []
-      : [{ role: "system" as const, content: prompt.system }]),
-    { role: "user", content: user },
+    ...(system === "" ? [] : [message("system", system)]),
+    ...prompt.examples.flatMap((example) => [
+      message("user", example.input),
+      message("assistant", example.answer),
+    ]),
+    message("user", user),
   ];
 }
 

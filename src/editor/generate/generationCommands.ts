@@ -1,0 +1,70 @@
+// The commands that act on previews, and the one that makes them; a file of their own beside the palette's others.
+
+import * as vscode from "vscode";
+import type { ActiveGeneration, ActiveGenerations } from "./activeGenerations";
+import type { GenerateCommand } from "./generateCommand";
+import { InlinePreview } from "./inlinePreview";
+
+/** Registers them. */
+export function registerGenerationCommands({
+  command,
+  generations,
+}: {
+  command: GenerateCommand;
+  generations: ActiveGenerations;
+}): vscode.Disposable {
+  const onMeant =
+    (act: (generation: ActiveGeneration) => unknown) =>
+    async (id?: unknown) => {
+      for (const generation of generations.meant(id)) await act(generation);
+    };
+  const remove = (generation: ActiveGeneration) =>
+    generations.remove(generation);
+  const handlers: Record<string, (argument?: unknown) => unknown> = {
+    "inkling.generate": (argument) => command.run(argument),
+    "inkling.generateCommitMessage": (sourceControl) =>
+      command.commitMessage(sourceControl),
+    "inkling.generation.accept": onMeant(async (generation) => {
+      generation.session.stop();
+      if (await generation.preview.accept()) remove(generation);
+    }),
+    "inkling.generation.discard": onMeant(async (generation) => {
+      generation.session.close();
+      await generation.preview.discard();
+      remove(generation);
+    }),
+    "inkling.generation.another": onMeant((generation) => {
+      takeOver(generation);
+      void generation.session.another();
+    }),
+    "inkling.generation.next": onMeant((generation) => {
+      takeOver(generation);
+      generation.session.step(1);
+    }),
+    "inkling.generation.previous": onMeant((generation) => {
+      takeOver(generation);
+      generation.session.step(-1);
+    }),
+    "inkling.generation.shorter": onMeant((generation) => {
+      takeOver(generation);
+      generation.session.shorter();
+    }),
+    "inkling.generation.longer": onMeant((generation) => {
+      takeOver(generation);
+      void generation.session.longer();
+    }),
+    "inkling.generation.stop": onMeant(({ session }) => session.stop()),
+    "inkling.generation.stopAll": () =>
+      generations.all.forEach(({ session }) => session.stop()),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(handlers).map(([name, handler]) =>
+      vscode.commands.registerCommand(name, handler),
+    ),
+  );
+}
+
+/** Another text is asked for: it goes in the place of what the user has changed in this one. */
+function takeOver({ preview }: ActiveGeneration): void {
+  if (preview instanceof InlinePreview) preview.takeOver();
+}

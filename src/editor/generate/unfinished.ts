@@ -1,0 +1,111 @@
+// Remembers, across a reload of the window, which previews stood in documents: VS Code brings unsaved text back, and a
+// text that nobody accepted must not come back with it. One small file a window keeps where each preview begins, the
+// text around it, and is gone when there is none.
+
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+
+/** Characters around a preview that it is found again by. */
+const CONTEXT_CHARACTERS = 64;
+
+/** One preview in one document. */
+export interface UnfinishedPreview {
+  uri: string;
+  /** What stands right before and right after it. */
+  textBefore: string;
+  textAfter: string;
+  /** Offset of its start. */
+  start: number;
+}
+
+/** Describes a preview that stands from `start` to `end` in `text`. */
+export function describePreview(
+  text: string,
+  { uri, start, end }: { uri: string; start: number; end: number },
+): UnfinishedPreview {
+  return {
+    uri,
+    textBefore: text.slice(Math.max(0, start - CONTEXT_CHARACTERS), start),
+    textAfter: text.slice(end, end + CONTEXT_CHARACTERS),
+    start,
+  };
+}
+
+/** Where the preview stands in the text that was brought back; undefined when it cannot be told for sure. */
+export function findPreview(
+  text: string,
+  { textBefore, textAfter, start }: UnfinishedPreview,
+): { start: number; end: number } | undefined {
+  const begins = text
+    .slice(Math.max(0, start - textBefore.length), start)
+    .endsWith(textBefore);
+  if (!begins || start > text.length) return undefined;
+  const isAtEnd = textAfter === "";
+  const end = isAtEnd ? text.length : text.indexOf(textAfter, start);
+  return end > start ? { start, end } : undefined;
+}
+
+/** The record of one window, beside those of others. */
+export class UnfinishedRecord {
+  private readonly file: string;
+  private isWritten = false;
+
+  constructor(
+    private readonly folder: string,
+    processId = process.pid,
+  ) {
+    this.file = path.join(folder, `${processId}.json`);
+  }
+
+  /**
+   * Takes the records of other processes, which are removed by that. Whether one still runs is not asked: after a
+   * reload the old one may, and one of another window writes its record again at its next letter.
+   */
+  takeLeftBehind(): UnfinishedPreview[] {
+    return this.names().flatMap((name) => {
+      const file = path.join(this.folder, name);
+      const previews = readRecord(file);
+      rmSync(file, { force: true });
+      return previews;
+    });
+  }
+
+  /** Keeps what stands unfinished now. */
+  write(previews: readonly UnfinishedPreview[]): void {
+    if (previews.length === 0) {
+      if (this.isWritten) rmSync(this.file, { force: true });
+      this.isWritten = false;
+      return;
+    }
+    mkdirSync(this.folder, { recursive: true });
+    const partial = `${this.file}.partial`;
+    writeFileSync(partial, JSON.stringify(previews));
+    renameSync(partial, this.file);
+    this.isWritten = true;
+  }
+
+  private names(): string[] {
+    try {
+      return readdirSync(this.folder).filter((name) =>
+        /^\d+\.json$/.test(name),
+      );
+    } catch {
+      return []; // No preview was ever written.
+    }
+  }
+}
+
+function readRecord(file: string): UnfinishedPreview[] {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as UnfinishedPreview[];
+  } catch {
+    return []; // Another window has just taken it.
+  }
+}
