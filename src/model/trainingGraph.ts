@@ -51,6 +51,11 @@ export function buildTrainingGraph(
   folder: ModelFolder,
   options: TrainingGraphOptions,
 ): TrainingGraph {
+  if (options.method === "full" && folder.config.quantization) {
+    throw new TypeError(
+      `Cannot train all weights of ${folder.name}: it is quantised, expected floating-point weights; "inkling export" makes such a folder`,
+    );
+  }
   const root = new GraphBuilder(undefined, { isDifferentiable: true });
   const { blockTokens } = options;
   const perToken = (name: string) =>
@@ -69,6 +74,11 @@ export function buildTrainingGraph(
     attend: blockAttention(root, folder.config, { documentIds, blockTokens }),
     ...learningWeights(parameters, options),
   });
+  if (parameters.values.length === 0) {
+    throw new RangeError(
+      `Cannot train ${folder.name}: none of its matrices is called ${options.projections.join(", ") || "anything that was chosen"}, expected one that an adapter can stand beside`,
+    );
+  }
   const { hidden } = gpt.forward(root, { tokenIds, positions });
   const logits = gpt.logits(root, hidden!); // [1, T, vocabSize]
   const asColumn = (x: Value) =>

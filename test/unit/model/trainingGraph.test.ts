@@ -48,6 +48,27 @@ suite("buildTrainingGraph()", () => {
     ));
   }
 
+  function optionsWith(
+    options: Partial<TrainingGraphOptions>,
+  ): TrainingGraphOptions {
+    return {
+      method: "lora",
+      rank: golden.rank,
+      alpha: golden.alpha,
+      projections: ALL_PROJECTIONS,
+      lastLayers: 0,
+      blockTokens: golden.tokenIds.length,
+      ...options,
+    };
+  }
+
+  function build(
+    family: "llama" | "gpt2",
+    options: Partial<TrainingGraphOptions>,
+  ) {
+    return buildTrainingGraph(folderOf(family), optionsWith(options));
+  }
+
   /** A loaded step whose parameters start with `values`, else as `init` says. */
   async function prepare(
     family: "llama" | "gpt2",
@@ -58,17 +79,8 @@ suite("buildTrainingGraph()", () => {
       values?: Record<string, EncodedTensor>;
     },
   ) {
-    const folder = folderOf(family);
-    const { graph, parameters } = buildTrainingGraph(folder, {
-      method: "lora",
-      rank: golden.rank,
-      alpha: golden.alpha,
-      projections: ALL_PROJECTIONS,
-      lastLayers: 0,
-      blockTokens: golden.tokenIds.length,
-      ...options,
-    });
-    const session = await load(graph, folder.directory);
+    const { graph, parameters } = build(family, options);
+    const session = await load(graph, folderOf(family).directory);
     const random = createRandom(1);
     const named = parameters.map((parameter) => {
       const given = values[parameter.name];
@@ -139,6 +151,29 @@ suite("buildTrainingGraph()", () => {
     };
   }
 
+  /** The fixture's documents, each at the end of a block of its own behind tokens of another document. */
+  function separateBlocks(): Block[] {
+    const block = goldenBlock();
+    const size = block.tokenIds.length;
+    let start = 0;
+    return golden.documentLengths.map((length) => {
+      const end = start + length;
+      const filled = (numbers: number[], filler: number) => [
+        ...Array.from({ length: size - length }, () => filler),
+        ...numbers.slice(start, end),
+      ];
+      const separate: Block = {
+        tokenIds: filled(block.tokenIds, 9),
+        targetIds: filled(block.targetIds, 9),
+        targetWeights: filled(block.targetWeights, 0),
+        positions: filled(block.positions, 0),
+        documentIds: filled(block.documentIds, 7),
+      };
+      start = end;
+      return separate;
+    });
+  }
+
   function perToken(losses: number[]): number[] {
     const weight = golden.targetWeights.reduce((sum, each) => sum + each, 0);
     return losses.map((loss) => loss / weight);
@@ -205,5 +240,164 @@ suite("buildTrainingGraph()", () => {
     });
     const { loss } = await computeStep(prepared, goldenBlock());
     assert.equal(await computeLoss(prepared, goldenBlock()), loss);
+  });
+
+  for (const family of ["llama", "gpt2"] as const) {
+    test(`${family}: a fresh adapter leaves the base's loss bit for bit`, async () => {
+      const base = await prepare(family, { method: "full" });
+      const adapted = await prepare(family, { method: "lora" });
+      assert.equal(
+        await computeLoss(adapted, goldenBlock()),
+        await computeLoss(base, goldenBlock()),
+      );
+      const { gradients } = await computeStep(adapted, goldenBlock());
+      adapted.parameters.forEach(({ name }, index) => {
+        const isZero = gradients[index]!.every((value) => value === 0);
+        assert.equal(isZero, name.includes("lora_A"), name);
+      });
+    });
+
+    test(`${family}: packed documents learn as they do in blocks of their own`, async () => {
+      const prepared = await prepare(family, {
+        values: golden.models[family].lora.parameters,
+      });
+      const packed = await computeStep(prepared, goldenBlock());
+      const [first, second] = await Promise.all(
+        separateBlocks().map((block) => computeStep(prepared, block)),
+      );
+      assertClose([first!.loss + second!.loss], [packed.loss], {
+        name: "loss",
+        rtol: 1e-6,
+      });
+      packed.gradients.forEach((gradient, index) => {
+        const sum = first!.gradients[index]!.map(
+          (value, i) => value + second!.gradients[index]![i]!,
+        );
+        const { name } = prepared.parameters[index]!;
+        assertClose(sum, gradient, { name, ...GRADIENT_TOLERANCE });
+      });
+    });
+
+    test(`${family}: overfits one block`, async () => {
+      const prepared = await prepare(family, { method: "full" });
+      const moments = zeroMoments(prepared.parameters);
+      const [block] = separateBlocks();
+      const losses: number[] = [];
+      for (let step = 1; step <= 100; step++) {
+        const { loss, gradients } = await computeStep(prepared, block!);
+        losses.push(loss);
+        adamWStep(prepared.parameters, {
+          gradients,
+          moments,
+          step,
+          learningRate: 0.02,
+          weightDecay: 0,
+        });
+      }
+      assert.ok(losses[0]! > 10, `begins with ${losses[0]}`);
+      assert.ok(losses.at(-1)! < 0.1, `ends with ${losses.at(-1)}`);
+    });
+  }
+
+  test("a position without weight does not matter", async () => {
+    const prepared = await prepare("llama", {
+      values: golden.models.llama.lora.parameters,
+    });
+    const block = goldenBlock();
+    const ignored = block.targetWeights.indexOf(0);
+    const other = {
+      ...block,
+      targetIds: block.targetIds.with(ignored, 3),
+    };
+    assert.deepEqual(
+      await computeStep(prepared, other),
+      await computeStep(prepared, block),
+    );
+  });
+
+  test("the loss is the sum of weights times negative log-likelihoods", async () => {
+    const prepared = await prepare("gpt2", {});
+    const block = goldenBlock();
+    const doubled = {
+      ...block,
+      targetWeights: block.targetWeights.map((weight) => 2 * weight),
+    };
+    assertClose(
+      [await computeLoss(prepared, doubled)],
+      [2 * (await computeLoss(prepared, block))],
+      { name: "loss", rtol: 1e-6 },
+    );
+  });
+
+  test("an adapter has rank * (inputs + outputs) parameters per matrix", () => {
+    const rank = 3;
+    const { parameters } = build("llama", { rank });
+    const matrices = Object.entries(golden.models.llama.weights).filter(
+      ([name]) => /self_attn|mlp/.test(name),
+    );
+    const expected = matrices.reduce(
+      (sum, [, { shape }]) => sum + rank * (shape[0]! + shape[1]!),
+      0,
+    );
+    const found = parameters.reduce(
+      (sum, { shape }) => sum + shape[0]! * shape[1]!,
+      0,
+    );
+    assert.equal(found, expected);
+  });
+
+  test("an adapter stands beside the chosen projections of the last layers alone", () => {
+    const names = (
+      family: "llama" | "gpt2",
+      options: Partial<TrainingGraphOptions>,
+    ) =>
+      build(family, options).parameters.map(({ name }) =>
+        name.replace("base_model.model.", ""),
+      );
+    assert.deepEqual(
+      names("llama", { projections: ["v", "down"], lastLayers: 1 }),
+      [
+        "model.layers.1.self_attn.v_proj.lora_A.weight",
+        "model.layers.1.self_attn.v_proj.lora_B.weight",
+        "model.layers.1.mlp.down_proj.lora_A.weight",
+        "model.layers.1.mlp.down_proj.lora_B.weight",
+      ],
+    );
+    assert.deepEqual(names("gpt2", { projections: ["q"], lastLayers: 1 }), [
+      "transformer.h.1.attn.c_attn.lora_A.weight",
+      "transformer.h.1.attn.c_attn.lora_B.weight",
+    ]);
+  });
+
+  test("loraA starts uniform within 1 / sqrt(inputs), loraB with zeros", () => {
+    const { parameters } = build("llama", { rank: 64 });
+    const [loraA, loraB] = parameters;
+    const values = loraA!.init(createRandom(5));
+    const bound = 1 / Math.sqrt(loraA!.shape[1]!);
+    const largest = values.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+    assert.ok(largest <= bound && largest > 0.98 * bound);
+    const square = values.reduce((sum, x) => sum + x * x, 0) / values.length;
+    // The mean square of 1,024 uniform numbers is bound^2 / 3, give or take 9%, three standard deviations.
+    assertClose([square], [(bound * bound) / 3], { name: "square", rtol: 0.1 });
+    assert.ok(loraB!.init(createRandom(5)).every((value) => value === 0));
+  });
+
+  test("refuses an adapter without a matrix, and all weights of a quantised model", () => {
+    assert.throws(
+      () => build("gpt2", { projections: ["gate"] }),
+      /Cannot train.*none of its matrices/,
+    );
+    const folder = folderOf("llama");
+    const quantised: ModelFolder = {
+      ...folder,
+      config: {
+        ...folder.config,
+        quantization: { version: 1, name: undefined },
+      },
+    };
+    assert.throws(
+      () => buildTrainingGraph(quantised, optionsWith({ method: "full" })),
+      /Cannot train all weights.*quantised/,
+    );
   });
 });
