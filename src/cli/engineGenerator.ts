@@ -1,22 +1,3 @@
-// The engine as completion/ wants it, in this process: calls wait for each other, as they do in the worker.
+// The generator over an engine, by its old path.
 
-import type { Generator } from "../completion/generator";
-import type { GenerateResult } from "../protocol/generation";
-import type { Engine } from "../worker/engine";
-
-/** A generator over a loaded engine. */
-export function engineGenerator(engine: Engine): Generator {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    generate(request, options): Promise<GenerateResult> {
-      const result = last.then(() =>
-        engine.generate(request, {
-          isCancelled: () => options.signal.aborted,
-          onText: (index, text) => options.onText?.(index, text),
-        }),
-      );
-      last = result.catch(() => undefined);
-      return result;
-    },
-  };
-}
+export { engineGenerator } from "../worker/engineGenerator";

@@ -29,7 +29,7 @@ import { recordPass } from "../evaluation/recorder";
 import { formatResults } from "../evaluation/report";
 import type { Engine } from "../worker/engine";
 import { loadTextScorer } from "../worker/textScorer";
-import { engineGenerator } from "./engineGenerator";
+import { engineGenerator } from "../worker/engineGenerator";
 import { loadForCommand, requestOf } from "./loadForCommand";
 import { parseOptions, UsageError } from "./options";
 import { defaultModelFolder, defaultThreads } from "./places";

@@ -35,22 +35,45 @@ export function compareSaved(
     seed?: number;
   },
 ): Interval {
-  const numDocuments = new Set(ours.map((log) => log.stretch.documentIndex))
-    .size;
-  const unit = numDocuments < MIN_DOCUMENTS ? "paragraph" : "document";
-  const unitOf = unit === "document" ? ofDocument : ofParagraph(documents);
+  const { unit, unitOf } = chooseUnits(ours, documents);
   const pairs = pairUnits(sumByUnit(ours, unitOf), sumByUnit(theirs, unitOf));
-  const differences = resample(pairs, createRandom(seed)).sort((a, b) => a - b);
   return {
     difference: differenceOf(pairs),
-    low: differences[Math.floor(0.025 * RESAMPLES)] ?? 0,
-    high: differences[Math.ceil(0.975 * RESAMPLES) - 1] ?? 0,
+    ...bootstrapInterval(pairs, { statistic: differenceOf, seed }),
     unit,
     units: pairs.length,
   };
 }
 
-type UnitOf = (documentIndex: number, position: number) => string;
+/** The key of the unit that a place belongs to. */
+export type UnitOf = (documentIndex: number, position: number) => string;
+
+/** Documents where enough of them were typed, else their paragraphs. */
+export function chooseUnits(
+  logs: readonly WriterLog[],
+  documents: readonly EvaluationDocument[],
+): { unit: "document" | "paragraph"; unitOf: UnitOf } {
+  const numDocuments = new Set(logs.map((log) => log.stretch.documentIndex))
+    .size;
+  return numDocuments < MIN_DOCUMENTS
+    ? { unit: "paragraph", unitOf: ofParagraph(documents) }
+    : { unit: "document", unitOf: ofDocument };
+}
+
+/** The 95% interval of a statistic of units that are drawn again and again with replacement. */
+export function bootstrapInterval<T>(
+  units: readonly T[],
+  { statistic, seed }: { statistic: (units: T[]) => number; seed: number },
+): { low: number; high: number } {
+  const random = createRandom(seed);
+  const values = Array.from({ length: RESAMPLES }, () =>
+    statistic(units.map(() => units[Math.floor(random() * units.length)]!)),
+  ).sort((a, b) => a - b);
+  return {
+    low: values[Math.floor(0.025 * RESAMPLES)] ?? 0,
+    high: values[Math.ceil(0.975 * RESAMPLES) - 1] ?? 0,
+  };
+}
 
 const ofDocument: UnitOf = (documentIndex) => `${documentIndex}`;
 
@@ -116,10 +139,4 @@ function differenceOf(pairs: readonly Pair[]): number {
     difference += pair.ours - pair.theirs;
   }
   return characters > 1 ? difference / (characters - 1) : 0;
-}
-
-function resample(pairs: readonly Pair[], random: () => number): number[] {
-  return Array.from({ length: RESAMPLES }, () =>
-    differenceOf(pairs.map(() => pairs[Math.floor(random() * pairs.length)]!)),
-  );
 }

@@ -15,6 +15,11 @@ const LANGUAGES: Record<string, string> = {
   ".tex": "latex",
 };
 
+/** VS Code's name of a file's language; plain text where it is none of ours. */
+export function languageOf(name: string): string {
+  return LANGUAGES[path.extname(name).toLowerCase()] ?? "plaintext";
+}
+
 /** All texts below a folder in the order of their paths, or one file; line endings become LF. */
 export function readDocuments(folder: string): EvaluationDocument[] {
   const isFile = statSync(folder).isFile();
@@ -28,7 +33,7 @@ export function readDocuments(folder: string): EvaluationDocument[] {
     .sort()
     .map((name) => ({
       name,
-      languageId: LANGUAGES[path.extname(name).toLowerCase()]!,
+      languageId: languageOf(name),
       text: readFileSync(path.join(root, name), "utf8")
         .replace(/^\uFEFF/, "")
         .replaceAll("\r\n", "\n"),

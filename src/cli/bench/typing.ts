@@ -6,7 +6,7 @@ import { readDocuments } from "../../evaluation/readDocuments";
 import { measureStaleWork, type StaleWork } from "../../evaluation/staleWork";
 import { measureTyping, TYPING_SITUATIONS } from "../../evaluation/typingBench";
 import { loadEngine } from "../../worker/engine";
-import { engineGenerator } from "../engineGenerator";
+import { engineGenerator } from "../../worker/engineGenerator";
 import { parseOptions, UsageError } from "../options";
 import {
   defaultCacheFolder,

@@ -1,0 +1,251 @@
+// Puts the proof of an adapter together: what a model saves a writer on held-out text before and after, on the same
+// recorded positions, how sure the difference is, and what the workspace's word cache and n-gram model save there.
+
+import type { CompletionSettings } from "../completion/decision";
+import { GATE_SETTINGS } from "../completion/gateSettings";
+import type { BeforeAfter, TrainingProof, Verdict } from "../protocol/training";
+import { bootstrapInterval, chooseUnits, type UnitOf } from "./bootstrap";
+import { RivalScores, type RivalTexts } from "./evaluate";
+import { ratio, savedOf, showFiguresOf } from "./figures";
+import type { EvaluationDocument, Stretch } from "./plan";
+import { choosePassages } from "./passages";
+import type { RecordedPass } from "./record";
+import { offersOf, remember, simulateWriters } from "./score";
+import type { OfferAt, WriterLog } from "./writer";
+
+/** The settings that a fresh installation has. */
+export const PROOF_SETTINGS: CompletionSettings = {
+  maxTokens: 24,
+  contextTokens: 512,
+  stopAt: "sentence",
+  mode: "balanced",
+  sampling: {
+    temperature: 0,
+    topK: 40,
+    topP: 0.95,
+    repetitionPenalty: 1,
+    seed: 1,
+  },
+};
+
+/** Bits of one token of a document, which ends at `end`. */
+export interface ScoredToken {
+  documentIndex: number;
+  end: number;
+  bits: number;
+  characters: number;
+}
+
+/** What was measured of one side. */
+export interface ModelMeasures {
+  pass: RecordedPass;
+  tokens: ScoredToken[];
+  /** Bits per character of general prose; undefined where none was given. */
+  general: number | undefined;
+}
+
+/** Compares two sides that were measured on the same stretches and excerpts. */
+export function compareModels(
+  { before, after }: { before: ModelMeasures; after: ModelMeasures },
+  {
+    documents,
+    stretches,
+    rivalTexts,
+    seed,
+  }: {
+    documents: readonly EvaluationDocument[];
+    stretches: readonly Stretch[];
+    rivalTexts: RivalTexts;
+    seed: number;
+  },
+): TrainingProof {
+  const offers = {
+    before: offersIn(before.pass),
+    after: offersIn(after.pass),
+  };
+  const logs = {
+    before: typeAll(stretches, { documents, offerAt: offers.before }),
+    after: typeAll(stretches, { documents, offerAt: offers.after }),
+  };
+  const { unit, unitOf } = chooseUnits(logs.after, documents);
+  const typed = pair(countTyped, logs, unitOf);
+  const scored = pair(
+    countScored,
+    { before: before.tokens, after: after.tokens },
+    unitOf,
+  );
+  const precision = showFiguresOf(logs.after).precision;
+  const rivals = new RivalScores(documents, stretches, rivalTexts);
+  const rivalSaved = (name: "wordCache" | "ngram") =>
+    rivals.score(name, { precision, settings: PROOF_SETTINGS }).figures.saved1
+      .word;
+  return {
+    documents: new Set(stretches.map(({ documentIndex }) => documentIndex))
+      .size,
+    resampled: unit === "document" ? "documents" : "paragraphs",
+    bitsPerCharacter: compareRatio(scored, {
+      ratioOf: (sum) => ratio(sum.bits, sum.characters),
+      seed,
+    }),
+    saved1Word: {
+      ...compareRatio(typed, {
+        ratioOf: (sum) => ratio(sum.saved, sum.characters - 1),
+        seed,
+      }),
+      before: savedOf(logs.before),
+      after: savedOf(logs.after),
+    },
+    precision: compareRatio(typed, {
+      ratioOf: (sum) => ratio(sum.right, sum.shown),
+      seed,
+    }),
+    wrongShowRate: compareRatio(typed, {
+      ratioOf: (sum) => ratio(sum.shown - sum.right, sum.asked),
+      seed,
+    }),
+    rivals: { wordCache: rivalSaved("wordCache"), ngram: rivalSaved("ngram") },
+    general:
+      before.general === undefined || after.general === undefined
+        ? undefined
+        : { before: before.general, after: after.general },
+    passages: choosePassages(offers, { documents, stretches, seed }),
+  };
+}
+
+/** General prose may become so much worse, in bits per character. */
+export const MAX_FORGETTING = 0.03;
+
+/**
+ * An adapter helps when it saves more keys than the model without it, so surely that the 95% interval excludes zero, and
+ * when it is worth more than a word list: it saves more than the better rival, or its bits per character went down. One
+ * that makes general prose worse by more than 3% forgets, whatever it saves.
+ */
+export function verdictOf(
+  proof: Pick<
+    TrainingProof,
+    "general" | "saved1Word" | "rivals" | "bitsPerCharacter"
+  >,
+): Verdict {
+  const { general, saved1Word, rivals, bitsPerCharacter } = proof;
+  if (general && general.after > (1 + MAX_FORGETTING) * general.before) {
+    return "forgets";
+  }
+  const isSure = saved1Word.after > saved1Word.before && saved1Word.low > 0;
+  const bestRival = Math.max(rivals.wordCache, rivals.ngram);
+  const isWorthIt =
+    saved1Word.after > bestRival ||
+    bitsPerCharacter.after < bitsPerCharacter.before;
+  return isSure && isWorthIt ? "helps" : "no-gain";
+}
+
+function offersIn(pass: RecordedPass): OfferAt {
+  const gate = GATE_SETTINGS[PROOF_SETTINGS.mode];
+  return remember(offersOf(pass, { gate, settings: PROOF_SETTINGS }));
+}
+
+function typeAll(
+  stretches: readonly Stretch[],
+  {
+    documents,
+    offerAt,
+  }: { documents: readonly EvaluationDocument[]; offerAt: OfferAt },
+): WriterLog[] {
+  return simulateWriters(stretches, {
+    pass: { documents },
+    offerAt,
+    options: { kind: "word" },
+  });
+}
+
+/** Sums over a unit of the text. */
+type Counts<K extends string> = Record<K, number>;
+type Add<K extends string> = (key: string, part: Partial<Counts<K>>) => void;
+
+interface Paired<K extends string> {
+  before: Counts<K>;
+  after: Counts<K>;
+}
+
+/** Counts both sides by unit and puts them beside each other; a unit that one side has nothing of counts zeros there. */
+function pair<T, K extends string>(
+  count: {
+    names: readonly K[];
+    into: (add: Add<K>, all: T, unitOf: UnitOf) => void;
+  },
+  sides: { before: T; after: T },
+  unitOf: UnitOf,
+): Paired<K>[] {
+  const zeros = () =>
+    Object.fromEntries(count.names.map((name) => [name, 0])) as Counts<K>;
+  const units = new Map<string, Paired<K>>();
+  for (const side of ["before", "after"] as const) {
+    const add: Add<K> = (key, part) => {
+      const unit = units.get(key) ?? { before: zeros(), after: zeros() };
+      for (const name of count.names) unit[side][name] += part[name] ?? 0;
+      units.set(key, unit);
+    };
+    count.into(add, sides[side], unitOf);
+  }
+  return [...units.values()];
+}
+
+const countTyped = {
+  names: ["characters", "saved", "asked", "shown", "right"] as const,
+  into(
+    add: Add<"characters" | "saved" | "asked" | "shown" | "right">,
+    logs: readonly WriterLog[],
+    unitOf: UnitOf,
+  ): void {
+    for (const { stretch, asked, shown, acceptances } of logs) {
+      const { documentIndex, start, end } = stretch;
+      const keyOf = (position: number) => unitOf(documentIndex, position);
+      for (let position = start; position < end; position++) {
+        add(keyOf(position), { characters: 1 });
+      }
+      for (const each of asked) add(keyOf(each.position), { asked: 1 });
+      for (const { position, isRight } of shown) {
+        add(keyOf(position), { shown: 1, right: isRight ? 1 : 0 });
+      }
+      for (const { position, characters } of acceptances) {
+        add(keyOf(position), { saved: characters - 1 });
+      }
+    }
+  },
+};
+
+const countScored = {
+  names: ["bits", "characters"] as const,
+  into(
+    add: Add<"bits" | "characters">,
+    tokens: readonly ScoredToken[],
+    unitOf: UnitOf,
+  ): void {
+    for (const { documentIndex, end, bits, characters } of tokens) {
+      add(unitOf(documentIndex, end - 1), { bits, characters });
+    }
+  },
+};
+
+/** A ratio of sums on both sides, with the interval of their difference over resampled units. */
+function compareRatio<K extends string>(
+  units: readonly Paired<K>[],
+  { ratioOf, seed }: { ratioOf: (sum: Counts<K>) => number; seed: number },
+): BeforeAfter {
+  const sideOf = (side: "before" | "after", drawn: readonly Paired<K>[]) => {
+    const sum = {} as Counts<K>;
+    for (const unit of drawn) {
+      for (const name of Object.keys(unit[side]) as K[]) {
+        sum[name] = (sum[name] ?? 0) + unit[side][name];
+      }
+    }
+    return drawn.length === 0 ? 0 : ratioOf(sum);
+  };
+  return {
+    before: sideOf("before", units),
+    after: sideOf("after", units),
+    ...bootstrapInterval(units, {
+      statistic: (drawn) => sideOf("after", drawn) - sideOf("before", drawn),
+      seed,
+    }),
+  };
+}

@@ -1,0 +1,90 @@
+// Chooses held-out passages that show what an adapter changes, and what each side would have offered there.
+
+import type { TrainingProof } from "../protocol/training";
+import type { EvaluationDocument, Stretch } from "./plan";
+import { createRandom, drawSample } from "./random";
+import type { OfferAt } from "./writer";
+
+const NUM_PASSAGES = 3;
+/** Characters before the cursor that are shown, and characters of what came next. */
+const BEFORE_CHARACTERS = 160;
+const EXPECTED_CHARACTERS = 60;
+
+/**
+ * Passages at words' starts, drawn at random, each from another document if it can be: first of the places where the
+ * two sides would have shown different texts, then of those where they would have shown the same.
+ */
+export function choosePassages(
+  offers: { before: OfferAt; after: OfferAt },
+  {
+    documents,
+    stretches,
+    seed,
+  }: {
+    documents: readonly EvaluationDocument[];
+    stretches: readonly Stretch[];
+    seed: number;
+  },
+): TrainingProof["passages"] {
+  const places = stretches.flatMap(({ documentIndex, start, end }) =>
+    wordStarts(documents[documentIndex]!.text, { start, end }).map(
+      (position) => ({
+        documentIndex,
+        position,
+        shownBefore: offers.before({ documentIndex, position }).text,
+        shownAfter: offers.after({ documentIndex, position }).text,
+      }),
+    ),
+  );
+  const random = createRandom(seed);
+  const shuffled = drawSample(places, { count: places.length, random });
+  const different = shuffled.filter(
+    (each) => each.shownBefore !== each.shownAfter,
+  );
+  const same = shuffled.filter(
+    (each) => each.shownBefore === each.shownAfter && each.shownAfter !== "",
+  );
+  const ranked = [...preferNewDocuments(different), ...same];
+  return ranked.slice(0, NUM_PASSAGES).map((place) => {
+    const { name, text } = documents[place.documentIndex]!;
+    return {
+      document: name,
+      before: text.slice(
+        Math.max(0, place.position - BEFORE_CHARACTERS),
+        place.position,
+      ),
+      expected: text.slice(
+        place.position,
+        place.position + EXPECTED_CHARACTERS,
+      ),
+      shownBefore: place.shownBefore,
+      shownAfter: place.shownAfter,
+    };
+  });
+}
+
+/** The first place of each document, then the others. */
+function preferNewDocuments<T extends { documentIndex: number }>(
+  places: readonly T[],
+): T[] {
+  const seen = new Set<number>();
+  const first = places.filter(({ documentIndex }) => {
+    const isNew = !seen.has(documentIndex);
+    seen.add(documentIndex);
+    return isNew;
+  });
+  return [...first, ...places.filter((place) => !first.includes(place))];
+}
+
+function wordStarts(
+  text: string,
+  { start, end }: { start: number; end: number },
+): number[] {
+  const positions: number[] = [];
+  for (let position = Math.max(1, start); position < end; position++) {
+    const isStart =
+      /\s/.test(text[position - 1]!) && /[\p{L}\p{N}]/u.test(text[position]!);
+    if (isStart) positions.push(position);
+  }
+  return positions;
+}
