@@ -48,6 +48,19 @@ suite("sketchText() and estimateSimilarity()", () => {
     );
   });
 
+  test("texts of a few words are compared too, and no text is like no other", () => {
+    const similarity = (a: string, b: string) =>
+      estimateSimilarity(sketchText(a), sketchText(b));
+    assert.equal(similarity("one two three", "One, two; three!"), 1);
+    assert.ok(similarity("one two three", "one two four") < 0.05);
+    assert.ok(similarity(drawProse(1, 40), drawProse(2, 40)) < 0.05);
+    // 36 runs of five each, 20 of them common: 20 / 52. The places that copy others make the error larger: 0.08.
+    const words = drawProse(1, 40).split(/\s+/);
+    const half = [...words.slice(0, 24), ...drawProse(2, 16).split(/\s+/)];
+    const estimate = similarity(words.join(" "), half.join(" "));
+    assert.ok(Math.abs(estimate - 20 / 52) < 0.3, `${estimate}`);
+  });
+
   test("scripts without spaces are compared letter by letter", () => {
     const text =
       "吾輩は猫である名前はまだ無いどこで生れたかとんと見当がつかぬ何でも薄暗いじめじめした所で";
