@@ -96,9 +96,7 @@ function chooseHeldOut(groups: readonly Group[]): Group[] {
 function drawHeldOut(groups: readonly Group[]): Group[] {
   if (groups.length < 2) return [];
   const total = sumCharacters(groups);
-  const eligible = groups.filter(
-    ({ characters }) => characters <= MAX_HELD_OUT_SHARE * total,
-  );
+  const eligible = findEligible(groups, total);
   // Every group is larger than what may be held out: the smallest one is the least loss.
   if (eligible.length === 0) {
     return [groups.reduce((a, b) => (b.characters < a.characters ? b : a))];
@@ -115,6 +113,22 @@ function drawHeldOut(groups: readonly Group[]): Group[] {
   }
   while (count > 1 && shareOf(count) > MAX_WANTED_SHARE) count--;
   return eligible.slice(0, Math.max(count, 1));
+}
+
+/** Several small documents say more than a large one: the large ones are drawn only where the small ones are few. */
+const SIZE_LIMITS = [0.05, 0.1, MAX_HELD_OUT_SHARE];
+/** Of all characters, so that there is something to draw from. */
+const MIN_ELIGIBLE_SHARE = 0.4;
+
+function findEligible(groups: readonly Group[], total: number): Group[] {
+  const choices = SIZE_LIMITS.map((limit) =>
+    groups.filter(({ characters }) => characters <= limit * total),
+  );
+  return (
+    choices.find(
+      (choice) => sumCharacters(choice) >= MIN_ELIGIBLE_SHARE * total,
+    ) ?? choices.at(-1)!
+  );
 }
 
 function sumCharacters(groups: readonly Group[]): number {

@@ -168,7 +168,8 @@ suite("splitDocuments()", () => {
       const after = splitDocuments(documents);
       moved += before.filter((side, index) => side !== after[index]).length;
     }
-    assert.ok(moved <= 20 * 50 * 0.02, `${moved} of 1000 moved`);
+    // Drawing anew would move a quarter of them.
+    assert.ok(moved <= 20 * 50 * 0.05, `${moved} of 1000 moved`);
   });
 
   test("near-duplicates stay on one side", () => {
