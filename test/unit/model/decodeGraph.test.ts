@@ -28,7 +28,11 @@ import {
   noiseFrom,
   randomTokenIds,
 } from "../support/tinyGraphs";
-import { makeTinyModel, removeTinyModel } from "../support/tinyModel";
+import {
+  makeTinyModel,
+  removeTinyModel,
+  TINY_CONFIG,
+} from "../support/tinyModel";
 
 const VOCAB_SIZE = 128;
 const PROBABILITY_ATOL = 1e-5;
@@ -337,5 +341,31 @@ suite("buildDecodeGraph()", () => {
         atol: probability === 0 ? 0 : 6 * deviation + 1,
       });
     });
+  });
+
+  test("draws from a vocabulary that is smaller than its candidates", async () => {
+    const vocabSize = NUM_CANDIDATES - 20;
+    const small = makeTinyModel(11, { ...TINY_CONFIG, vocab_size: vocabSize });
+    try {
+      const graph = buildDecodeGraph(small, {
+        kvScales: undefined,
+        accuracyLevel: 1,
+      });
+      const tokens = await draw(await load(graph, small.directory), {
+        folder: small,
+        tokenIds: [5, 6, 7],
+        options: drawOptions({
+          maxTokens: 4,
+          numKept: vocabSize,
+          noise: noiseFrom(1, 4 * vocabSize),
+          bias: new Float32Array(vocabSize),
+          stopFlags: new Uint8Array(2 * vocabSize),
+        }),
+      });
+      assert.equal(tokens.length, 4);
+      assert.ok(tokens.every(({ tokenId }) => tokenId < vocabSize));
+    } finally {
+      removeTinyModel(small);
+    }
   });
 });

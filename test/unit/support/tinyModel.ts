@@ -12,6 +12,7 @@ import {
   allLinearGroups,
   allOtherWeights,
 } from "../../../src/model/weightNames";
+import { floatShape } from "../../../src/model/weightGroups";
 import { createRandom } from "../../../src/inference/random";
 
 export const TINY_CONFIG = {
@@ -51,20 +52,23 @@ export function writeFloats(
 }
 
 /** Makes the folder; weights come from `seed`. The caller removes it with `removeTinyModel`. */
-export function makeTinyModel(seed: number, config = TINY_CONFIG): ModelFolder {
+export function makeTinyModel(
+  seed: number,
+  config: Record<string, unknown> = TINY_CONFIG,
+): ModelFolder {
   const directory = mkdtempSync(path.join(tmpdir(), "inkling-tiny-"));
   writeFileSync(path.join(directory, "config.json"), JSON.stringify(config));
   const parsed = parseModelConfig(config);
   const random = createRandom(seed);
   const gaussian = () =>
     Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const tensors = allLinearGroups(parsed).flatMap(({ parts, numColumns }) =>
-    parts.map(({ name, numRows }) => ({
-      name: `${name}.weight`,
-      shape: [numRows, numColumns],
+  const tensors = allLinearGroups(parsed).flatMap((group) =>
+    group.parts.map((part) => ({
+      name: `${part.name}.weight`,
+      shape: floatShape(group, part),
       data: Float32Array.from(
-        { length: numRows * numColumns },
-        () => gaussian() / Math.sqrt(numColumns),
+        { length: part.numRows * group.numColumns },
+        () => gaussian() / Math.sqrt(group.numColumns),
       ),
     })),
   );
