@@ -4,6 +4,8 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { LoadMarkers } from "./client/loadMarkers";
+import { TrainerClient } from "./client/trainerClient";
+import { trainerProcessStarter } from "./client/trainerProcess";
 import { WorkerClient } from "./client/workerClient";
 import { threadStarter } from "./client/workerThread";
 import { ActiveAdapter } from "./editor/activeAdapter";
@@ -21,9 +23,12 @@ import { autoThreads } from "./editor/settingValues";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
 import { activeDocument, WhereOn } from "./editor/whereOn";
+import { FineTuningPanel } from "./panel/fineTuningPanel";
 import type { LoadModelRequest } from "./protocol/worker";
 
 const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
+/** Sixty paragraphs of a novel of 1818: whether an adapter has made the model worse at ordinary prose shows on them. */
+const GENERAL_PROSE = "media/general-prose.txt";
 
 /** What the extension shows to its own tests. */
 export interface InklingApi {
@@ -34,6 +39,7 @@ export interface InklingApi {
 }
 
 let client: WorkerClient | undefined;
+let trainer: TrainerClient | undefined;
 
 /** Called by VS Code once it has started. */
 export function activate(context: vscode.ExtensionContext): InklingApi {
@@ -53,6 +59,8 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
       }),
     );
     client = parts.client;
+    trainer = createTrainer(context, log);
+    context.subscriptions.push(createPanel(context, { trainer, parts }));
     const activationMs = performance.now() - startMs;
     log.info(`Activated in ${activationMs.toFixed(1)} ms`);
     return {
@@ -73,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
 
 /** Called by VS Code before the window closes; it waits for the worker's end. */
 export async function deactivate(): Promise<void> {
-  await client?.dispose();
+  await Promise.all([client?.dispose(), trainer?.dispose()]);
 }
 
 type Parts = ReturnType<typeof createParts>;
@@ -128,6 +136,56 @@ function createParts(
   const disposables = Object.values(own);
   const shared = { ...own, client, counters, whereOn, ghostText, log };
   return { ...shared, loadRequest, disposables };
+}
+
+/** Nothing is started before the first run. */
+function createTrainer(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+): TrainerClient {
+  const storage = context.storageUri ?? context.globalStorageUri;
+  return new TrainerClient({
+    startProcess: trainerProcessStarter(
+      context.asAbsolutePath("dist/trainer.js"),
+    ),
+    lockFile: path.join(storage.fsPath, "fine-tuning", "lock.json"),
+    title: vscode.workspace.name ?? "",
+    log: (message) => log.warn(message),
+  });
+}
+
+function createPanel(
+  context: vscode.ExtensionContext,
+  { trainer, parts }: { trainer: TrainerClient; parts: Parts },
+): vscode.Disposable {
+  const { activeAdapter, client, settings, loadRequest } = parts;
+  const panel = new FineTuningPanel({
+    context,
+    trainer,
+    adapterSwitch: {
+      get folder() {
+        return activeAdapter.get()?.folder;
+      },
+      get fault() {
+        const { state } = client;
+        return (state.kind === "ready" && state.model.adapterFault) || "";
+      },
+      use: (adapter) => activeAdapter.set(adapter),
+    },
+    place: () => {
+      const { modelFolder, cacheFolder } = loadRequest();
+      const generalFile = context.asAbsolutePath(GENERAL_PROSE);
+      return { modelFolder, cacheFolder, generalFile };
+    },
+    alwaysExcluded: () => settings.read().exclude,
+    log: parts.log,
+  });
+  const subscription = client.onDidChangeState((state) => {
+    if (state.kind === "ready") panel.adapterSwitched();
+  });
+  return vscode.Disposable.from(panel, {
+    dispose: () => subscription.dispose(),
+  });
 }
 
 /** Joins the parts by what happens in the window. */

@@ -9,10 +9,12 @@ import type * as Sentences from "./sentences";
 
 /** Which adapter completion uses in this workspace; kept by the editor's part of the extension. */
 export interface AdapterSwitch {
-  /** The folder of the active one. */
-  readonly directory: string | undefined;
-  /** Switches to a folder, or off; rejects when the adapter does not fit the model. */
-  use(directory: string | undefined): Promise<void>;
+  /** The folder of the chosen one. */
+  readonly folder: string | undefined;
+  /** Why completion goes on without the one that was chosen; empty when it does not. */
+  readonly fault: string;
+  /** Switches to an adapter, or off. */
+  use(adapter: { folder: string; name: string } | undefined): Promise<void>;
 }
 
 /** What the shelf is made of. */
@@ -72,7 +74,8 @@ export class AdapterShelf {
       );
       if (!isMeant) return;
     }
-    await adapterSwitch.use(folder.directory);
+    const { directory } = folder;
+    await adapterSwitch.use({ folder: directory, name: this.nameOf(folder) });
     this.refresh();
   }
 
@@ -93,9 +96,10 @@ export class AdapterShelf {
     if (name === undefined || name.trim() === "") return;
     const isActive = this.isActive(folder);
     const newId = adapters.rename(id, name.trim());
-    // One without a manifest is called by its folder, which is elsewhere now.
-    if (isActive && newId !== id) {
-      await adapterSwitch.use(adapters.directoryOf(newId));
+    if (isActive) {
+      // One without a manifest is called by its folder, which is elsewhere now.
+      const renamed = adapters.directoryOf(newId);
+      await adapterSwitch.use({ folder: renamed, name: name.trim() });
     }
     this.refresh();
     const { answer } = this.options.model.state;
@@ -144,7 +148,7 @@ export class AdapterShelf {
   }
 
   private isActive({ directory }: AdapterFolder): boolean {
-    return this.options.adapterSwitch.directory === directory;
+    return this.options.adapterSwitch.folder === directory;
   }
 
   private nameOf({ manifest, id }: AdapterFolder): string {
@@ -153,13 +157,19 @@ export class AdapterShelf {
 
   private shown(folder: AdapterFolder): PanelAdapter {
     const { manifest } = folder;
-    const { sentences } = this.options;
+    const { sentences, adapterSwitch } = this.options;
+    const isActive = this.isActive(folder);
+    const fault = folder.fault
+      ? sentences.adapterFaultSentence(folder.fault)
+      : isActive
+        ? adapterSwitch.fault
+        : "";
     return {
       id: folder.id,
       name: this.nameOf(folder),
       base: folder.baseName,
       createdAt: manifest?.createdAt ?? "",
-      isActive: this.isActive(folder),
+      isActive,
       verdict: manifest?.outcome.verdict ?? "not-measured",
       documents: (manifest?.documents ?? []).map(({ name, heldOut }) => ({
         name,
@@ -167,7 +177,7 @@ export class AdapterShelf {
       })),
       proof: manifest?.outcome.proof,
       examples: manifest?.outcome.examples,
-      fault: folder.fault ? sentences.adapterFaultSentence(folder.fault) : "",
+      fault,
     };
   }
 }

@@ -6,6 +6,7 @@ import type { PanelWords } from "../protocol/panelWords";
 /** All sentences of the page; places such as {0} stay for the page to fill. */
 export function panelWords(): PanelWords {
   return {
+    title: vscode.l10n.t("Fine-tune on {0}"),
     lead: vscode.l10n.t(
       "Inkling learns the words of this project from its own text, on this machine. Nothing leaves it.",
     ),
@@ -17,7 +18,7 @@ export function panelWords(): PanelWords {
     fromExamples: vscode.l10n.t("Labelled examples (JSONL)"),
     collecting: vscode.l10n.t("Looking through the workspace…"),
     summary: vscode.l10n.t(
-      "{0} documents with {1} tokens to learn from, {2} with {3} tokens held out for the proof, {4} left out",
+      "To learn from: {0} documents, about {1} tokens. Held out for the proof: {2}, about {3} tokens. Left out: {4}.",
     ),
     unlisted: vscode.l10n.t("{0} more files are left out and not listed."),
     treeName: vscode.l10n.t("Documents"),
@@ -113,7 +114,7 @@ export function panelWords(): PanelWords {
     before: vscode.l10n.t("Before"),
     now: vscode.l10n.t("Now"),
     inTheDocument: vscode.l10n.t("In the document"),
-    skipped: vscode.l10n.t("{0} files were skipped"),
+    skipped: vscode.l10n.t("Skipped files: {0}"),
     answerTitle: vscode.l10n.t("Did {0} help?"),
     switchOn: vscode.l10n.t("Switch On"),
     switchOnAnyway: vscode.l10n.t("Switch On Anyway…"),
@@ -149,7 +150,7 @@ export function panelWords(): PanelWords {
       "There are none yet. Training makes one; one can also be imported from a folder.",
     ),
     active: vscode.l10n.t("on"),
-    documents: vscode.l10n.t("{0} documents"),
+    documents: vscode.l10n.t("documents: {0}"),
     savedFact: vscode.l10n.t("saves {0} of keystrokes ({1} points)"),
     accuracyFact: vscode.l10n.t("right in {1} of rows, {0} before"),
     notMeasured: vscode.l10n.t("not measured"),

@@ -1,6 +1,7 @@
 // One run from its start to its end: goes on in the next window, waits while the person types or another window trains,
 // and never leaves half an adapter behind.
 
+import { TrainerLeftError } from "../client/trainerClient";
 import { TrainingLockedError } from "../client/trainingLock";
 import type { PanelPhase, PanelRun } from "../protocol/panel";
 import type {
@@ -210,6 +211,8 @@ export class TrainingRun {
   /** The trainer could not go on. What it had learned by then waits for `resume`. */
   private broke(error: unknown): void {
     const { model, sentences, log } = this.options;
+    // The window closes; the next one takes the run up.
+    if (error instanceof TrainerLeftError) return this.save();
     log(`Training broke: ${String((error as Error)?.stack ?? error)}`);
     const { run } = this;
     if (!run) return;

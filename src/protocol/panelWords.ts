@@ -3,6 +3,7 @@
 
 /** Names of all sentences. */
 export type PanelWord =
+  | "title"
   | "lead"
   | "dismiss"
   | "cancel"

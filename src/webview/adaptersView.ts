@@ -17,7 +17,7 @@ export function adaptersView(view: View): VElement {
       ? h("p", { attributes: { class: "hint" } }, words.noAdapters)
       : h(
           "ul",
-          { attributes: { class: "adapters" } },
+          { attributes: { class: "cards" } },
           state.adapters.map((adapter) => adapterItem(adapter, view)),
         ),
     comparison(view),
@@ -34,7 +34,7 @@ function adapterItem(adapter: PanelAdapter, view: View): VElement {
     "li",
     {
       key: adapter.id,
-      attributes: { class: adapter.isActive ? "adapter active" : "adapter" },
+      attributes: { class: adapter.isActive ? "card active" : "card" },
     },
     h(
       "h3",
@@ -91,13 +91,13 @@ function adapterActions(adapter: PanelAdapter, view: View): VElement {
   const isCompared = ui.compared.includes(id);
   return box(
     "actions",
-    fault === "" &&
-      (adapter.isActive
-        ? named(words.switchOff, () => act({ kind: "switchOff" }))
-        : named(
+    adapter.isActive
+      ? named(words.switchOff, () => act({ kind: "switchOff" }))
+      : fault === "" &&
+          named(
             adapter.verdict === "helps" ? words.switchOn : words.switchOnAnyway,
             () => act({ kind: "switchOn", id }),
-          )),
+          ),
     (adapter.proof || adapter.examples) &&
       named(words.showAnswer, () => act({ kind: "showAnswer", id })),
     adapter.proof &&

@@ -160,21 +160,11 @@ export function table({
   head: string[];
   rows: string[][];
 }): VElement {
-  return h(
-    "div",
-    {
-      key: `table:${caption}`,
-      attributes: {
-        class: "scroll",
-        tabindex: 0,
-        role: "region",
-        "aria-label": caption,
-      },
-    },
+  return scrolling(
+    caption,
     h(
       "table",
-      {},
-      h("caption", {}, caption),
+      { attributes: { "aria-label": caption } },
       h(
         "thead",
         {},
@@ -196,6 +186,27 @@ export function table({
           ),
         ),
       ),
+    ),
+  );
+}
+
+/** What is wider than a narrow panel, below the words that say what it is. */
+export function scrolling(title: string, content: VElement): VElement {
+  return h(
+    "div",
+    { key: `scroll:${title}` },
+    h("p", { attributes: { class: "hint" } }, title),
+    h(
+      "div",
+      {
+        attributes: {
+          class: "scroll",
+          tabindex: 0,
+          role: "region",
+          "aria-label": title,
+        },
+      },
+      content,
     ),
   );
 }

@@ -80,7 +80,6 @@ function treeItem(row: TreeRow, place: TreePlace): VElement {
   const { document } = row;
   const isChoosable = document?.isChoosable ?? true;
   const isCurrent = row.path === current;
-  const name = [row.label, tokenWords(row.tokens, view), noteOn(row, view)];
   return h(
     "div",
     {
@@ -95,7 +94,6 @@ function treeItem(row: TreeRow, place: TreePlace): VElement {
         "aria-expanded": document ? undefined : String(row.isExpanded),
         "aria-checked": isChoosable ? row.check : undefined,
         "aria-disabled": isChoosable ? undefined : "true",
-        "aria-label": name.filter((part) => part !== "").join(", "),
       },
       takesFocus: isCurrent && view.isTreeFocused,
       onFocus: () => view.change({ row: row.path }),
@@ -115,17 +113,17 @@ function treeItem(row: TreeRow, place: TreePlace): VElement {
       onClick: () => toggle(view, row),
     }),
     h("span", { attributes: { class: "label" } }, row.label),
+    // Spaces keep the parts apart where the row is read out as its text.
+    " ",
     h("span", { attributes: { class: "note" } }, noteOn(row, view)),
-    h(
-      "span",
-      { attributes: { class: "tokens" } },
-      row.tokens > 0 ? count(row.tokens, view.locale) : "",
-    ),
+    " ",
+    row.tokens > 0 &&
+      h(
+        "span",
+        { attributes: { class: "tokens" } },
+        fill(view.words.tokens, count(row.tokens, view.locale)),
+      ),
   );
-}
-
-function tokenWords(tokens: number, { words, locale }: View): string {
-  return tokens > 0 ? fill(words.tokens, count(tokens, locale)) : "";
 }
 
 function noteOn({ document }: TreeRow, { words }: View): string {

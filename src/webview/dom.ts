@@ -39,7 +39,8 @@ export class Page {
     for (const child of node.children) {
       element.append(this.create(child, inSvg));
     }
-    this.draw(element, node.props);
+    // Colours and sizes are known once it stands in the page.
+    queueMicrotask(() => this.draw(element, node.props));
     return element;
   }
 

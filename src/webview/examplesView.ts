@@ -1,5 +1,6 @@
 // Labelled examples instead of documents: the file, its first rows, and what is wrong with it by line.
 
+import { scrolling } from "./answerView";
 import { count } from "./figures";
 import { button, fill, type View } from "./view";
 import { box, h, type VElement } from "./vnode";
@@ -50,29 +51,19 @@ function errorList({ state, words, locale }: View): VElement | undefined {
 
 function firstRows({ state, words }: View): VElement {
   const rows = state.examples?.firstRows ?? [];
-  return h(
-    "div",
-    {
-      key: "rows",
-      attributes: {
-        class: "scroll",
-        tabindex: 0,
-        role: "region",
-        "aria-label": words.firstRows,
-      },
-    },
+  const head = [words.prompt, words.completion];
+  return scrolling(
+    words.firstRows,
     h(
       "table",
-      {},
-      h("caption", {}, words.firstRows),
+      { attributes: { "aria-label": words.firstRows } },
       h(
         "thead",
         {},
         h(
           "tr",
           {},
-          h("th", { attributes: { scope: "col" } }, words.prompt),
-          h("th", { attributes: { scope: "col" } }, words.completion),
+          head.map((text) => h("th", { attributes: { scope: "col" } }, text)),
         ),
       ),
       h(

@@ -14,6 +14,7 @@ import { h, type VElement, type VNode } from "./vnode";
 export function pageView(view: View): VNode[] {
   const { phase } = view.state;
   const sections = [
+    h("h1", { key: "title" }, fill(view.words.title, view.state.workspace)),
     h("p", { key: "lead", attributes: { class: "hint" } }, view.words.lead),
     notice(view),
     answerView(view),
