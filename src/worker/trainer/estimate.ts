@@ -8,7 +8,7 @@ import { requireSoundSettings } from "../../protocol/defaultTrainingSettings";
 import { numberOfSteps } from "../../training/trainer";
 import { peakMemoryMb } from "../peakMemory";
 import type { RunControl } from "./runControl";
-import { loadParts, type RunListener } from "./runTraining";
+import { loadParts, type RunListener } from "./runParts";
 
 /** Blocks that are tried and timed; the one before them pays for what is only done once. */
 const TIMED_BLOCKS = 2;

@@ -21,7 +21,7 @@ import { createSession } from "../../runtime/session";
 import { GraphModel, initialParameters } from "../../training/graphModel";
 import type { Parameter } from "../../training/trainingModel";
 
-/** A loaded model; whoever loaded it disposes of it. */
+/** A loaded model; whoever loaded it disposes of it, and may do so twice. */
 export interface Learner {
   model: GraphModel;
   dispose(): Promise<void>;
@@ -39,9 +39,14 @@ export async function loadLearner(
     sharesWeights: true,
   });
   const values = initialParameters(parameters, seededRandom(settings.seed));
+  let isReleased = false;
   return {
     model: new GraphModel(session, values),
-    dispose: () => session.release(),
+    async dispose() {
+      if (isReleased) return;
+      isReleased = true;
+      await session.release();
+    },
   };
 }
 

@@ -9,7 +9,8 @@ import type {
 } from "../../protocol/training";
 import { estimateTraining } from "./estimate";
 import { RunControl } from "./runControl";
-import { runTraining, type RunListener } from "./runTraining";
+import type { RunListener } from "./runParts";
+import { runTraining } from "./runTraining";
 
 /** A window that closes gives its processes 5 s; a step that takes longer is lost, the last checkpoint is not. */
 const END_TIMEOUT_MS = 4_500;

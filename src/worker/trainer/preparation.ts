@@ -53,13 +53,17 @@ export interface Preparation {
   training: TokenBlock[];
   trainingTokens: number;
   heldOut: MeasuredBlocks;
-  /** Empty where the source is examples. */
+  /** Both empty where the source is examples. */
+  trainingTexts: readonly PreparedText[];
   heldOutTexts: readonly PreparedText[];
   /** Held-out rows; empty where the source is documents. */
   examples: readonly LabelledExample[];
   general: MeasuredBlocks | undefined;
+  generalText: string | undefined;
   documents: AdapterManifest["documents"];
 }
+
+type PreparedSource = Omit<Preparation, "general" | "generalText">;
 
 /** Called for each file that cannot be learned from. */
 export type OnSkipped = (skipped: { name: string; reason: string }) => void;
@@ -80,23 +84,22 @@ export async function prepareSource(
   const { source, settings, generalFile } = request;
   const { blockTokens } = settings;
   const { tokenizer } = context;
-  const general =
-    generalFile === undefined
-      ? undefined
-      : measuredBlocks([readGeneral(generalFile, tokenizer)], {
-          tokenizer,
-          blockTokens,
-        });
+  const prose =
+    generalFile === undefined ? undefined : readGeneral(generalFile, tokenizer);
+  const general = {
+    general: prose && measuredBlocks([prose], { tokenizer, blockTokens }),
+    generalText: prose?.text,
+  };
   switch (source.kind) {
     case "documents":
       return {
         ...(await prepareDocuments(source, { ...context, blockTokens })),
-        general,
+        ...general,
       };
     case "examples":
       return {
         ...prepareExamples(source.file, { ...context, blockTokens }),
-        general,
+        ...general,
       };
     default:
       return assertNever(source);
@@ -112,7 +115,7 @@ async function prepareDocuments(
     onSkipped,
     blockTokens,
   }: PreparationContext & { blockTokens: number },
-): Promise<Omit<Preparation, "general">> {
+): Promise<PreparedSource> {
   const read = (references: readonly DocumentReference[]) =>
     readTexts(references, { tokenizer, onSkipped });
   const training = await read(source.training);
@@ -125,6 +128,7 @@ async function prepareDocuments(
     ),
     trainingTokens: countTokens(training),
     heldOut: measuredBlocks(heldOut, { tokenizer, blockTokens }),
+    trainingTexts: training,
     heldOutTexts: heldOut,
     examples: [],
     documents: [...describe(training, false), ...describe(heldOut, true)],
@@ -140,7 +144,7 @@ function prepareExamples(
     onSkipped,
     blockTokens,
   }: PreparationContext & { blockTokens: number },
-): Omit<Preparation, "general"> {
+): PreparedSource {
   const content = readFileSync(file, "utf8");
   const parsed = parseExamples(content);
   const rows = splitExamples(parsed.examples);
@@ -180,6 +184,7 @@ function prepareExamples(
       ),
       tokens: countOf(measured),
     },
+    trainingTexts: [],
     heldOutTexts: [],
     examples: heldOut,
     documents: [{ name, sha256, heldOut: false }],

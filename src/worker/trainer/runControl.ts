@@ -11,6 +11,7 @@ export type EndRequest = "keep" | "discard" | "leave";
 /** The switch of one run. */
 export class RunControl {
   private readonly controller = new AbortController();
+  private readonly dropController = new AbortController();
   private request: EndRequest | undefined;
   private resumed: Promise<void> | undefined;
   private wake = () => {};
@@ -18,6 +19,11 @@ export class RunControl {
   /** Aborted as soon as the run is to end. */
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+
+  /** Aborted when nothing is to be measured or written any more: the run is left or discarded. */
+  get dropSignal(): AbortSignal {
+    return this.dropController.signal;
   }
 
   get ending(): EndRequest | undefined {
@@ -35,6 +41,7 @@ export class RunControl {
     }
     this.resume();
     this.controller.abort();
+    if (this.request !== "keep") this.dropController.abort();
   }
 
   pause(): void {

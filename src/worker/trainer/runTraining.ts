@@ -3,23 +3,18 @@
 // but the checkpoint.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { hashBase } from "../../model/baseHash";
-import { openModelFolder, type ModelFolder } from "../../model/modelFolder";
-import { openTrainingFolder } from "../../model/trainingWeights";
 import { requireSoundSettings } from "../../protocol/defaultTrainingSettings";
 import type {
   AdapterManifest,
-  TrainerContract,
   TrainingGraphBits,
   TrainingOutcome,
   TrainingPhase,
-  TrainingProgress,
   TrainingRequest,
   TrainingSettings,
 } from "../../protocol/training";
-import { loadTokenizer, type Tokenizer } from "../../tokenizer/tokenizer";
 import {
   checkFreeSpace,
   CheckpointFolder,
@@ -28,35 +23,12 @@ import {
 import { evaluateBlocks } from "../../training/evaluateBlocks";
 import { numberOfSteps, Trainer } from "../../training/trainer";
 import { peakMemoryMb } from "../peakMemory";
-import { loadLearner, writeResult, type Learner } from "./learner";
-import {
-  prepareSource,
-  type MeasuredBlocks,
-  type Preparation,
-} from "./preparation";
-import { progressReporter, speedOf, type ReportProgress } from "./progress";
+import { judge, type Judgement } from "./judgement";
+import { writeResult } from "./learner";
+import type { MeasuredBlocks } from "./preparation";
+import { speedOf } from "./progress";
 import { RunLeftError, type RunControl } from "./runControl";
-
-/** Whom a run tells what. */
-export interface RunListener {
-  onProgress(progress: TrainingProgress): void;
-  onSample(sample: TrainerContract["events"]["sample"]): void;
-  onSkipped(skipped: TrainerContract["events"]["skipped"]): void;
-  /** Something to know that is no fault. */
-  onNotice(text: string): void;
-}
-
-/** What a run is made of once everything is loaded. */
-export interface RunParts {
-  request: TrainingRequest;
-  control: RunControl;
-  listener: RunListener;
-  report: ReportProgress;
-  base: ModelFolder;
-  tokenizer: Tokenizer;
-  prepared: Preparation;
-  learner: Learner;
-}
+import { loadParts, type RunListener, type RunParts } from "./runParts";
 
 /** Held-out blocks that the looks during training take: enough to see a rise, few enough to cost little. */
 const LOOK_BLOCKS = 16;
@@ -77,7 +49,15 @@ const CHECKPOINT_ARRAYS = 3 * 4;
 /** Runs a request to its end. Rejects with a `RunLeftError` when it was left for later. */
 export async function runTraining(
   request: TrainingRequest,
-  { control, listener }: { control: RunControl; listener: RunListener },
+  {
+    control,
+    listener,
+    checkpointEverySeconds = CHECKPOINT_EVERY_SECONDS,
+  }: {
+    control: RunControl;
+    listener: RunListener;
+    checkpointEverySeconds?: number;
+  },
 ): Promise<TrainingOutcome> {
   requireSoundSettings(request.settings);
   requireFreeFolder(request);
@@ -88,12 +68,15 @@ export async function runTraining(
     const checkpoints = openCheckpoints(parts);
     const before = await measureBits(parts, "measuring-before");
 
-    const trainer = createTrainer(parts, checkpoints);
+    const trainer = createTrainer(parts, {
+      checkpoints,
+      checkpointEverySeconds,
+    });
     report("training", 0, trainer.numbers);
     const ended = await trainer.run();
     const peakMb = peakMemoryMb();
-    if (control.ending === "leave") throw leftAt(trainer.numbers.step, request);
     const { numbers } = trainer;
+    if (control.ending === "leave") throw leftAt(numbers.step, request);
     const outcome: TrainingOutcome = {
       ended,
       steps: numbers.step,
@@ -105,15 +88,16 @@ export async function runTraining(
       proof: undefined,
       examples: undefined,
     };
-    if (control.ending === "discard") {
-      checkpoints.remove();
-      return outcome;
-    }
+    if (control.ending === "discard") return discard(checkpoints, outcome);
 
     trainer.useBest();
     const after = await measureBits(parts, "measuring-after");
     outcome.trainingGraph = bitsBeforeAndAfter(before, after);
-    write(parts, { outcome, losses: numbers.losses });
+    const manifest = manifestOf(parts, { outcome, losses: numbers.losses });
+    const judgement = await judgeOrLeave(parts, manifest);
+    if (!judgement) return discard(checkpoints, outcome);
+    Object.assign(outcome, judgement);
+    write(parts, manifest);
     checkpoints.remove();
     report("done", 1, numbers);
     return outcome;
@@ -122,59 +106,12 @@ export async function runTraining(
   }
 }
 
-/** Reads, encodes and loads everything that a run or an estimate needs. */
-export async function loadParts(
-  request: TrainingRequest,
-  { control, listener }: { control: RunControl; listener: RunListener },
-): Promise<RunParts> {
-  const report = progressReporter(
-    (progress) => listener.onProgress(progress),
-    () => control.isPaused,
-  );
-  report("preparing", 0);
-  const base = openModelFolder(request.modelFolder);
-  const tokenizer = await loadTokenizer(request.modelFolder);
-  const prepared = await prepareSource(request, {
-    tokenizer,
-    endTokenId: endTokenIdOf(base, tokenizer),
-    onSkipped: (skipped) => listener.onSkipped(skipped),
-  });
-  report("preparing", 0.3);
-  const learner = await loadLearner(
-    deriveWeights(base, request.cacheFolder),
-    request.settings,
-  );
-  report("preparing", 1);
-  return {
-    request,
-    control,
-    listener,
-    report,
-    base,
-    tokenizer,
-    prepared,
-    learner,
-  };
-}
-
-/** Quantised weights become float32 ones in the cache folder when the model is trained for the first time. */
-function deriveWeights(base: ModelFolder, cacheFolder: string): ModelFolder {
-  try {
-    return openTrainingFolder(base, cacheFolder);
-  } catch (error) {
-    throw explainWriteFault(error, {
-      action: "derive the weights for training",
-      folder: cacheFolder,
-    });
-  }
-}
-
-/** What ends a document: a chat model ends its turns with another token than its documents. */
-function endTokenIdOf(
-  { config }: ModelFolder,
-  tokenizer: Tokenizer,
-): number | undefined {
-  return tokenizer.specialTokenId("<|endoftext|>") ?? config.eosTokenIds[0];
+function discard(
+  checkpoints: CheckpointFolder,
+  outcome: TrainingOutcome,
+): TrainingOutcome {
+  checkpoints.remove();
+  return { ...outcome, ended: "stopped" };
 }
 
 /** A finished adapter or foreign files are never written over; a checkpoint only by its own run. */
@@ -234,7 +171,10 @@ function openCheckpoints({
 
 function createTrainer(
   { request, control, listener, report, prepared, learner }: RunParts,
-  checkpoints: CheckpointFolder,
+  {
+    checkpoints,
+    checkpointEverySeconds,
+  }: { checkpoints: CheckpointFolder; checkpointEverySeconds: number },
 ) {
   const { model } = learner;
   const { settings, resume } = request;
@@ -275,7 +215,7 @@ function createTrainer(
     onStep: (numbers) =>
       report("training", numbers.step / numbers.plannedSteps, numbers),
     saveCheckpoint: (state) => checkpoints.write(model.parameters, state),
-    checkpointEverySeconds: CHECKPOINT_EVERY_SECONDS,
+    checkpointEverySeconds,
   });
 }
 
@@ -304,7 +244,8 @@ async function measureBits(
   { request, control, report, prepared, learner }: RunParts,
   phase: TrainingPhase,
 ): Promise<Bits | undefined> {
-  if (!request.skipsProof) return undefined;
+  const isWanted = request.skipsProof || prepared.examples.length > 0;
+  if (!isWanted) return undefined;
   report(phase, 0);
   const measure = async ({ blocks, characters }: MeasuredBlocks) => {
     const sum = await evaluateBlocks(learner.model, {
@@ -335,33 +276,63 @@ function bitsBeforeAndAfter(
   };
 }
 
-function write(
-  { request, base, prepared, learner }: RunParts,
+function manifestOf(
+  { request, base, prepared }: RunParts,
   {
     outcome,
     losses,
   }: { outcome: TrainingOutcome; losses: AdapterManifest["losses"] },
-): void {
-  const { outFolder, settings } = request;
+): AdapterManifest {
+  return {
+    version: 1,
+    name: path.basename(path.resolve(request.outFolder)),
+    createdAt: new Date().toISOString(),
+    base: { name: base.name, sha256: hashBase(base) },
+    documents: prepared.documents,
+    settings: request.settings,
+    losses,
+    outcome,
+  };
+}
+
+/** Undefined when the run is discarded. A run that is left while it is measured is measured again when it is resumed: its checkpoint is complete. */
+async function judgeOrLeave(
+  parts: RunParts,
+  manifest: AdapterManifest,
+): Promise<Judgement | undefined> {
+  const { control, request } = parts;
+  const candidate = path.join(request.outFolder, "checkpoint.candidate");
   try {
-    writeResult(outFolder, {
-      parameters: learner.model.parameters,
-      base,
-      manifest: {
-        version: 1,
-        name: path.basename(path.resolve(outFolder)),
-        createdAt: new Date().toISOString(),
-        base: { name: base.name, sha256: hashBase(base) },
-        documents: prepared.documents,
-        settings,
-        losses,
-        outcome,
-      },
+    return await judge(parts, {
+      manifest,
+      candidate,
+      signal: control.dropSignal,
     });
+  } catch (error) {
+    if (control.ending === "discard") return undefined;
+    if (control.ending === "leave") {
+      throw leftAt(manifest.outcome.steps, request);
+    }
+    throw explainWriteFault(error, {
+      action: "measure what was learned",
+      folder: request.outFolder,
+    });
+  } finally {
+    rmSync(candidate, { recursive: true, force: true });
+  }
+}
+
+function write(
+  { request, base, learner }: RunParts,
+  manifest: AdapterManifest,
+): void {
+  try {
+    const { parameters } = learner.model;
+    writeResult(request.outFolder, { parameters, base, manifest });
   } catch (error) {
     throw explainWriteFault(error, {
       action: "write the result",
-      folder: outFolder,
+      folder: request.outFolder,
     });
   }
 }
