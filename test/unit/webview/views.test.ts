@@ -1,0 +1,274 @@
+// What the page shows for a state, as plain data: no browser is needed for that.
+import assert from "node:assert/strict";
+import { newRun, withProgress } from "../../../src/panel/runRecord";
+import type { PanelAdapter, PanelDocument } from "../../../src/protocol/panel";
+import type {
+  TrainingProgress,
+  TrainingProof,
+} from "../../../src/protocol/training";
+import { adaptersView } from "../../../src/webview/adaptersView";
+import { answerView, proofRows } from "../../../src/webview/answerView";
+import { documentsView } from "../../../src/webview/documentsView";
+import { duration, memory, signed } from "../../../src/webview/figures";
+import { lossColumns } from "../../../src/webview/lossColumns";
+import { pageView } from "../../../src/webview/page";
+import { announcementOf, runView } from "../../../src/webview/runView";
+import { settingsView } from "../../../src/webview/settingsView";
+import { fill } from "../../../src/webview/view";
+import { findAll, textOf } from "../../../src/webview/vnode";
+import { buttonsOf, viewOf } from "./support";
+
+const progress: TrainingProgress = {
+  phase: "training",
+  fraction: 0.46,
+  step: 46,
+  steps: 100,
+  tokensPerSecond: 210,
+  trainingLoss: 2.5,
+  heldOutLoss: { step: 40, loss: 2.7 },
+  secondsLeft: 130,
+  residentMb: 1480,
+  isPaused: false,
+};
+const run = withProgress(newRun({ adapterId: "a", name: "Project" }), progress);
+
+const proof: TrainingProof = {
+  documents: 5,
+  resampled: "paragraphs",
+  bitsPerCharacter: { before: 1.4, after: 1.2, low: -0.25, high: -0.15 },
+  saved1Word: { before: 0.2, after: 0.26, low: 0.03, high: 0.09 },
+  precision: { before: 0.6, after: 0.65, low: 0, high: 0.1 },
+  wrongShowRate: { before: 0.08, after: 0.07, low: -0.02, high: 0 },
+  rivals: { wordCache: 0.1, ngram: 0.15 },
+  general: { before: 1, after: 1.01 },
+  passages: [],
+};
+
+function adapter(part: Partial<PanelAdapter>): PanelAdapter {
+  return {
+    id: "a",
+    name: "Project",
+    base: "SmolLM2",
+    createdAt: "",
+    isActive: false,
+    verdict: "helps",
+    documents: [],
+    proof,
+    examples: undefined,
+    fault: "",
+    ...part,
+  };
+}
+
+suite("views of the panel", () => {
+  test("pageView() of a blocked window shows the notice and nothing to do", () => {
+    const notice = {
+      severity: "warning",
+      text: "No folder",
+      actions: [],
+    } as const;
+    const view = viewOf({
+      phase: "blocked",
+      notice: { ...notice, actions: [] },
+    });
+    const nodes = pageView(view);
+    assert.match(nodes.map(textOf).join(" "), /No folder/);
+    assert.deepEqual(buttonsOf(nodes, "start"), []);
+    assert.deepEqual(buttonsOf(nodes, "import"), []);
+  });
+
+  test("pageView() disables the start and says why", () => {
+    const view = viewOf({ hindrance: "Too little text" });
+    const nodes = pageView(view);
+    const [start] = buttonsOf(nodes, "start");
+    assert.equal(start?.props.attributes?.disabled, true);
+    assert.match(nodes.map(textOf).join(" "), /Too little text/);
+  });
+
+  test("pageView() asks the host to start", () => {
+    const view = viewOf();
+    buttonsOf(pageView(view), "start")[0]?.props.onClick?.();
+    assert.deepEqual(view.actions, [{ kind: "start" }]);
+  });
+
+  test("documentsView() takes a document in or out with its box, and not during a run", () => {
+    const documents: PanelDocument[] = [
+      {
+        name: "a.md",
+        tokens: 3,
+        role: "training",
+        reason: "",
+        isChoosable: true,
+      },
+    ];
+    for (const phase of ["choosing", "training"] as const) {
+      const view = viewOf({ phase });
+      view.state = {
+        ...view.state,
+        documents: { ...view.state.documents, documents },
+      };
+      const items = findAll(
+        documentsView(view),
+        ({ props }) => props.attributes?.role === "treeitem",
+      );
+      const box = { key: " ", isShift: false, isControl: false };
+      items[1]?.props.onKey?.(box);
+      assert.deepEqual(
+        view.actions,
+        phase === "choosing"
+          ? [{ kind: "assign", names: ["a.md"], role: "out" }]
+          : [],
+      );
+    }
+  });
+
+  test("settingsView() stays open while a setting is wrong and ties the fault to its field", () => {
+    const view = viewOf();
+    view.state = {
+      ...view.state,
+      settings: { ...view.state.settings, errors: { rank: "Too large" } },
+    };
+    const details = settingsView(view);
+    assert.equal(details.props.attributes?.open, true);
+    const [field] = findAll(
+      details,
+      ({ props }) => props.attributes?.["aria-invalid"] === "true",
+    );
+    assert.equal(field?.props.attributes?.id, "setting-rank");
+    const [fault] = findAll(
+      details,
+      ({ props }) => props.attributes?.role === "alert",
+    );
+    assert.ok(fault && textOf(fault) === "Too large");
+    assert.match(
+      String(field?.props.attributes?.["aria-describedby"]),
+      new RegExp(String(fault?.props.attributes?.id)),
+    );
+  });
+
+  test("runView() offers Resume alone for a run without a trainer", () => {
+    const view = viewOf({ phase: "paused", run: { ...run, isLive: false } });
+    const section = runView(view);
+    assert.ok(section);
+    assert.equal(buttonsOf(section, "resume").length, 1);
+    const [keep] = buttonsOf(section, "stopAndKeep");
+    assert.equal(keep?.props.attributes?.disabled, true);
+  });
+
+  test("announcementOf() changes by tenths, so that a reader is not interrupted by every step", () => {
+    const at = (fraction: number) =>
+      announcementOf(viewOf({ run }), {
+        ...run,
+        progress: { ...progress, fraction },
+      });
+    assert.equal(at(0.41), at(0.49));
+    assert.notEqual(at(0.49), at(0.51));
+  });
+
+  test("proofRows() gives each difference with its interval", () => {
+    const view = viewOf();
+    view.words = {
+      ...view.words,
+      interval: "{0} ({1} to {2})",
+      saved: "saved",
+    };
+    const [saved] = proofRows(proof, view);
+    assert.deepEqual(saved?.slice(1), [
+      "20.0 %",
+      "26.0 %",
+      "+6.0 (+3.0 to +9.0)",
+    ]);
+  });
+
+  test("answerView() recommends switching on only what helps", () => {
+    const answer = {
+      adapterId: "a",
+      name: "Project",
+      recommendation: "",
+      proof,
+      examples: undefined,
+    };
+    const labels = (verdict: "helps" | "no-gain") => {
+      const section = answerView(viewOf({ answer: { ...answer, verdict } }));
+      assert.ok(section);
+      const [first] = findAll(section, ({ tag }) => tag === "button");
+      return [
+        first && textOf(first).split(" ")[0],
+        first?.props.attributes?.class,
+      ];
+    };
+    assert.deepEqual(labels("helps"), ["switchOn", "primary"]);
+    assert.deepEqual(labels("no-gain"), ["switchOnAnyway", "secondary"]);
+  });
+
+  test("adaptersView() lets a damaged adapter be deleted and nothing else", () => {
+    const damaged = adapter({ proof: undefined, fault: "It is damaged" });
+    const section = adaptersView(viewOf({ adapters: [damaged] }));
+    const [card] = findAll(section, ({ tag }) => tag === "li");
+    assert.ok(card);
+    const buttons = findAll(card, ({ tag }) => tag === "button");
+    assert.deepEqual(
+      buttons.map((button) => textOf(button).split(" ")[0]),
+      ["delete"],
+    );
+    assert.match(textOf(card), /It is damaged/);
+  });
+
+  test("adaptersView() compares two and says when they were measured on different text", () => {
+    const heldOut = (name: string) => [{ name, isHeldOut: true }];
+    const adapters = [
+      adapter({ id: "a", documents: heldOut("x.md") }),
+      adapter({ id: "b", name: "Other", documents: heldOut("y.md") }),
+    ];
+    const view = viewOf({ adapters }, { compared: ["a", "b"] });
+    assert.match(textOf(adaptersView(view)), /otherHeldOut/);
+    const same = adapters.map((each) => ({ ...each, documents: [] }));
+    const sameView = viewOf({ adapters: same }, { compared: ["a", "b"] });
+    assert.doesNotMatch(textOf(adaptersView(sameView)), /otherHeldOut/);
+  });
+});
+
+suite("figures of the panel", () => {
+  test("lossColumns() joins two curves over one axis with holes", () => {
+    const training = [
+      { step: 1, loss: 3 },
+      { step: 2, loss: 2 },
+    ];
+    const heldOut = [{ step: 2, loss: 2.5 }];
+    assert.deepEqual(lossColumns({ training, heldOut }), [
+      [1, 2],
+      [3, 2],
+      [null, 2.5],
+    ]);
+  });
+
+  test("duration() changes from seconds to minutes to hours", () => {
+    const view = viewOf();
+    view.words = {
+      ...view.words,
+      seconds: "{0} s",
+      minutes: "{0} min",
+      hours: "{0} h",
+    };
+    assert.deepEqual(
+      [40, 600, 9000].map((seconds) => duration(seconds, view)),
+      ["40 s", "10 min", "2.5 h"],
+    );
+  });
+
+  test("memory() and signed() read as a person writes them", () => {
+    assert.deepEqual(
+      [memory(870, "en"), memory(1480, "en")],
+      ["870 MB", "1.5 GB"],
+    );
+    const options = { locale: "en", digits: 1 };
+    assert.deepEqual(
+      [signed(1.25, options), signed(-2, options)],
+      ["+1.3", "−2.0"],
+    );
+  });
+
+  test("fill() leaves a place for which there is nothing", () => {
+    assert.equal(fill("{0} of {1}", 3), "3 of {1}");
+  });
+});
