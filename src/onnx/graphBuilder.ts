@@ -29,6 +29,9 @@ import { inferShapes } from "./shapes";
 const OPSET_VERSION = 21n;
 const IR_VERSION = 10n;
 
+/** Constants of up to so many numbers are looked for among those that are there. */
+const MAX_SHARED_CONSTANT = 8;
+
 /** ONNX's numbers for element types, as attributes like `Cast.to` want them too. */
 export const DATA_TYPES = {
   float32: TensorProto_DataType.FLOAT,
@@ -131,6 +134,8 @@ export class GraphBuilder {
   private readonly entries: TapeEntry[] | undefined;
   private readonly isDifferentiable: boolean;
   private readonly floatType: "float32" | "float64";
+  /** Small constants by their content, so that each is written once. */
+  private readonly constants = new Map<string, Value>();
   private numNames = 0;
 
   constructor(
@@ -176,8 +181,8 @@ export class GraphBuilder {
     }
     const rename = (other: string) => (other === oldName ? name : other);
     for (const node of this.nodes) {
-      node.input = node.input.map(rename);
-      node.output = node.output.map(rename);
+      if (node.input.includes(oldName)) node.input = node.input.map(rename);
+      if (node.output.includes(oldName)) node.output = node.output.map(rename);
     }
     value.name = name;
     this.outputs.push(valueInfo(name, type, shape));
@@ -185,17 +190,39 @@ export class GraphBuilder {
 
   /** A small float constant written into the graph; without a shape it is a scalar. */
   floats(values: number[] | Float32Array, shape: number[] = []): Value {
-    const data =
-      this.floatType === "float32"
-        ? Float32Array.from(values)
-        : Float64Array.from(values);
-    return this.inline(this.floatType, data, shape);
+    const type = this.floatType;
+    return this.constant(type, { values, shape }, () => {
+      const data =
+        type === "float32"
+          ? Float32Array.from(values)
+          : Float64Array.from(values);
+      return this.inline(type, data, shape);
+    });
   }
 
   /** A small int64 constant written into the graph; a vector unless a shape is given. */
   ints(values: number[], shape: number[] = [values.length]): Value {
-    const data = BigInt64Array.from(values, BigInt);
-    return { ...this.inline("int64", data, shape), ints: values };
+    return this.constant("int64", { values, shape }, () => {
+      const data = BigInt64Array.from(values, BigInt);
+      return { ...this.inline("int64", data, shape), ints: values };
+    });
+  }
+
+  /** The constant that was made before from the same few numbers, or a new one. */
+  private constant(
+    type: ElementType,
+    { values, shape }: { values: ArrayLike<number>; shape: readonly number[] },
+    make: () => Value,
+  ): Value {
+    if (values.length > MAX_SHARED_CONSTANT) return make();
+    const numbers = Array.from(values, (value) =>
+      Object.is(value, -0) ? "-0" : value,
+    );
+    const key = `${type} [${shape.join()}] ${numbers.join()}`;
+    const { constants } = this.root;
+    const known = constants.get(key) ?? make();
+    constants.set(key, known);
+    return known;
   }
 
   /** A small constant of any type written into the graph. */

@@ -180,12 +180,27 @@ suite("GraphBuilder", () => {
     const graph = new GraphBuilder();
     const bodies = [new GraphBuilder(graph), new GraphBuilder(graph)];
     const x = graph.input("x", "float32", ["N"]);
-    const names = [graph, ...bodies].flatMap((builder) => [
+    const names = [graph, ...bodies].flatMap((builder, index) => [
       onnx.neg(builder, x).name,
-      builder.floats([1]).name,
-      builder.ints([1]).name,
+      builder.floats([index]).name,
+      builder.ints([index]).name,
     ]);
     assert.equal(new Set(names).size, names.length);
+  });
+
+  test("floats() and ints() write the same small constant once", () => {
+    const graph = new GraphBuilder();
+    const below = new GraphBuilder(graph);
+    assert.equal(graph.floats([1, 2]), below.floats([1, 2]));
+    assert.equal(graph.ints([3]), below.ints([3]));
+    const others = [
+      graph.floats([0]),
+      graph.floats([-0]),
+      graph.floats([0], [1]),
+      graph.ints([0]),
+      graph.ints([0], []),
+    ];
+    assert.equal(new Set(others).size, others.length);
   });
 
   test("input() fixes sizes that are numbers and leaves those that are names", async () => {
