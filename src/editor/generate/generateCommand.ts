@@ -204,6 +204,7 @@ export class GenerateCommand {
     };
     generations.add(generation);
     await session.another();
+    await generation.preview.settled();
   }
 
   private writer(

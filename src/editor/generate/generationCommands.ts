@@ -16,7 +16,7 @@ export function registerGenerationCommands({
   const onMeant =
     (act: (generation: ActiveGeneration) => unknown) =>
     async (id?: unknown) => {
-      for (const generation of generations.meant(id)) await act(generation);
+      await Promise.all(generations.meant(id).map(act));
     };
   const remove = (generation: ActiveGeneration) =>
     generations.remove(generation);
@@ -33,27 +33,35 @@ export function registerGenerationCommands({
       await generation.preview.discard();
       remove(generation);
     }),
-    "inkling.generation.another": onMeant((generation) => {
+    "inkling.generation.another": onMeant(async (generation) => {
       takeOver(generation);
-      void generation.session.another();
+      await generation.session.another();
+      await generation.preview.settled();
     }),
-    "inkling.generation.next": onMeant((generation) => {
+    "inkling.generation.next": onMeant(async (generation) => {
       takeOver(generation);
       generation.session.step(1);
+      await generation.preview.settled();
     }),
-    "inkling.generation.previous": onMeant((generation) => {
+    "inkling.generation.previous": onMeant(async (generation) => {
       takeOver(generation);
       generation.session.step(-1);
+      await generation.preview.settled();
     }),
-    "inkling.generation.shorter": onMeant((generation) => {
+    "inkling.generation.shorter": onMeant(async (generation) => {
       takeOver(generation);
       generation.session.shorter();
+      await generation.preview.settled();
     }),
-    "inkling.generation.longer": onMeant((generation) => {
+    "inkling.generation.longer": onMeant(async (generation) => {
       takeOver(generation);
-      void generation.session.longer();
+      await generation.session.longer();
+      await generation.preview.settled();
     }),
-    "inkling.generation.stop": onMeant(({ session }) => session.stop()),
+    "inkling.generation.stop": onMeant(async ({ session, preview }) => {
+      session.stop();
+      await preview.settled();
+    }),
     "inkling.generation.stopAll": () =>
       generations.all.forEach(({ session }) => session.stop()),
   };

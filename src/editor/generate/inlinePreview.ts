@@ -74,6 +74,10 @@ export class InlinePreview implements Preview {
     this.flushSoon();
   }
 
+  settled(): Promise<unknown> {
+    return this.lastEdit;
+  }
+
   async accept(): Promise<boolean> {
     await this.lastEdit;
     const isWritten = await this.flush();
@@ -198,15 +202,19 @@ export class InlinePreview implements Preview {
     return false;
   }
 
-  private editIn(
+  private async editIn(
     editor: vscode.TextEditor,
     { rangeOffset, rangeLength, text }: OffsetChange,
-  ): Thenable<boolean> {
+  ): Promise<boolean> {
     const range = this.rangeOf(rangeOffset, rangeOffset + rangeLength);
-    return editor.edit((builder) => builder.replace(range, text), {
-      undoStopBefore: this.numEdits === 0,
-      undoStopAfter: false,
-    });
+    try {
+      return await editor.edit((builder) => builder.replace(range, text), {
+        undoStopBefore: this.numEdits === 0,
+        undoStopAfter: false,
+      });
+    } catch {
+      return false; // The editor was closed meanwhile.
+    }
   }
 
   private async editUnseen({

@@ -10,6 +10,8 @@ export interface Preview {
   readonly range: vscode.Range;
   /** Shows another text in place of what is shown; at once or as soon as it can. */
   show(text: string): void;
+  /** Done once the document holds what is shown, as far as it can be edited. */
+  settled(): Promise<unknown>;
   /** Makes the shown text the document's own; false where that is refused. */
   accept(): Promise<boolean>;
   /** Takes the shown text away and leaves everything else as it is. */

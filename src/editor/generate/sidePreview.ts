@@ -82,6 +82,10 @@ class SidePreview implements Preview {
     }, REDRAW_MS);
   }
 
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async accept(): Promise<boolean> {
     if (!(await this.owner.finish(this.text))) return false;
     await this.close();
