@@ -37,6 +37,7 @@ export async function loadLearner(
     weightsFolder: floatFolder.directory,
     threads: settings.threads,
     sharesWeights: true,
+    flushesDenormals: true,
   });
   const values = initialParameters(parameters, seededRandom(settings.seed));
   let isReleased = false;
