@@ -30,7 +30,8 @@ const listener: RunListener = {
 
 const rpc = new Rpc<TrainerContract, TrainerHostContract>(
   (message) => {
-    if (process.connected) process.send!(message);
+    // Without a listener for its fault, a message to a host that has just gone would end this process at once.
+    if (process.connected) process.send!(message, undefined, {}, () => {});
   },
   {
     estimate: (request) =>
