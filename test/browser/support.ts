@@ -86,6 +86,11 @@ export function installedFolder(): string {
   return path.join(extensions, name);
 }
 
+/** The folders of the server's one user. */
+export function serverProfile(): ServerProfile {
+  return onStage().profile;
+}
+
 let workbench: Workbench | undefined;
 
 /** Which file a test edits, and with which settings. */

@@ -1,0 +1,210 @@
+// Fine-tuning from the panel, as a person does it, with the trainer and the model that are in the package: choose,
+// start, pause, reload the window, resume, read the answer, switch on, see other ghost text, switch off, delete.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
+import { openWorkbench } from "./support";
+import { Panel, storedFiles, writeProject } from "./panelSupport";
+
+const prompt = "The lighthouse of Varnholm is kept by";
+const learned = /^ ?Ottilie/;
+const trainingMs = 15 * 60_000;
+
+interface AxeViolation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}
+
+suite("fine-tuning in a browser", function () {
+  this.timeout(30 * 60_000);
+
+  test("a workspace is learned, proved, switched on, switched off and forgotten", async () => {
+    writeProject();
+    const workbench = await openWorkbench({
+      fileName: "notes.md",
+      content: "# Notes\n\n",
+    });
+    await workbench.type(prompt);
+    const ghostBefore = await workbench.untilGhostText().catch(() => "");
+    assert.doesNotMatch(ghostBefore, learned);
+
+    let panel = await Panel.open(workbench);
+    const summary = panel.frame.locator("p.summary").first();
+    await panel.until("the documents", async () =>
+      /To learn from: 1\d documents/.test(await summary.innerText()),
+    );
+    await workbench.screenshot("panel-choosing");
+    assert.deepEqual(await seriousFaults(panel), []);
+    await leaveOutByKeyboard(panel);
+    await changeSetting(panel, { name: "Epochs", value: "6" });
+    await changeSetting(panel, { name: "Length", value: "128" });
+    await changeSetting(panel, { name: "Learning rate", value: "0.001" });
+
+    await panel.button("Start Training").press("Enter");
+    await panel.until("a first step", async () => (await panel.step()) >= 2, {
+      patienceMs: trainingMs,
+    });
+    const lossAtFirst = await trainingLoss(panel);
+    await panel.until("more steps", async () => (await panel.step()) >= 8, {
+      patienceMs: trainingMs,
+    });
+    await workbench.screenshot("panel-training");
+    assert.deepEqual(await seriousFaults(panel), []);
+
+    await panel.button("Pause").click();
+    await panel.until("the pause", async () =>
+      /^Paused/.test(await panel.status()),
+    );
+    const pausedAt = await panel.step();
+    await delay(4_000);
+    assert.equal(await panel.step(), pausedAt);
+
+    await workbench.page.reload();
+    await workbench.untilReady();
+    panel = await Panel.open(workbench);
+    await panel.until("the paused run", async () =>
+      /^Paused/.test(await panel.status()),
+    );
+    await panel.button("Resume").click();
+    await panel.until(
+      "steps after the reload",
+      async () => (await panel.step()) > 1,
+      { patienceMs: trainingMs },
+    );
+
+    const answer = panel.frame.locator("p.verdict");
+    let lastLoss = lossAtFirst;
+    await panel.until(
+      "the answer",
+      async () => {
+        lastLoss = (await trainingLoss(panel)) ?? lastLoss;
+        return answer.isVisible();
+      },
+      { patienceMs: trainingMs },
+    );
+    assert.ok(
+      lossAtFirst !== undefined && lastLoss !== undefined,
+      "losses were shown",
+    );
+    assert.ok(lastLoss < lossAtFirst, `${lastLoss} is below ${lossAtFirst}`);
+    await workbench.screenshot("panel-answer");
+    assert.match(await answer.innerText(), /^(Switch it on|Leave it off)/);
+    assert.deepEqual(await seriousFaults(panel), []);
+
+    const helps = /^Switch it on/.test(await answer.innerText());
+    await panel.button(helps ? "Switch On" : "Switch On Anyway…").click();
+    if (!helps) await panel.confirm("Switch On");
+    await panel.button("Switch Off").waitFor();
+    await workbench.editor.click();
+    await workbench.press("Control+End");
+    await workbench.press("Enter");
+    await workbench.type(prompt);
+    const ghostAfter = await workbench.untilGhostText();
+    await workbench.screenshot("panel-ghost-text-after");
+    assert.match(ghostAfter, learned);
+
+    await panel.button("Switch Off").click();
+    await panel.button(helps ? "Switch On" : "Switch On Anyway…").waitFor();
+    assert.ok(storedFiles().some((file) => /^adapters\//.test(file)));
+    await panel.button("Delete…").click();
+    await panel.confirm("Delete");
+    await panel.until("an empty list", async () =>
+      /There are none yet/.test(await panel.frame.locator("body").innerText()),
+    );
+    const left = storedFiles();
+    assert.deepEqual(
+      left.filter((file) => file !== "fine-tuning/panel.json"),
+      [],
+    );
+  });
+
+  test("the page's policy blocks injected scripts and outside images", async () => {
+    writeProject({ numDocuments: 2 });
+    const workbench = await openWorkbench({
+      fileName: "<img src=x onerror=alert(1)>.md",
+      content: `${"A file whose name is markup must be shown as its name. ".repeat(4)}\n`,
+    });
+    const panel = await Panel.open(workbench);
+    const name = panel.frame.getByText("<img src=x onerror=alert(1)>.md");
+    await name.first().waitFor();
+    const found = await panel.frame.evaluate(`(async () => {
+      const blocked = [];
+      document.addEventListener("securitypolicyviolation", (event) =>
+        blocked.push(event.effectiveDirective));
+      const script = document.createElement("script");
+      script.textContent = "window.wasInjected = true";
+      document.body.append(script);
+      const image = document.createElement("img");
+      image.src = "https://example.invalid/pixel.png";
+      document.body.append(image);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return { wasInjected: window.wasInjected === true, blocked: blocked.sort(),
+        imagesOfText: document.querySelectorAll("main img").length };
+    })()`);
+    assert.deepEqual(found, {
+      wasInjected: false,
+      blocked: ["img-src", "script-src-elem"],
+      imagesOfText: 0,
+    });
+    assert.deepEqual(workbench.refusedAddresses, []);
+  });
+});
+
+/** Leaves the first document out with Space and takes it in again, without a mouse. */
+async function leaveOutByKeyboard(panel: Panel): Promise<void> {
+  const { page } = { page: panel.frame.page() };
+  const rows = panel.frame.getByRole("treeitem");
+  await rows.first().focus();
+  for (const key of ["ArrowDown", "ArrowRight", "ArrowDown", "Space"]) {
+    await page.keyboard.press(key);
+  }
+  const row = panel.frame.locator('[role=treeitem][tabindex="0"]');
+  await panel.until("the row to be out", async () =>
+    /left out by you/.test(await row.innerText()),
+  );
+  await page.keyboard.press("Space");
+  await panel.until(
+    "the row to be in",
+    async () => (await row.getAttribute("aria-checked")) === "true",
+  );
+}
+
+async function changeSetting(
+  panel: Panel,
+  { name, value }: { name: string; value: string },
+): Promise<void> {
+  const field = panel.frame.getByLabel(name, { exact: true });
+  if (!(await field.isVisible())) {
+    await panel.frame.getByText("Settings of training").click();
+  }
+  await field.fill("much");
+  await panel.frame.getByText(/Write a (whole )?number from/).waitFor();
+  await field.fill(value);
+  await panel.frame
+    .getByText(/Write a (whole )?number from/)
+    .waitFor({ state: "detached" });
+}
+
+async function trainingLoss(panel: Panel): Promise<number | undefined> {
+  const caption = await panel.frame
+    .locator("figcaption")
+    .first()
+    .innerText({ timeout: 500 })
+    .catch(() => "");
+  const match = /Loss: ([\d.]+) in training/.exec(caption);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** What axe calls serious or critical. */
+async function seriousFaults(panel: Panel): Promise<string[]> {
+  const source = createRequire(__filename).resolve("axe-core/axe.min.js");
+  await panel.frame.evaluate(readFileSync(source, "utf8"));
+  const violations: AxeViolation[] = await panel.frame.evaluate(
+    "axe.run(document).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => ({ html })) })))",
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+}

@@ -1,0 +1,298 @@
+// A run from start to end over a trainer that does what it is told: pauses, typing, reload, other windows, faults.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mock } from "node:test";
+import { TrainerLeftError } from "../../../src/client/trainerClient";
+import { TrainingLockedError } from "../../../src/client/trainingLock";
+import { AdapterFolders } from "../../../src/panel/adapterFolders";
+import { firstState, PanelModel } from "../../../src/panel/panelModel";
+import { PanelStore } from "../../../src/panel/panelStore";
+import type { Trainer, TrainingListener } from "../../../src/panel/trainer";
+import { TrainingRun } from "../../../src/panel/trainingRun";
+import { defaultTrainingSettings } from "../../../src/protocol/defaultTrainingSettings";
+import type {
+  TrainingOutcome,
+  TrainingProgress,
+  TrainingRequest,
+} from "../../../src/protocol/training";
+import { useTemporaryFolder } from "../support/temporaryFolder";
+import { fakeSentences } from "./fakeSentences";
+
+const outcome: TrainingOutcome = {
+  ended: "finished",
+  steps: 10,
+  seconds: 1,
+  tokensPerSecond: 1,
+  peakMemoryMb: 1,
+  bestStep: 10,
+  verdict: "helps",
+  proof: undefined,
+  examples: undefined,
+};
+
+function progress(part: Partial<TrainingProgress> = {}): TrainingProgress {
+  return {
+    phase: "training",
+    fraction: 0.5,
+    step: 5,
+    steps: 10,
+    tokensPerSecond: 200,
+    trainingLoss: 2,
+    heldOutLoss: undefined,
+    secondsLeft: 1,
+    residentMb: 1,
+    isPaused: false,
+    ...part,
+  };
+}
+
+/** A trainer whose runs end when the test says so. */
+class HeldTrainer implements Trainer {
+  readonly calls: string[] = [];
+  readonly requests: TrainingRequest[] = [];
+  listener: TrainingListener | undefined;
+  end: (outcome: TrainingOutcome) => void = () => {};
+  fail: (error: Error) => void = () => {};
+
+  async estimate(): Promise<never> {
+    throw new Error("Cannot estimate: not asked for here");
+  }
+  train(request: TrainingRequest, listener: TrainingListener) {
+    this.calls.push("train");
+    this.requests.push(request);
+    this.listener = listener;
+    return new Promise<TrainingOutcome>((resolve, reject) => {
+      this.end = resolve;
+      this.fail = reject;
+    });
+  }
+  async pause() {
+    this.calls.push("pause");
+  }
+  async resume() {
+    this.calls.push("resume");
+  }
+  async stop({ keep }: { keep: boolean }) {
+    this.calls.push(keep ? "keep" : "discard");
+  }
+}
+
+suite("TrainingRun", () => {
+  const inFolder = useTemporaryFolder();
+  let number = 0;
+  let model: PanelModel;
+  let store: PanelStore;
+  let adapters: AdapterFolders;
+  let trainer: HeldTrainer;
+  let run: TrainingRun;
+  let over: string[];
+
+  /** A window; the next one has the same folders. */
+  function openWindow(): void {
+    model = new PanelModel(firstState({ workspace: "w", saved: store.saved }));
+    trainer = new HeldTrainer();
+    over = [];
+    run = new TrainingRun({
+      model,
+      store,
+      adapters,
+      trainer,
+      sentences: fakeSentences,
+      log: () => {},
+      onOver: (finished) => over.push(finished?.adapterId ?? "nothing"),
+    });
+  }
+
+  setup(() => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const folder = inFolder(String(number++));
+    store = new PanelStore(folder);
+    adapters = new AdapterFolders(`${folder}/adapters`);
+    openWindow();
+  });
+  teardown(() => {
+    run.dispose();
+    mock.timers.reset();
+  });
+
+  function begin(): void {
+    const request: TrainingRequest = {
+      source: { kind: "examples", file: "/x.jsonl" },
+      modelFolder: "/model",
+      cacheFolder: "/cache",
+      outFolder: adapters.directoryOf("a"),
+      generalFile: undefined,
+      settings: defaultTrainingSettings(1),
+      resume: false,
+    };
+    mkdirSync(request.outFolder, { recursive: true });
+    writeFileSync(`${request.outFolder}/checkpoint`, "");
+    void run.begin({ adapterId: "a", name: "A", request });
+  }
+
+  test("TrainingRun goes from training over proving to its end, and forgets the record", async () => {
+    begin();
+    assert.equal(model.state.phase, "training");
+    trainer.listener?.onProgress(progress());
+    assert.equal(store.saved.run?.adapterId, "a");
+    trainer.listener?.onProgress(progress({ phase: "measuring-after" }));
+    assert.equal(model.state.phase, "proving");
+    trainer.end(outcome);
+    await settle();
+    assert.deepEqual(over, ["a"]);
+    assert.equal(model.state.run, undefined);
+    assert.equal(model.state.phase, "choosing");
+    assert.equal(store.saved.run, undefined);
+  });
+
+  test("TrainingRun.pause() holds until resume(), whatever is typed meanwhile", () => {
+    begin();
+    trainer.listener?.onProgress(progress());
+    run.pause();
+    assert.equal(model.state.phase, "paused");
+    run.typed();
+    mock.timers.tick(10_000);
+    trainer.listener?.onProgress(progress({ isPaused: true }));
+    assert.equal(model.state.phase, "paused");
+    void run.resume();
+    assert.equal(model.state.phase, "training");
+    assert.deepEqual(trainer.calls, ["train", "pause", "resume"]);
+  });
+
+  test("TrainingRun.typed() pauses at the first letter and goes on after quiet", () => {
+    begin();
+    run.typed();
+    mock.timers.tick(2_000);
+    run.typed();
+    assert.equal(model.state.run?.isHeldByTyping, true);
+    mock.timers.tick(2_999);
+    assert.deepEqual(trainer.calls, ["train", "pause"]);
+    mock.timers.tick(1);
+    assert.deepEqual(trainer.calls, ["train", "pause", "resume"]);
+    assert.equal(model.state.run?.isHeldByTyping, false);
+  });
+
+  test("TrainingRun.takeUp() goes on after a reload with what was shown before it", async () => {
+    begin();
+    trainer.listener?.onProgress(progress());
+    run.dispose();
+    trainer.fail(new TrainerLeftError("left"));
+    await settle();
+    assert.equal(model.state.notice, undefined);
+
+    openWindow();
+    const saved = store.saved.run;
+    assert.ok(saved);
+    void run.takeUp(saved);
+    assert.equal(trainer.requests[0]?.resume, true);
+    assert.deepEqual(model.state.run?.trainingLosses, [{ step: 5, loss: 2 }]);
+  });
+
+  test("TrainingRun.takeUp() leaves a run paused that its person had paused", async () => {
+    begin();
+    trainer.listener?.onProgress(progress());
+    run.pause();
+    run.dispose();
+    openWindow();
+    const saved = store.saved.run;
+    assert.ok(saved);
+    void run.takeUp(saved);
+    assert.deepEqual(trainer.calls, []);
+    assert.equal(model.state.phase, "paused");
+    void run.resume();
+    await settle();
+    assert.deepEqual(trainer.calls, ["train"]);
+    assert.equal(trainer.requests[0]?.resume, true);
+  });
+
+  test("TrainingRun.stop() without keeping removes everything", async () => {
+    begin();
+    trainer.listener?.onProgress(progress());
+    await run.stop({ keep: false });
+    trainer.end({ ...outcome, ended: "stopped" });
+    await settle();
+    assert.deepEqual(over, []);
+    assert.equal(existsSync(adapters.root), false);
+    assert.equal(store.saved.run, undefined);
+  });
+
+  test("TrainingRun keeps a run that lost its trainer and says what to do", async () => {
+    begin();
+    trainer.listener?.onProgress(progress());
+    trainer.fail(new Error("The trainer process was ended from outside"));
+    await settle();
+    assert.equal(model.state.phase, "paused");
+    assert.equal(model.state.run?.isLive, false);
+    assert.match(model.state.notice?.text ?? "", /^troubleSentence/);
+    assert.ok(existsSync(adapters.directoryOf("a")));
+    void run.resume();
+    assert.equal(trainer.requests[1]?.resume, true);
+  });
+
+  test("TrainingRun forgets a run that could not begin", async () => {
+    begin();
+    trainer.fail(new Error("Cannot train: too little text"));
+    await settle();
+    assert.equal(model.state.run, undefined);
+    assert.equal(model.state.phase, "choosing");
+    assert.equal(existsSync(adapters.root), false);
+  });
+
+  test("TrainingRun waits while another window trains, and then begins", async () => {
+    begin();
+    trainer.fail(lockedBy("other window"));
+    await settle();
+    assert.equal(model.state.phase, "waiting");
+    assert.match(model.state.notice?.text ?? "", /other window/);
+    assert.equal(store.saved.run, undefined, "nothing of its own is saved yet");
+    mock.timers.tick(2_000);
+    await settle();
+    assert.deepEqual(trainer.calls, ["train", "train"]);
+    trainer.listener?.onProgress(progress());
+    assert.equal(model.state.phase, "training");
+    assert.equal(model.state.notice, undefined);
+  });
+
+  test("TrainingRun.cancelWaiting() gives the turn up", async () => {
+    begin();
+    trainer.fail(lockedBy("other window"));
+    await settle();
+    run.cancelWaiting();
+    await settle();
+    assert.equal(model.state.run, undefined);
+    assert.equal(model.state.phase, "choosing");
+  });
+
+  test("TrainingRun does not do again what the other window has done meanwhile", async () => {
+    begin();
+    trainer.listener?.onProgress(progress());
+    const saved = store.saved.run;
+    assert.ok(saved);
+    openWindow();
+    void run.takeUp(saved);
+    trainer.fail(lockedBy("first window"));
+    await settle();
+    store.update({ run: undefined });
+    mock.timers.tick(2_000);
+    await settle();
+    assert.deepEqual(trainer.calls, ["train"]);
+    assert.equal(model.state.phase, "choosing");
+    assert.deepEqual(over, ["nothing"]);
+  });
+});
+
+function lockedBy(title: string): TrainingLockedError {
+  return new TrainingLockedError({
+    hostname: "here",
+    processId: 1,
+    processStart: "",
+    trainerProcessId: undefined,
+    title,
+    startedAtMs: 0,
+  });
+}
+
+/** Lets promises that are settled run their course. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
