@@ -5,7 +5,6 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -262,8 +261,8 @@ export function writeAdapter(
   folder: ModelFolder,
 ): void {
   const target = path.resolve(directory);
-  mkdirSync(path.dirname(target), { recursive: true });
-  const temporary = mkdtempSync(`${target}.partial-`);
+  const temporary = `${target}.partial-${process.pid}`;
+  mkdirSync(temporary, { recursive: true });
   try {
     writeFiles(temporary, adapter, folder);
     if (!existsSync(target)) {
