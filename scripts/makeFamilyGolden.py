@@ -1,11 +1,12 @@
 """Makes models with random weights and what transformers computes from them in float32.
 
     pip install torch transformers tokenizers safetensors
-    python scripts/makeFamilyGolden.py tiny                     writes test/fixtures/gpt2-tiny
+    python scripts/makeFamilyGolden.py tiny                     writes test/fixtures/gpt2-tiny and qwen2-tiny
     python scripts/makeFamilyGolden.py real-gpt2 FOLDER         GPT-2 small's sizes, for bench/families.ts
     python scripts/makeFamilyGolden.py real-llama FOLDER        SmolLM2-135M's sizes
 
-`golden.json` in the folder holds token ids and logits. The test of the tiny model is test/unit/model/gpt2.test.ts.
+`golden.json` in the folder holds token ids and logits. The tests of the tiny models are test/unit/model/gpt2.test.ts and
+test/unit/model/qwen2.test.ts.
 """
 
 import json
@@ -17,9 +18,17 @@ import tokenizers
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 
-FIXTURE = Path(__file__).parent.parent / "test" / "fixtures" / "gpt2-tiny"
+FIXTURES = Path(__file__).parent.parent / "test" / "fixtures"
+FIXTURE = FIXTURES / "gpt2-tiny"
 SEED = 20240
 END_OF_TEXT = "<|endoftext|>"
 
@@ -38,6 +47,7 @@ def main() -> None:
     match arguments:
         case ["tiny"]:
             make_tiny()
+            make_tiny_qwen2(FIXTURES / "qwen2-tiny")
         case ["real-gpt2", folder]:
             make_real(GPT2LMHeadModel(GPT2Config()), Path(folder))
         case ["real-llama", folder]:
@@ -82,6 +92,25 @@ def make_tiny() -> None:
             "greedy": continue_greedily(model, token_ids[:12]),
         },
     )
+
+
+def make_tiny_qwen2(folder: Path) -> None:
+    """A Llama with biases at queries, keys and values; without a tokenizer."""
+    config = Qwen2Config(
+        vocab_size=96,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=128,
+        tie_word_embeddings=True,
+    )
+    model = randomise(Qwen2ForCausalLM(config))
+    model.save_pretrained(folder, safe_serialization=True)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    token_ids = torch.randint(config.vocab_size, (40,), generator=torch.Generator().manual_seed(SEED)).tolist()
+    write_golden(folder, {"tokenIds": token_ids, "lastLogits": rounded(run(model, token_ids)[-1])})
 
 
 def train_tokenizer() -> tokenizers.Tokenizer:

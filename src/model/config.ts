@@ -29,10 +29,12 @@ interface CommonConfig {
   quantization: Quantization | undefined;
 }
 
-/** The Llama family: rotary positions, RMSNorm, SwiGLU, no biases. */
+/** The Llama family, Qwen2 in it: rotary positions, RMSNorm, SwiGLU. */
 export interface LlamaConfig extends CommonConfig {
   architecture: "llama";
   ropeBase: number;
+  /** Queries, keys and values have biases, as in Qwen2; no other layer has any. */
+  hasQueryKeyValueBias: boolean;
 }
 
 /** The GPT-2 family: learned positions, LayerNorm, GELU, biases everywhere. */
@@ -51,17 +53,23 @@ export function parseModelConfig(json: unknown): ModelConfig {
   const modelType = fields.text("model_type");
   switch (modelType) {
     case "llama":
-      return parseLlama(fields);
+      return parseLlama(fields, { hasQueryKeyValueBias: false });
+    case "qwen2":
+      refuseFlags(fields, [["use_sliding_window", false]]);
+      return parseLlama(fields, { hasQueryKeyValueBias: true });
     case "gpt2":
       return parseGpt2(fields);
     default:
       throw new TypeError(
-        `Cannot read config.json: model_type is "${modelType}", expected "llama" or "gpt2"`,
+        `Cannot read config.json: model_type is "${modelType}", expected "llama", "qwen2" or "gpt2"`,
       );
   }
 }
 
-function parseLlama(fields: FieldReader): LlamaConfig {
+function parseLlama(
+  fields: FieldReader,
+  { hasQueryKeyValueBias }: { hasQueryKeyValueBias: boolean },
+): LlamaConfig {
   refuseLlamaVariants(fields);
   const embeddingDim = fields.positiveInteger("hidden_size");
   const numHeads = fields.positiveInteger("num_attention_heads");
@@ -88,6 +96,7 @@ function parseLlama(fields: FieldReader): LlamaConfig {
         "rope_theta",
         fields.positiveNumber("rope_theta", 10_000),
       ),
+    hasQueryKeyValueBias,
     normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6),
     hasTiedEmbeddings: fields.flag("tie_word_embeddings", false),
     ...parseCommon(fields),

@@ -1,4 +1,4 @@
-// The Llama family: token ids and past keys and values in, hidden states and new keys and values out.
+// The Llama family (Llama, SmolLM2, Qwen2): token ids and past keys and values in, hidden states and new keys and values out.
 // One description serves stepping, prefill, scoring and the decoding loop; weights are declared once in the root graph.
 // Architecture: arXiv:2302.13971; grouped-query attention: arXiv:2305.13245; rotary embedding: arXiv:2104.09864.
 

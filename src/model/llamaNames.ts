@@ -28,11 +28,14 @@ export function layerGroups(config: ModelConfig, layer: number) {
     })),
   });
   return {
-    queryKeyValue: group("self_attn.qkv_proj", embeddingDim, [
-      ["self_attn.q_proj", queryDim],
-      ["self_attn.k_proj", keyDim],
-      ["self_attn.v_proj", keyDim],
-    ]),
+    queryKeyValue: {
+      ...group("self_attn.qkv_proj", embeddingDim, [
+        ["self_attn.q_proj", queryDim],
+        ["self_attn.k_proj", keyDim],
+        ["self_attn.v_proj", keyDim],
+      ]),
+      hasBias: "hasQueryKeyValueBias" in config && config.hasQueryKeyValueBias,
+    },
     attentionOutput: group("self_attn.o_proj", queryDim, [
       ["self_attn.o_proj", embeddingDim],
     ]),

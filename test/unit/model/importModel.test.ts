@@ -89,6 +89,7 @@ suite("importModel()", () => {
       feedForwardDim: 96,
       contextLength: 512,
       ropeBase: 10_000,
+      hasQueryKeyValueBias: false,
       normEpsilon: 1e-5,
       hasTiedEmbeddings: true,
       bosTokenId: 1,
