@@ -14,6 +14,7 @@ export const GENERATION_CONTEXT_TOKENS = 2048;
  * it is about, and with a penalty on them the embedded model wrote of other things (docs/TASKS.md).
  */
 const PLAIN_REPETITION_PENALTY = 1.1;
+const CHAT_REPETITION_PENALTY = 1.02;
 /** Looks for a sentence's end so much beyond the length that was asked for. */
 const OVERRUN = 1.25;
 
@@ -101,7 +102,8 @@ function requestFor(order: LongOrder) {
       ...sampling,
       topK: 40,
       topP: 0.95,
-      repetitionPenalty: chat.length > 0 ? 1 : PLAIN_REPETITION_PENALTY,
+      repetitionPenalty:
+        chat.length > 0 ? CHAT_REPETITION_PENALTY : PLAIN_REPETITION_PENALTY,
     },
     stopAt: stopAtFor(form),
     heal: chat.length === 0,

@@ -6,6 +6,12 @@ import type { AnswerForm } from "./task";
 /** "Here is a summary of the text:", "Sure! …:" and "Title:" at an answer's beginning. */
 const PREAMBLE =
   /^(?:(?:sure|certainly|of course|okay)\b[^\n:]{0,80}[:!.]\s+)?(?:(?:here(?:'s| is| are)|the following (?:is|are))\b[^\n:]{0,100}:|(?:title|heading|summary|answer|translation|commit message)\s*:)\s*/i;
+/** What the embedded model likes to say of its own work, behind it. */
+const EPILOGUE =
+  /\n\s*\n(?:I (?:made|have|tried|hope|also|changed|added|simplified|rewrote)\b|Let me know\b|Note:|Would you like\b)[^]*$/;
+/** The number or mark of a list's item that was not written any more. */
+const EMPTY_ITEM = /\n\s*(?:\d+[.)]|[-*])\s*$/;
+
 /** What may still become a preamble and is held back until it is known. */
 const MAX_PREAMBLE_CHARACTERS = 120;
 const PREAMBLE_STARTS =
@@ -27,15 +33,27 @@ export function cleanAnswer(
   const text = raw.trimStart();
   if (!isDone && mayBePreamble(text)) return "";
   const answer = text.replace(PREAMBLE, "").trimStart();
-  const cut = form === "line" ? firstLine(answer) : answer;
+  const cut = cutToForm(answer, form);
   const unquoted = withoutQuotes(cut);
-  return isDone ? unquoted.trimEnd() : unquoted;
+  return isDone ? unquoted.replace(EMPTY_ITEM, "").trimEnd() : unquoted;
 }
 
 function mayBePreamble(text: string): boolean {
   if (PREAMBLE.test(text)) return false;
   const isOpen = text.length < MAX_PREAMBLE_CHARACTERS && !/[\n.]/.test(text);
   return isOpen && PREAMBLE_STARTS.test(text);
+}
+
+function cutToForm(answer: string, form: AnswerForm): string {
+  switch (form) {
+    case "line":
+      return firstLine(answer);
+    case "paragraph":
+      return answer.split(/\n[ \t]*\n/, 1)[0]!;
+    case "text":
+    case "list":
+      return answer.replace(EPILOGUE, "");
+  }
 }
 
 function firstLine(text: string): string {

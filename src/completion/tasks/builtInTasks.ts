@@ -40,17 +40,11 @@ const BATTERY =
 const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
   summarise: {
     system:
-      "You summarise texts. Answer with the summary alone, in one or two short sentences that say what is most important.",
-    user: "Summarise this text:\n\n${selection}",
-    examples: [
-      {
-        input: `Summarise this text:\n\n${BAKERY}`,
-        answer:
-          "The bakery is closed for two weeks in August while its oven is replaced; bread is sold at the market meanwhile.",
-      },
-    ],
+      "Provide a short and objective summary of the text in one or two sentences.",
+    user: "${selection}",
     target: "below",
-    maxTokens: 100,
+    form: "paragraph",
+    maxTokens: 80,
   },
   simplify: {
     system:
@@ -72,21 +66,8 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
     maxTokens: 160,
   },
   list: {
-    system:
-      "You turn texts into bullet lists. Each line begins with a hyphen and holds one point of the text in a few words.",
-    user: "Make a list of the points in this text:\n\n${selection}",
-    examples: [
-      {
-        input: `Make a list of the points in this text:\n\n${BAKERY}`,
-        answer:
-          "- Bakery closed for two weeks in August\n- Reason: the oven is replaced\n- Bread at the market on Wednesdays and Saturdays\n- Wedding cakes can be ordered by telephone",
-      },
-      {
-        input: `Make a list of the points in this text:\n\n${BATTERY}`,
-        answer:
-          "- Device switches off below five per cent\n- Recorded data is not lost\n- Charge for ten minutes before switching on",
-      },
-    ],
+    system: "List the key points of the text as short bullet points.",
+    user: "${selection}",
     target: "below",
     form: "list",
     maxTokens: 160,
@@ -94,16 +75,6 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
   heading: {
     system: "You write headings. Answer with one short title and nothing else.",
     user: "Write a short title for this text:\n\n${selection}",
-    examples: [
-      {
-        input: `Write a short title for this text:\n\n${BAKERY}`,
-        answer: "Bakery Closed in August",
-      },
-      {
-        input: `Write a short title for this text:\n\n${BATTERY}`,
-        answer: "What to Do When the Battery Is Low",
-      },
-    ],
     target: "above",
     form: "line",
     maxTokens: 24,

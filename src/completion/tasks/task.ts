@@ -18,7 +18,7 @@ export const taskTargets = [
 export type TaskTarget = (typeof taskTargets)[number];
 
 /** How an answer is cut down to what was asked for. */
-export type AnswerForm = "text" | "line" | "list";
+export type AnswerForm = "text" | "paragraph" | "line" | "list";
 
 /** What the model is told; `system` may be empty. */
 export interface TaskPrompt {
@@ -73,7 +73,8 @@ export function messagesFor(
 
 /** Where a continuation that has this form ends at the latest. */
 export function stopAtFor(form: AnswerForm): StopAt {
-  return form === "line" ? "line" : "none";
+  if (form === "line" || form === "paragraph") return form;
+  return "none";
 }
 
 /** The text without its end where it is too long, cut at white space. */

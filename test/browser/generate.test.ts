@@ -1,0 +1,241 @@
+// "Generate from Selection" as a person uses it: palette, quick pick, code lenses, keys, with the packaged extension.
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { openWorkbench, type Workbench } from "./support";
+
+const patienceMs = 120_000;
+const content =
+  "# The harbour\n\nThe harbour lies behind a long wall of grey stone.\n";
+/** What the files of the other tests begin with; one line each, so that the cursor's paragraph is known. */
+const settings = { "editor.minimap.enabled": false, "editor.wordWrap": "on" };
+
+const themes = [
+  { name: "light", theme: "Default Light Modern" },
+  { name: "dark", theme: "Default Dark Modern" },
+  { name: "high-contrast", theme: "Default High Contrast" },
+];
+
+suite("Generate from Selection in a browser", () => {
+  test("a continuation streams in, is accepted, and one undo takes it away", async () => {
+    const workbench = await open("accept.md");
+    await choose(workbench, "Continue");
+    await untilLens(workbench, "Stop");
+    await workbench.screenshot("generate-writing");
+    await untilLens(workbench, "Accept");
+    await workbench.screenshot("generate-written");
+    await clickLens(workbench, "Accept");
+    await untilNoLens(workbench);
+    const accepted = await savedText(workbench);
+    assert.ok(accepted.startsWith(content.trimEnd()), accepted);
+    assert.ok(accepted.length > content.length + 10, accepted);
+    await workbench.editor.click();
+    await workbench.press("Control+z");
+    assert.equal(await workbench.save(content), content);
+  });
+
+  test("discard takes away what was written", async () => {
+    const workbench = await open("discard.md");
+    await choose(workbench, "Continue");
+    await untilLens(workbench, "Accept");
+    await clickLens(workbench, "Discard");
+    await untilNoLens(workbench);
+    assert.equal(await workbench.save(content), content);
+  });
+
+  test("another result stands beside the first, which can be had again", async () => {
+    const workbench = await open("another.md");
+    await choose(workbench, "Continue");
+    await untilLens(workbench, "Accept");
+    const first = await savedText(workbench);
+    await clickLens(workbench, "Another");
+    await untilLens(workbench, "Continue, 2 of 2");
+    const second = await savedText(workbench);
+    assert.notEqual(second, first);
+    await workbench.screenshot("generate-another");
+    await workbench.press("Alt+[");
+    await untilLens(workbench, "Continue, 1 of 2");
+    assert.equal(await workbench.save(first), first);
+  });
+
+  test("two cursors get a result each", async () => {
+    const lines = "The first boat came\n\nThe second boat came\n";
+    const workbench = await open("two.md", lines);
+    await workbench.press("Control+Home");
+    await workbench.press("End");
+    await workbench.press("Control+Alt+ArrowDown");
+    await workbench.press("Control+Alt+ArrowDown");
+    await workbench.press("End");
+    await choose(workbench, "Continue");
+    await untilLens(workbench, "Accept", 2);
+    await workbench.screenshot("generate-two-cursors");
+    const text = await savedText(workbench);
+    const [first = "", ...rest] = text.split("\n\n");
+    assert.ok(first.length > "The first boat came".length, text);
+    assert.ok(rest.join("\n\n").length > "The second boat came\n".length, text);
+  });
+
+  test("a task replaces the text when it is accepted", async () => {
+    const workbench = await open("replace.md");
+    await workbench.press("ArrowUp");
+    await choose(workbench, "Rewrite more simply");
+    await untilLens(workbench, "Accept");
+    await workbench.screenshot("generate-replace");
+    await workbench.press("Control+Enter");
+    await untilNoLens(workbench);
+    const text = await savedText(workbench);
+    assert.ok(text.startsWith("# The harbour\n\n"), text);
+    assert.notEqual(text, content);
+    // Not both of them.
+    assert.equal(text.trimEnd().split("\n\n").length, 2, text);
+  });
+
+  test("a prompt from the settings is in the list and goes below the text", async () => {
+    const workbench = await open("own.md", content, {
+      "inkling.prompts": [
+        {
+          name: "As a telegram",
+          prompt: "Write this as a telegram:\n\n${selection}",
+        },
+      ],
+    });
+    await workbench.press("ArrowUp");
+    await choose(workbench, "As a telegram");
+    await untilLens(workbench, "Accept");
+    const text = await savedText(workbench);
+    assert.ok(text.startsWith(content.trimEnd() + "\n\n"), text);
+  });
+
+  test("Escape stops and keeps what is there", async () => {
+    const workbench = await open("cancel.md", content, {
+      "inkling.generation.maxTokens": 2000,
+    });
+    await choose(workbench, "Continue");
+    await until(workbench, "some text", async () => {
+      const text = await workbench.editor.locator(".view-lines").innerText();
+      return text.replace(/\s/g, "").length > content.length;
+    });
+    await workbench.press("Escape");
+    await untilLens(workbench, "stopped");
+    const kept = await savedText(workbench);
+    await delay(1_000);
+    assert.equal(await workbench.save(kept), kept);
+    assert.ok(kept.length > content.length, kept);
+  });
+
+  test("what is typed above while it streams stays, and discard leaves it", async () => {
+    const workbench = await open("above.md", content, {
+      "inkling.generation.maxTokens": 2000,
+    });
+    await choose(workbench, "Continue");
+    await untilLens(workbench, "Stop");
+    await workbench.press("Control+Home");
+    await workbench.type("> A note above\n\n");
+    await workbench.screenshot("generate-typing-above");
+    await workbench.press("Escape");
+    await untilLens(workbench, "Accept");
+    await clickLens(workbench, "Discard");
+    await untilNoLens(workbench);
+    const expected = `> A note above\n\n${content}`;
+    assert.equal(await workbench.save(expected), expected);
+  });
+
+  for (const { name, theme } of themes) {
+    test(`the preview and the quick pick are drawn in the ${name} theme`, async () => {
+      const workbench = await open(`look-${name}.md`, content, {
+        "workbench.colorTheme": theme,
+      });
+      await workbench.press("ArrowUp");
+      await workbench.command("Inkling: Generate from Selection");
+      await pickInput(workbench).waitFor();
+      await delay(500);
+      await workbench.screenshot(`generate-pick-${name}`);
+      await workbench.page.keyboard.type("Rewrite");
+      await workbench.press("Enter");
+      await untilLens(workbench, "Accept");
+      await workbench.screenshot(`generate-preview-${name}`);
+      await workbench.press("Shift+Escape");
+      await untilNoLens(workbench);
+      assert.equal(await workbench.save(content), content);
+    });
+  }
+});
+
+async function open(
+  fileName: string,
+  text = content,
+  more: Record<string, unknown> = {},
+): Promise<Workbench> {
+  const workbench = await openWorkbench({
+    fileName: `generate-${fileName}`,
+    content: text,
+    settings: { ...settings, "inkling.enable": { "*": false }, ...more },
+  });
+  await workbench.press("ArrowLeft");
+  return workbench;
+}
+
+/** Picks a task by the name that it has in the list. */
+async function choose(workbench: Workbench, task: string): Promise<void> {
+  await workbench.command("Inkling: Generate from Selection");
+  await pickInput(workbench).waitFor();
+  await workbench.page.keyboard.type(task);
+  await workbench.page
+    .locator(".quick-input-list .monaco-list-row", { hasText: task })
+    .first()
+    .waitFor();
+  await workbench.press("Enter");
+}
+
+function pickInput(workbench: Workbench) {
+  return workbench.page.locator(
+    '.quick-input-widget input[placeholder^="What should"]',
+  );
+}
+
+function lenses(workbench: Workbench, text: string) {
+  return workbench.page.locator(".codelens-decoration", { hasText: text });
+}
+
+async function untilLens(
+  workbench: Workbench,
+  text: string,
+  count = 1,
+): Promise<void> {
+  await until(
+    workbench,
+    `a lens with "${text}"`,
+    async () => (await lenses(workbench, text).count()) >= count,
+  );
+}
+
+async function untilNoLens(workbench: Workbench): Promise<void> {
+  await until(
+    workbench,
+    "the lenses to go",
+    async () => (await lenses(workbench, "Inkling").count()) === 0,
+  );
+}
+
+async function clickLens(workbench: Workbench, text: string): Promise<void> {
+  await workbench.page
+    .locator(".codelens-decoration a", { hasText: text })
+    .first()
+    .click();
+}
+
+/** What the editor holds, by way of the disk. */
+async function savedText(workbench: Workbench): Promise<string> {
+  return workbench.save("");
+}
+
+async function until(
+  workbench: Workbench,
+  what: string,
+  ask: () => Promise<boolean>,
+): Promise<void> {
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 100) {
+    if (await ask()) return;
+    await delay(100);
+  }
+  throw new Error(`Cannot wait longer for ${what} in ${workbench.page.url()}`);
+}
