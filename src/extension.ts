@@ -35,6 +35,8 @@ export interface InklingApi {
   lastDecision(): EditorDecision | undefined;
   workerState(): string;
   counts(): Counts;
+  /** Fine-tuning, without its page. */
+  readonly panel: Pick<FineTuningPanel, "state" | "act">;
   readonly activationMs: number;
 }
 
@@ -60,13 +62,15 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
     );
     client = parts.client;
     trainer = createTrainer(context, log);
-    context.subscriptions.push(createPanel(context, { trainer, parts }));
+    const panel = createPanel(context, { trainer, parts });
+    context.subscriptions.push(panel);
     const activationMs = performance.now() - startMs;
     log.info(`Activated in ${activationMs.toFixed(1)} ms`);
     return {
       lastDecision: () => parts.decisions.last,
       workerState: () => parts.client.state.kind,
       counts: () => parts.counters.counts,
+      panel,
       activationMs,
     };
   } catch (error) {
@@ -157,7 +161,7 @@ function createTrainer(
 function createPanel(
   context: vscode.ExtensionContext,
   { trainer, parts }: { trainer: TrainerClient; parts: Parts },
-): vscode.Disposable {
+): FineTuningPanel {
   const { activeAdapter, client, settings, loadRequest } = parts;
   const panel = new FineTuningPanel({
     context,
@@ -180,12 +184,12 @@ function createPanel(
     alwaysExcluded: () => settings.read().exclude,
     log: parts.log,
   });
-  const subscription = client.onDidChangeState((state) => {
-    if (state.kind === "ready") panel.adapterSwitched();
-  });
-  return vscode.Disposable.from(panel, {
-    dispose: () => subscription.dispose(),
-  });
+  context.subscriptions.push(
+    client.onDidChangeState((state) => {
+      if (state.kind === "ready") panel.adapterSwitched();
+    }),
+  );
+  return panel;
 }
 
 /** Joins the parts by what happens in the window. */

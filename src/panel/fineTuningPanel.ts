@@ -3,7 +3,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { PanelAction } from "../protocol/panel";
+import type { PanelAction, PanelState } from "../protocol/panel";
 import type { TrainingRequest } from "../protocol/training";
 import type { AdapterSwitch } from "./adapterShelf";
 import { dialogs } from "./dialogs";
@@ -67,6 +67,23 @@ export class FineTuningPanel implements vscode.Disposable {
     this.begin();
   }
 
+  get state(): Readonly<PanelState> {
+    return this.model.state;
+  }
+
+  /** Does what a person asks for in the page. */
+  async act(action: PanelAction): Promise<void> {
+    if (action.kind === "manageTrust") {
+      await vscode.commands.executeCommand("workbench.trust.manage");
+    } else if (action.kind === "openFolder") {
+      await vscode.commands.executeCommand("vscode.openFolder");
+    } else if (action.kind === "showLog") {
+      this.options.log.show();
+    } else {
+      await this.tuning?.act(action);
+    }
+  }
+
   /** The adapter that completion uses has changed. */
   adapterSwitched(): void {
     this.tuning?.adapterSwitched();
@@ -114,18 +131,6 @@ export class FineTuningPanel implements vscode.Disposable {
         : [{ label: labels.openFolder, action: { kind: "openFolder" } }];
     const text = sentences.obstacleSentence(obstacle);
     this.model.tell(text, { severity: "warning", actions });
-  }
-
-  private async act(action: PanelAction): Promise<void> {
-    if (action.kind === "manageTrust") {
-      await vscode.commands.executeCommand("workbench.trust.manage");
-    } else if (action.kind === "openFolder") {
-      await vscode.commands.executeCommand("vscode.openFolder");
-    } else if (action.kind === "showLog") {
-      this.options.log.show();
-    } else {
-      await this.tuning?.act(action);
-    }
   }
 
   private registerCommands(pages: PanelPages): vscode.Disposable[] {

@@ -21,7 +21,7 @@ export function answerView(view: View): VElement | undefined {
     { key: "answer", attributes: { "aria-labelledby": "answer-title" } },
     h(
       "h2",
-      { attributes: { id: "answer-title" } },
+      { attributes: { id: "answer-title", tabindex: -1 } },
       fill(words.answerTitle, answer.name),
     ),
     h(

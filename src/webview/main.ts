@@ -36,8 +36,10 @@ const rpc = new Rpc<PanelPageContract, PanelHostContract>(
   {
     changed: (part) => {
       if (!state) return;
+      const before = state;
       state = { ...state, ...part };
       draw();
+      leadTo(newsSince(before, state));
     },
   },
 );
@@ -54,6 +56,20 @@ void rpc.request("open", null).then((opened) => {
   ({ state, words } = opened);
   draw();
 });
+
+/** The title of what has just come up in place of what the person pressed. */
+function newsSince(before: PanelState, after: PanelState): string | undefined {
+  if (after.run && !before.run) return "run-title";
+  return after.answer && !before.answer ? "answer-title" : undefined;
+}
+
+/** The button that was pressed may be gone: the keyboard and the eyes go where things go on. */
+function leadTo(titleId: string | undefined): void {
+  if (titleId === undefined) return;
+  const title = document.getElementById(titleId);
+  title?.focus();
+  title?.scrollIntoView({ block: "start" });
+}
 
 function draw(): void {
   if (!state || !words) return;

@@ -23,7 +23,7 @@ export function runView(view: View): VElement | undefined {
     { key: "run", attributes: { "aria-labelledby": "run-title" } },
     h(
       "h2",
-      { attributes: { id: "run-title" } },
+      { attributes: { id: "run-title", tabindex: -1 } },
       fill(words.runTitle, run.name),
     ),
     progressBar(view, run),

@@ -21,7 +21,7 @@ suite("fine-tuning in a browser", function () {
   this.timeout(30 * 60_000);
 
   test("a workspace is learned, proved, switched on, switched off and forgotten", async () => {
-    writeProject();
+    writeProject({ numDocuments: 9 });
     const workbench = await openWorkbench({
       fileName: "notes.md",
       content: "# Notes\n\n",
@@ -33,14 +33,14 @@ suite("fine-tuning in a browser", function () {
     let panel = await Panel.open(workbench);
     const summary = panel.frame.locator("p.summary").first();
     await panel.until("the documents", async () =>
-      /To learn from: 1\d documents/.test(await summary.innerText()),
+      /To learn from: \d documents/.test(await summary.innerText()),
     );
     await workbench.screenshot("panel-choosing");
     assert.deepEqual(await seriousFaults(panel), []);
     await leaveOutByKeyboard(panel);
-    await changeSetting(panel, { name: "Epochs", value: "6" });
+    await changeSetting(panel, { name: "Epochs", value: "4" });
     await changeSetting(panel, { name: "Length", value: "128" });
-    await changeSetting(panel, { name: "Learning rate", value: "0.001" });
+    await changeSetting(panel, { name: "Learning rate", value: "0.002" });
 
     await panel.button("Start Training").press("Enter");
     await panel.until("a first step", async () => (await panel.step()) >= 2, {
