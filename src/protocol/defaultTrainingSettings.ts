@@ -20,18 +20,18 @@ export const PROJECTIONS: readonly Projection[] = [
 export function defaultTrainingSettings(threads: number): TrainingSettings {
   return {
     method: "lora",
-    rank: 8,
-    alpha: 16,
+    rank: 16,
+    alpha: 32,
     projections: [...PROJECTIONS],
     lastLayers: 0,
-    learningRate: 5e-4,
+    learningRate: 2e-3,
     weightDecay: 0.01,
     maxGradientNorm: 1,
     warmupSteps: 10,
-    epochs: 3,
+    epochs: 2,
     maxMinutes: undefined,
     blockTokens: 256,
-    gradientAccumulationSteps: 4,
+    gradientAccumulationSteps: 2,
     seed: 1,
     threads,
   };
@@ -40,9 +40,13 @@ export function defaultTrainingSettings(threads: number): TrainingSettings {
 /** A setting that is a number. */
 type NumericSetting = Exclude<keyof TrainingSettings, "method" | "projections">;
 
-/** The ranges of all settings that are numbers; those of the panel's fields are the panel's. */
+/**
+ * The ranges of all settings that are numbers; those of the panel's fields are the panel's. A learning rate may be any:
+ * one that is too high ends the run with its best.
+ */
 export const trainingSettingRanges: Record<NumericSetting, SettingRange> = {
   ...settingRanges,
+  learningRate: { min: 0, max: 1e6, isInteger: false, isOptional: false },
   alpha: { min: 0.001, max: 1024, isInteger: false, isOptional: false },
   weightDecay: { min: 0, max: 10, isInteger: false, isOptional: false },
   maxGradientNorm: { min: 1e-6, max: 1e6, isInteger: false, isOptional: false },
