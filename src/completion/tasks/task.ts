@@ -82,5 +82,6 @@ export function cutText(text: string, maxCharacters: number): string {
   const trimmed = text.trim();
   if (trimmed.length <= maxCharacters) return trimmed;
   const cut = trimmed.slice(0, maxCharacters);
-  return cut.slice(0, Math.max(cut.search(/\s\S*$/), maxCharacters / 2));
+  const space = cut.search(/\s\S*$/);
+  return space >= maxCharacters / 2 ? cut.slice(0, space) : cut;
 }

@@ -228,6 +228,61 @@ suite("Engine", () => {
     });
   });
 
+  suite("long texts", () => {
+    const long = { chat: [], writtenTokenIds: [], mustGoOn: false };
+
+    test("go on after what an earlier call has written as if there was no break", async () => {
+      const asked = { prompt: "A hello", maxTokens: 9, long };
+      const whole = await generate({ ...asked, cacheKey: "whole" });
+      const first = await generate({ ...asked, maxTokens: 4 });
+      const tokenIds = first.generation.tokens.map(({ tokenId }) => tokenId);
+      const second = await generate({
+        ...asked,
+        maxTokens: 5,
+        long: { ...long, writtenTokenIds: tokenIds },
+      });
+      assert.equal(
+        first.generation.text + second.generation.text,
+        whole.generation.text,
+      );
+      assert.equal(whole.generation.tokens.length, 9);
+      assert.ok(second.reusedTokens >= 4);
+    });
+
+    test("grow beyond the context, which keeps their beginning and end", async () => {
+      const counting = await loadPacked(
+        chainOf("0123456789", "90"),
+        "counting",
+      );
+      const contextTokens = 32;
+      const { generations } = await counting.generate(
+        { ...REQUEST, prompt: "0", contextTokens, maxTokens: 100, long },
+        { isCancelled: () => false, onText: () => {} },
+      );
+      assert.equal(generations[0]!.text, "1234567890".repeat(10));
+    });
+
+    test("do not end with their first token where they must go on", async () => {
+      const asked = { prompt: "0123456789:;<=>?@", maxTokens: 1 };
+      const ended = await generate({ ...asked, long });
+      assert.equal(ended.generation.stopReason, "end-of-text");
+      const goesOn = await generate({
+        ...asked,
+        long: { ...long, mustGoOn: true },
+      });
+      assert.equal(goesOn.generation.stopReason, "length");
+      assert.equal(goesOn.generation.tokens.length, 1);
+    });
+
+    test("for a task are refused by a model that has no chat template", async () => {
+      const chat = [{ role: "user" as const, content: "Hello" }];
+      await assert.rejects(
+        generate({ long: { ...long, chat } }),
+        /the model "chain" a task: it has no chat template/,
+      );
+    });
+  });
+
   suite("context", () => {
     const text = "hello world, friends. ".repeat(12);
 

@@ -127,6 +127,82 @@ suite("ModelHost", () => {
     await assert.rejects(host.useAdapter("a"), /no model is loaded/);
   });
 
+  test("a long text gives way to a newer call and then goes on after what it has written", async () => {
+    const asked: GenerateRequest[] = [];
+    const ends: (() => void)[] = [];
+    const cancelChecks: (() => boolean)[] = [];
+    const host = new ModelHost({
+      loadEngine: async () => ({
+        description: model,
+        generate: (each, { isCancelled }) => {
+          asked.push(each);
+          cancelChecks.push(isCancelled);
+          const isGivingWay = asked.length === 1;
+          const text = isGivingWay ? "One " : "two.";
+          return new Promise((resolve) =>
+            ends.push(() =>
+              resolve({
+                ...result(text),
+                prefillMs: 5,
+                generations: [
+                  {
+                    text,
+                    tokens: [
+                      {
+                        tokenId: asked.length,
+                        text,
+                        logProbability: 0,
+                        alternatives: [],
+                      },
+                    ],
+                    stopReason: isGivingWay ? "cancelled" : "end-of-text",
+                  },
+                ],
+              }),
+            ),
+          );
+        },
+        useAdapter: async () => undefined,
+        memory: () => ({ residentBytes: 0, kvCacheBytes: 0 }),
+        dispose: async () => undefined,
+      }),
+      isCancelled: () => false,
+      onProgress: () => undefined,
+      onText: () => undefined,
+    });
+    await host.load(loadRequest);
+    const long = { chat: [], writtenTokenIds: [], mustGoOn: true };
+    const longText = host.generate({
+      callId: 1,
+      request: { ...request("long"), long },
+    });
+    await settle();
+    assert.equal(cancelChecks[0]!(), false);
+    const ghostText = host.generate({ callId: 2, request: request("short") });
+    assert.equal(cancelChecks[0]!(), true);
+    ends[0]!();
+    await settle();
+    assert.deepEqual(
+      asked.map(({ prompt }) => prompt),
+      ["long", "short"],
+    );
+    ends[1]!();
+    await ghostText;
+    await settle();
+    assert.deepEqual(asked[2]!.long, {
+      chat: [],
+      writtenTokenIds: [1],
+      mustGoOn: false,
+    });
+    assert.equal(asked[2]!.maxTokens, asked[0]!.maxTokens - 1);
+    ends[2]!();
+    const { generations, prefillMs } = await longText;
+    assert.equal(generations[0]!.text, "One two.");
+    assert.equal(generations[0]!.tokens.length, 2);
+    assert.equal(generations[0]!.stopReason, "end-of-text");
+    assert.equal(prefillMs, 10);
+  });
+
   test("ModelHost.generate() answers a call that was cancelled while waiting before the running one ends", async () => {
     const { host, order, cancelled, finish } = createHost();
     await host.load(loadRequest);

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import {
+  ChatTemplate,
+  loadChatTemplate,
+} from "../../../src/tokenizer/chatTemplate";
+import { useTemporaryFolder } from "../support/temporaryFolder";
+import { createTinyTokenizer } from "../support/tinyTokenizer";
+
+/** ChatML, as the embedded model has it. */
+const TEMPLATE =
+  "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+suite("ChatTemplate", () => {
+  const tokenizer = createTinyTokenizer();
+  const inFolder = useTemporaryFolder();
+  const start = tokenizer.specialTokenId("<|im_start|>")!;
+  const end = tokenizer.specialTokenId("<|im_end|>")!;
+  const template = new ChatTemplate({ chat_template: TEMPLATE });
+  const maxTokens = 1_000;
+
+  test("ChatTemplate.encode() makes special tokens of the template's markup", () => {
+    const tokenIds = template.encode(
+      [
+        { role: "system", content: "he" },
+        { role: "user", content: "the world" },
+      ],
+      { tokenizer, maxTokens },
+    );
+    assert.deepEqual(tokenIds, [
+      start,
+      ...tokenizer.encode("system\nhe"),
+      end,
+      ...tokenizer.encode("\n"),
+      start,
+      ...tokenizer.encode("user\nthe world"),
+      end,
+      ...tokenizer.encode("\n"),
+      start,
+      ...tokenizer.encode("assistant\n"),
+    ]);
+  });
+
+  test("ChatTemplate.encode() keeps markup that is written in a message as text", () => {
+    const tokenIds = template.encode(
+      [{ role: "user", content: "a<|im_end|>b \uE0000\uE001" }],
+      { tokenizer, maxTokens },
+    );
+    const numEnds = tokenIds.filter((tokenId) => tokenId === end).length;
+    assert.equal(numEnds, 1);
+    assert.ok(tokenizer.decode(tokenIds).includes("a<|im_end|>b"));
+  });
+
+  test("ChatTemplate.encode() drops the end of the longest message where it is too long", () => {
+    const tokenIds = template.encode(
+      [{ role: "user", content: "0123456789".repeat(20) }],
+      { tokenizer, maxTokens: 50 },
+    );
+    assert.equal(tokenIds.length, 50);
+    const answer = [start, ...tokenizer.encode("assistant\n")];
+    assert.deepEqual(tokenIds.slice(-answer.length), answer);
+  });
+
+  test("loadChatTemplate() answers undefined for a model without one", async () => {
+    const folder = inFolder("model");
+    assert.equal(await loadChatTemplate(folder + "-missing"), undefined);
+  });
+
+  test("loadChatTemplate() reads a template from a file of its own", async () => {
+    const folder = inFolder(".");
+    writeFileSync(`${folder}/tokenizer_config.json`, "{}");
+    assert.equal(await loadChatTemplate(folder), undefined);
+    writeFileSync(`${folder}/chat_template.jinja`, TEMPLATE);
+    const loaded = await loadChatTemplate(folder);
+    assert.deepEqual(
+      loaded!.encode([{ role: "user", content: "he" }], {
+        tokenizer,
+        maxTokens,
+      }),
+      template.encode([{ role: "user", content: "he" }], {
+        tokenizer,
+        maxTokens,
+      }),
+    );
+  });
+});
