@@ -1,27 +1,24 @@
 // Fine-tuning from the panel, as a person does it, with the trainer and the model that are in the package: choose,
 // start, pause, reload the window, resume, read the answer, switch on, see other ghost text, switch off, delete.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
 import { openWorkbench } from "./support";
-import { Panel, storedFiles, writeProject } from "./panelSupport";
+import {
+  Panel,
+  seriousFaults,
+  storedFiles,
+  writeProject,
+} from "./panelSupport";
 
 const prompt = "The lighthouse of Varnholm is kept by";
 const learned = /^ ?Ottilie/;
 const trainingMs = 15 * 60_000;
 
-interface AxeViolation {
-  id: string;
-  impact: string;
-  nodes: { html: string }[];
-}
-
 suite("fine-tuning in a browser", function () {
   this.timeout(30 * 60_000);
 
   test("a workspace is learned, proved, switched on, switched off and forgotten", async () => {
-    writeProject({ numDocuments: 9 });
+    writeProject({ numDocuments: 6 });
     const workbench = await openWorkbench({
       fileName: "notes.md",
       content: "# Notes\n\n",
@@ -39,7 +36,7 @@ suite("fine-tuning in a browser", function () {
     assert.deepEqual(await seriousFaults(panel), []);
     await leaveOutByKeyboard(panel);
     await changeSetting(panel, { name: "Epochs", value: "4" });
-    await changeSetting(panel, { name: "Length", value: "128" });
+    await changeSetting(panel, { name: "Length", value: "64" });
     await changeSetting(panel, { name: "Learning rate", value: "0.002" });
 
     await panel.button("Start Training").press("Enter");
@@ -195,16 +192,4 @@ async function trainingLoss(panel: Panel): Promise<number | undefined> {
     .catch(() => "");
   const match = /Loss: ([\d.]+) in training/.exec(caption);
   return match ? Number(match[1]) : undefined;
-}
-
-/** What axe calls serious or critical. */
-async function seriousFaults(panel: Panel): Promise<string[]> {
-  const source = createRequire(__filename).resolve("axe-core/axe.min.js");
-  await panel.frame.evaluate(readFileSync(source, "utf8"));
-  const violations: AxeViolation[] = await panel.frame.evaluate(
-    "axe.run(document).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => ({ html })) })))",
-  );
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
 }

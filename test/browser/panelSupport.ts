@@ -1,6 +1,13 @@
 // What suites of the fine-tuning panel share: documents of a made-up project, the panel's frame, and its parts.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Frame, Locator } from "playwright-core";
@@ -8,6 +15,12 @@ import type { Workbench } from "./support";
 import { serverProfile } from "./support";
 
 const framePatienceMs = 90_000;
+
+interface AxeViolation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}
 
 /** Facts that no model knows, in every document: what is learned first. */
 const facts = [
@@ -163,4 +176,16 @@ export class Panel {
     const match = /step ([\d,]+) of/.exec(await this.status());
     return Number(match?.[1]?.replace(",", "") ?? 0);
   }
+}
+
+/** What axe calls serious or critical. */
+export async function seriousFaults(panel: Panel): Promise<string[]> {
+  const source = createRequire(__filename).resolve("axe-core/axe.min.js");
+  await panel.frame.evaluate(readFileSync(source, "utf8"));
+  const violations: AxeViolation[] = await panel.frame.evaluate(
+    "axe.run(document).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => ({ html })) })))",
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
 }
