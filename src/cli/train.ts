@@ -58,13 +58,14 @@ Teaches the model a folder's own text, or a task by examples, and measures on he
 export async function runTrain(args: string[]): Promise<void> {
   const options = parseTrainOptions(args);
   const { strings, flags } = options;
+  const settings = settingsOf(options);
   const request: TrainingRequest = {
     source: await findSource(strings),
     modelFolder: strings.model,
     cacheFolder: defaultCacheFolder(),
     outFolder: strings.out,
     generalFile: strings.general === "" ? undefined : strings.general,
-    settings: settingsOf(options),
+    settings,
     resume: flags.resume,
     skipsProof: flags["no-proof"],
   };

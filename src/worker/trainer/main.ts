@@ -15,6 +15,8 @@ import { runTraining } from "./runTraining";
 /** A window that closes gives its processes 5 s; a step that takes longer is lost, the last checkpoint is not. */
 const END_TIMEOUT_MS = 4_500;
 
+const SAMPLE_EVERY_SECONDS = 180;
+
 /** The run or estimate under way. */
 let running: { control: RunControl; isTraining: boolean } | undefined;
 
@@ -37,7 +39,13 @@ const rpc = new Rpc<TrainerContract, TrainerHostContract>(
     estimate: (request) =>
       alone((control) => estimateTraining(request, { control, listener })),
     train: (request) =>
-      alone((control) => runTraining(request, { control, listener })),
+      alone((control) =>
+        runTraining(request, {
+          control,
+          listener,
+          sampleEverySeconds: SAMPLE_EVERY_SECONDS,
+        }),
+      ),
     pause() {
       running?.control.pause();
       return null;

@@ -21,7 +21,11 @@ import {
   explainWriteFault,
 } from "../../training/checkpoint";
 import { evaluateBlocks } from "../../training/evaluateBlocks";
-import { numberOfSteps, Trainer } from "../../training/trainer";
+import {
+  numberOfSteps,
+  Trainer,
+  type TrainerNumbers,
+} from "../../training/trainer";
 import { peakMemoryMb } from "../peakMemory";
 import { judge, type Judgement } from "./judgement";
 import { writeResult } from "./learner";
@@ -29,6 +33,7 @@ import type { MeasuredBlocks } from "./preparation";
 import { speedOf } from "./progress";
 import { RunLeftError, type RunControl } from "./runControl";
 import { loadParts, type RunListener, type RunParts } from "./runParts";
+import { Sampler } from "./sampler";
 
 /** Held-out blocks that the looks during training take: enough to see a rise, few enough to cost little. */
 const LOOK_BLOCKS = 16;
@@ -53,10 +58,13 @@ export async function runTraining(
     control,
     listener,
     checkpointEverySeconds = CHECKPOINT_EVERY_SECONDS,
+    sampleEverySeconds = Infinity,
   }: {
     control: RunControl;
     listener: RunListener;
     checkpointEverySeconds?: number;
+    /** Samples are shown so often; never, unless it is given. */
+    sampleEverySeconds?: number;
   },
 ): Promise<TrainingOutcome> {
   requireSoundSettings(request.settings);
@@ -71,23 +79,14 @@ export async function runTraining(
     const trainer = createTrainer(parts, {
       checkpoints,
       checkpointEverySeconds,
+      sampleEverySeconds,
     });
     report("training", 0, trainer.numbers);
     const ended = await trainer.run();
     const peakMb = peakMemoryMb();
     const { numbers } = trainer;
     if (control.ending === "leave") throw leftAt(numbers.step, request);
-    const outcome: TrainingOutcome = {
-      ended,
-      steps: numbers.step,
-      seconds: numbers.seconds,
-      tokensPerSecond: speedOf(numbers),
-      peakMemoryMb: peakMb,
-      bestStep: numbers.best?.step ?? 0,
-      verdict: "not-measured",
-      proof: undefined,
-      examples: undefined,
-    };
+    const outcome = outcomeOf(numbers, { ended, peakMemoryMb: peakMb });
     if (control.ending === "discard") return discard(checkpoints, outcome);
 
     trainer.useBest();
@@ -104,6 +103,27 @@ export async function runTraining(
   } finally {
     await learner.dispose();
   }
+}
+
+/** What is known before anything is measured. */
+function outcomeOf(
+  numbers: TrainerNumbers,
+  {
+    ended,
+    peakMemoryMb,
+  }: Pick<TrainingOutcome, "ended"> & { peakMemoryMb: number },
+): TrainingOutcome {
+  return {
+    ended,
+    steps: numbers.step,
+    seconds: numbers.seconds,
+    tokensPerSecond: speedOf(numbers),
+    peakMemoryMb,
+    bestStep: numbers.best?.step ?? 0,
+    verdict: "not-measured",
+    proof: undefined,
+    examples: undefined,
+  };
 }
 
 function discard(
@@ -170,12 +190,18 @@ function openCheckpoints({
 }
 
 function createTrainer(
-  { request, control, listener, report, prepared, learner }: RunParts,
+  parts: RunParts,
   {
     checkpoints,
     checkpointEverySeconds,
-  }: { checkpoints: CheckpointFolder; checkpointEverySeconds: number },
+    sampleEverySeconds,
+  }: {
+    checkpoints: CheckpointFolder;
+    checkpointEverySeconds: number;
+    sampleEverySeconds: number;
+  },
 ) {
+  const { request, control, listener, report, prepared, learner } = parts;
   const { model } = learner;
   const { settings, resume } = request;
   const heldOut = spread(prepared.heldOut.blocks, LOOK_BLOCKS);
@@ -199,7 +225,19 @@ function createTrainer(
   const steps = numberOfSteps(prepared.training.length, settings);
   const lookSteps =
     heldOut.length / (LOOK_SHARE * settings.gradientAccumulationSteps);
-  return new Trainer(model, {
+  const sampler = new Sampler(parts, {
+    everySeconds: sampleEverySeconds,
+    step: () => trainer.numbers.step,
+    manifest: () =>
+      manifestOf(parts, {
+        outcome: outcomeOf(trainer.numbers, {
+          ended: "stopped",
+          peakMemoryMb: 0,
+        }),
+        losses: [],
+      }),
+  });
+  const trainer = new Trainer(model, {
     training: prepared.training,
     heldOut,
     tokensOf: ({ tokenIds }) => tokenIds.length,
@@ -211,12 +249,16 @@ function createTrainer(
     patience: PATIENCE,
     resumeFrom: found?.state,
     signal: control.signal,
-    turn: control.turn,
+    async turn() {
+      await control.turn();
+      if (!control.signal.aborted) await sampler.sampleWhenDue();
+    },
     onStep: (numbers) =>
       report("training", numbers.step / numbers.plannedSteps, numbers),
     saveCheckpoint: (state) => checkpoints.write(model.parameters, state),
     checkpointEverySeconds,
   });
+  return trainer;
 }
 
 /** At most `count` elements, evenly from everywhere. */

@@ -14,6 +14,7 @@ import { MANIFEST_FILE, readAdapter } from "../../../src/model/peftAdapter";
 import type {
   TrainingProgress,
   TrainingRequest,
+  TrainingSample,
 } from "../../../src/protocol/training";
 import {
   RunControl,
@@ -93,6 +94,51 @@ suite("runTraining()", function () {
       [...phases],
       ["preparing", "measuring-before", "training", "measuring-after", "done"],
     );
+  });
+
+  test("runTraining() shows samples by the graphs that ship, before and now", async () => {
+    const request = requestFor("samples", { epochs: 0.3, learningRate: 0.01 });
+    const samples: TrainingSample[] = [];
+    await runTraining(request, {
+      control: new RunControl(),
+      sampleEverySeconds: 0.2,
+      listener: {
+        onProgress() {},
+        onSample: (sample) => samples.push(sample),
+        onSkipped() {},
+        onNotice: (text) => assert.fail(text),
+      },
+    });
+    assert.ok(samples.length > 0);
+    const [first] = samples;
+    const last = samples.at(-1)!;
+    assert.equal(first!.document, "held-out.md");
+    assert.ok(first!.prompt.length > 0 && first!.expected.length > 0);
+    assert.equal(last.before, first!.before);
+    assert.ok(!existsSync(path.join(request.outFolder, "checkpoint.sample")));
+  });
+
+  test("runTraining() on a task measures exact completions before and after", async () => {
+    const request = requestFor("task", { epochs: 15, learningRate: 0.01 });
+    const file = inFolder("task", "rows.jsonl");
+    // The answer is the prompt's last word, which the tiny tokenizer has as one token.
+    const rows = [" hello", " help", " world"].flatMap((word) =>
+      Array.from({ length: 20 }, (_, index) => ({
+        prompt: `${"the ".repeat(1 + (index % 7))}${"and ".repeat(Math.floor(index / 7))}${word} =`,
+        completion: word,
+      })),
+    );
+    writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
+    const { outcome } = await run({
+      ...request,
+      source: { kind: "examples", file },
+      skipsProof: false,
+    });
+    const { rows: numRows, accuracy } = outcome.examples!;
+    assert.ok(numRows >= 5);
+    assert.ok(accuracy.before <= accuracy.after, JSON.stringify(accuracy));
+    assert.equal(outcome.verdict, accuracy.low > 0 ? "helps" : "no-gain");
+    assert.equal(outcome.proof, undefined);
   });
 
   test("runTraining() learns only the chosen projections of the last layers", async () => {
