@@ -21,11 +21,13 @@ export interface Continuation {
   text: string;
   tokens: AlignedToken[];
   stopReason: StopReason;
+  /** What would have come next and was too improbable; it writes nothing. */
+  refused?: GeneratedToken;
 }
 
 /** Ties the characters of a generation to its tokens. */
 export function alignGeneration(generation: Generation): Continuation {
-  const { text, tokens, stopReason } = generation;
+  const { text, tokens, stopReason, refused } = generation;
   const written = tokens.map((token) => token.text).join("");
   const healed = written.endsWith(text)
     ? written.length - text.length
@@ -36,7 +38,12 @@ export function alignGeneration(generation: Generation): Continuation {
     end += token.text.length;
     return { token, start, end, probability: Math.exp(token.logProbability) };
   });
-  return { text, tokens: foldHealed(aligned, dropTyped(aligned)), stopReason };
+  return {
+    text,
+    tokens: foldHealed(aligned, dropTyped(aligned)),
+    stopReason,
+    ...(refused && { refused }),
+  };
 }
 
 /**
@@ -57,7 +64,7 @@ export function continueAfter(
   continuation: Continuation,
   typed: string,
 ): Continuation | undefined {
-  const { text, tokens, stopReason } = continuation;
+  const { text, tokens } = continuation;
   if (text.length <= typed.length || !text.startsWith(typed)) return undefined;
   const moved = tokens.map((each) => ({
     ...each,
@@ -65,9 +72,9 @@ export function continueAfter(
     end: each.end - typed.length,
   }));
   return {
+    ...continuation,
     text: text.slice(typed.length),
     tokens: dropTyped(moved),
-    stopReason,
   };
 }
 

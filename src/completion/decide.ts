@@ -1,6 +1,7 @@
 // Turns what the model wrote into what is shown, or into a reason for showing nothing.
 // A pure function: the editor, the evaluator and the tests all call it. Line endings are LF throughout.
 
+import type { GeneratedToken } from "../protocol/generation";
 import type { Continuation } from "./alignment";
 import type {
   CompletionContext,
@@ -63,10 +64,12 @@ export function decide(
   }
   const [first] = judged;
   if (suggestions.length === 0) {
+    const withheld = tokensOf(continuations[0]);
     return {
       kind: "silent",
       reason: first?.reason ?? { code: "nothing-generated" },
-      ...(first ? { confidence: first.confidence } : {}),
+      ...(first && { confidence: first.confidence }),
+      ...(withheld.length > 0 && { withheld }),
     };
   }
   return {
@@ -74,6 +77,13 @@ export function decide(
     suggestions: suggestions.slice(0, isManual ? MANUAL_SUGGESTIONS : 1),
     confidence: first?.confidence ?? 0,
   };
+}
+
+/** All that the model wrote, with the token that ended it. */
+function tokensOf(continuation: Continuation | undefined): GeneratedToken[] {
+  if (!continuation) return [];
+  const { tokens, refused } = continuation;
+  return [...tokens.map(({ token }) => token), ...(refused ? [refused] : [])];
 }
 
 /** Fits one continuation to its surroundings, then asks the gate how much of it may be shown. */

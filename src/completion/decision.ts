@@ -72,4 +72,10 @@ export type SilenceReason =
 /** What to do at a cursor. Suggestions differ from each other; only a manual trigger gives more than one. */
 export type Decision =
   | { kind: "show"; suggestions: Suggestion[]; confidence: number }
-  | { kind: "silent"; reason: SilenceReason; confidence?: number };
+  | {
+      kind: "silent";
+      reason: SilenceReason;
+      confidence?: number;
+      /** What the model wrote, up to and with the token that it was too unsure of. */
+      withheld?: GeneratedToken[];
+    };

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { Decision, GateMode } from "../completion/completer";
+import type { GeneratedToken } from "../protocol/generation";
 import type { EditorSilence } from "./whereOn";
 
 /** What was decided at a cursor, by completion or before it was asked. */
@@ -19,6 +20,12 @@ export interface ShownDecision {
   trigger: "automatic" | "manual";
 }
 
+/** What is told of a decision: its tokens, shown or kept back. */
+export interface WithheldDecision {
+  decision: Extract<EditorDecision, { kind: "silent" }>;
+  tokens: GeneratedToken[];
+}
+
 /** Remembers the last decision. */
 export class Decisions implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<EditorDecision>();
@@ -30,6 +37,14 @@ export class Decisions implements vscode.Disposable {
   /** Undefined before the first decision. */
   get last(): EditorDecision | undefined {
     return this.latest;
+  }
+
+  /** The last decision when it kept something back that the model had written. */
+  get lastWithheld(): WithheldDecision | undefined {
+    const { latest } = this;
+    if (latest?.kind !== "silent" || !("withheld" in latest)) return undefined;
+    const tokens = latest.withheld ?? [];
+    return tokens.length > 0 ? { decision: latest, tokens } : undefined;
   }
 
   record(decision: EditorDecision): void {

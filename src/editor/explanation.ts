@@ -8,7 +8,7 @@ import {
   type GateSettings,
 } from "../completion/gateSettings";
 import type { Suggestion } from "../completion/completer";
-import type { Decisions, ShownDecision } from "./decisions";
+import type { Decisions, ShownDecision, WithheldDecision } from "./decisions";
 import { codeCell, markdownTable, tokenRows } from "./tokenTable";
 import { decisionSentence, figure } from "./words";
 
@@ -30,7 +30,7 @@ export class Explanation
   constructor(private readonly decisions: Decisions) {}
 
   provideTextDocumentContent(): string {
-    const { lastShown, last } = this.decisions;
+    const { lastShown, last, lastWithheld } = this.decisions;
     const parts = [`# ${vscode.l10n.t("The last suggestion")}`];
     if (lastShown) parts.push(...explain(lastShown));
     else parts.push(vscode.l10n.t("Nothing has been suggested yet."));
@@ -40,6 +40,7 @@ export class Explanation
         escapeMarkdown(`${decisionSentence(last)}.`),
       );
     }
+    if (lastWithheld) parts.push(...explainWithheld(lastWithheld));
     return `${parts.join("\n\n")}\n`;
   }
 
@@ -73,6 +74,13 @@ function explain({ decision, mode, trigger }: ShownDecision): string[] {
   ];
 }
 
+function explainWithheld({ tokens }: WithheldDecision): string[] {
+  return [
+    vscode.l10n.t("This is what the model wrote and what was kept back:"),
+    tokenTable({ text: "", tokens }),
+  ];
+}
+
 function gateSentence(
   confidence: number,
   { gate, mode }: { gate: GateSettings; mode: string },
@@ -93,6 +101,10 @@ function gateSentence(
 }
 
 function suggestionParts(suggestion: Suggestion): string[] {
+  return [`## ${codeCell(suggestion.text)}`, tokenTable(suggestion)];
+}
+
+function tokenTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {
   const head = [
     vscode.l10n.t("Token"),
     vscode.l10n.t("Probability"),
@@ -107,7 +119,7 @@ function suggestionParts(suggestion: Suggestion): string[] {
       .join(", "),
     row.isShown ? vscode.l10n.t("yes") : vscode.l10n.t("no"),
   ]);
-  return [`## ${codeCell(suggestion.text)}`, markdownTable([head, ...rows])];
+  return markdownTable([head, ...rows]);
 }
 
 function escapeMarkdown(text: string): string {

@@ -39,7 +39,7 @@ export async function showStatusMenu(
     ...(document ? [languageEntry(options.settings, document)] : []),
     everywhereEntry(options.settings, document),
     snoozeEntry(options.snooze),
-    ...(options.decisions.lastShown
+    ...((options.decisions.lastShown ?? options.decisions.lastWithheld)
       ? [
           commandEntry(
             vscode.l10n.t("$(lightbulb) Explain the last suggestion"),

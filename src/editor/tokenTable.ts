@@ -14,12 +14,16 @@ export interface TokenRow {
 
 const MAX_ALTERNATIVES = 5;
 
-/** The tokens of a suggestion. */
-export function tokenRows({ text, tokens }: Suggestion): TokenRow[] {
+/** The tokens of a suggestion, or of an empty text: what was kept back altogether. */
+export function tokenRows({
+  text,
+  tokens,
+}: Pick<Suggestion, "text" | "tokens">): TokenRow[] {
   const written = tokens.map((token) => token.text).join("");
   // The first token may begin left of the cursor; line endings and indentation may have been changed.
   const start = written.indexOf(text);
-  const end = start < 0 ? written.length : start + text.length;
+  const end =
+    text === "" ? 0 : start < 0 ? written.length : start + text.length;
   let offset = 0;
   return tokens.map((token) => {
     const isShown = offset < end;

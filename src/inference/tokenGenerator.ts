@@ -45,6 +45,8 @@ export interface GenerateTokensOptions {
   isCancelled: () => boolean;
   /** Called with each drawn token in order; returns true to end there. */
   onToken: (token: DrawnToken) => boolean;
+  /** Called with the token that was less probable than `minProbability`; it is the last. */
+  onRefused?: (token: DrawnToken) => void;
 }
 
 export type TokenStopReason =
@@ -184,7 +186,10 @@ export class TokenGenerator {
       }
       for (const token of tokens) {
         if (endTokenIds.has(token.tokenId)) return "end-of-text";
-        if (token.probability < minProbability) return "unsure";
+        if (token.probability < minProbability) {
+          options.onRefused?.(token);
+          return "unsure";
+        }
         drawn.push(token);
         if (options.onToken(token)) return "caller";
       }

@@ -75,6 +75,8 @@ export interface Generation {
   text: string;
   tokens: GeneratedToken[];
   stopReason: StopReason;
+  /** The token that would have come next and was less probable than `minProbability`; not part of the text. */
+  refused?: GeneratedToken;
 }
 
 /** All continuations of a request with what they cost. */

@@ -12,6 +12,8 @@ import { isPastEnd } from "./textEnd";
 /** Collects the tokens of one continuation. */
 export class Continuation {
   readonly tokens: GeneratedToken[] = [];
+  /** The token that the continuation ends before. */
+  refused: GeneratedToken | undefined;
   text = "";
   private readonly decoder: StreamingDecoder;
   /** Bytes that the continuation must begin with and that stand in the document already. */
@@ -45,9 +47,23 @@ export class Continuation {
 
   /** Takes the next token; returns true when the text is past its end. */
   push(token: DrawnToken): boolean {
-    const { tokenizer, stopAt, onText } = this.options;
+    const { stopAt, onText } = this.options;
     const text = this.decoder.push(token.tokenId);
-    this.tokens.push({
+    this.tokens.push(this.describe(token, text));
+    this.text += text;
+    if (text !== "") onText(text);
+    return isPastEnd(this.text, stopAt);
+  }
+
+  /** Takes the token that was too improbable to be pushed. */
+  refuse(token: DrawnToken): void {
+    const bytes = this.takeOwed(token.tokenId);
+    this.refused = this.describe(token, Buffer.from(bytes).toString("utf8"));
+  }
+
+  private describe(token: DrawnToken, text: string): GeneratedToken {
+    const { tokenizer } = this.options;
+    return {
       tokenId: token.tokenId,
       text,
       logProbability: Math.log(token.probability),
@@ -55,10 +71,7 @@ export class Continuation {
         text: tokenizer.decode([tokenId]),
         probability,
       })),
-    });
-    this.text += text;
-    if (text !== "") onText(text);
-    return isPastEnd(this.text, stopAt);
+    };
   }
 
   /** The token's bytes without those that are owed. */

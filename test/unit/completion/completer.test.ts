@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { Completer } from "../../../src/completion/completer";
-import { contextAt, FakeGenerator, settings, sureGeneration } from "./support";
+import {
+  contextAt,
+  FakeGenerator,
+  settings,
+  sureGeneration,
+  token,
+} from "./support";
 
 const never = new AbortController().signal;
 
@@ -62,6 +68,21 @@ suite("Completer", () => {
       kind: "silent",
       reason: { code: "cancelled" },
     });
+  });
+
+  test("complete() says with its silence what was withheld and what the model was too unsure of", async () => {
+    const refused = token(" maybe", 0.1);
+    const generation = sureGeneration(" one two", 0.3);
+    const generator = new FakeGenerator(() => [
+      { ...generation, stopReason: "unsure" as const, refused },
+    ]);
+    const decision = await new Completer(generator).complete(
+      contextAt("The[|]"),
+      never,
+    );
+    assert.ok(decision.kind === "silent");
+    assert.equal(decision.reason.code, "unsure");
+    assert.deepEqual(decision.withheld, [...generation.tokens, refused]);
   });
 
   test("complete() puts a similar passage of an open document in front of the prompt and keeps it there", async () => {

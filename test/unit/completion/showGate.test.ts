@@ -165,9 +165,10 @@ suite("RejectionMemory", () => {
   });
 
   test("is the reason that decide() gives when it alone silences a suggestion", () => {
+    const generation = sureGeneration(" brown fox", 0.75);
     const decision = decide(
       contextAt("The quick[|]"),
-      [alignGeneration(sureGeneration(" brown fox", 0.75))],
+      [alignGeneration(generation)],
       { gate, penalty: { rejections: 4, raise: 0.3 } },
     );
     assert.deepEqual(decision, {
@@ -179,6 +180,7 @@ suite("RejectionMemory", () => {
         asked: 0.8,
       },
       confidence: 0.75,
+      withheld: generation.tokens,
     });
   });
 });

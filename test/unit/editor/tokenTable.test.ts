@@ -34,6 +34,14 @@ suite("tokenRows()", () => {
     ]);
   });
 
+  test("nothing of an empty text is shown", () => {
+    const rows = tokenRows({ text: "", tokens: [token(" kept", 0.2)] });
+    assert.deepEqual(
+      rows.map(({ isShown }) => isShown),
+      [false],
+    );
+  });
+
   test("where the text was changed after it was written, every token counts as shown", () => {
     const rows = tokenRows({
       text: "a\r\nb",

@@ -66,6 +66,23 @@ suite("Continuation", () => {
     ]);
   });
 
+  test("refuse() keeps the token that it ends before, without the letters that stand in the document", () => {
+    const { continuation } = run([], { constraint: " he" });
+    continuation.refuse({
+      tokenId: tinyTokenId("Ġhello"),
+      probability: 0.5,
+      alternatives: [],
+    });
+    assert.equal(continuation.text, "");
+    assert.deepEqual(continuation.tokens, []);
+    assert.deepEqual(continuation.refused, {
+      tokenId: tinyTokenId("Ġhello"),
+      text: "llo",
+      logProbability: Math.log(0.5),
+      alternatives: [],
+    });
+  });
+
   test("strips the letters that stand in the document already", () => {
     const { continuation, pieces } = run(["Ġhello"], { constraint: " he" });
     assert.equal(continuation.text, "llo");
