@@ -1,6 +1,6 @@
 // Does every task on the ten inputs written for it and prints what the embedded model gave, for a person to judge:
 // docs/TASKS.md is that judgement. Greedy but for the default temperature, with one seed, so that it repeats.
-// npx tsx bench/tasks/run.ts [--task NAME] [--model DIR] [--language NAME]
+// npx tsx bench/tasks/run.ts [--task NAME[,NAME]] [--model DIR] [--language NAME]
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -52,8 +52,9 @@ async function main(): Promise<void> {
     () => {},
   );
   try {
+    const asked = values.task?.split(",");
     for (const id of builtInIds) {
-      if (values.task !== undefined && values.task !== id) continue;
+      if (asked && !asked.includes(id)) continue;
       const list = id === "commitMessage" ? inputs.diffs : inputs.texts;
       for (const input of list) {
         await print(engine, { id, input, language: values.language });

@@ -1,7 +1,7 @@
 // The tasks that come with Inkling. Their wording was tried on the texts of bench/tasks; docs/TASKS.md has what the
 // embedded model made of them and by which rule a task is kept or called weak.
 
-import type { AnswerForm, Task } from "./task";
+import type { AnswerForm, Task, TaskFit } from "./task";
 import { isPromptVariable, variablesIn } from "./variables";
 
 /** Ids of the tasks that come with Inkling, in the order of the quick pick. */
@@ -29,7 +29,7 @@ interface Definition {
   form?: AnswerForm;
   /** About how long an answer becomes, where that does not depend on the user. */
   maxTokens?: number;
-  isWeak?: boolean;
+  fit: TaskFit;
 }
 
 const BAKERY =
@@ -42,6 +42,7 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
     system:
       "Provide a short and objective summary of the text in one or two sentences.",
     user: "${selection}",
+    fit: "weak",
     target: "below",
     form: "paragraph",
     maxTokens: 80,
@@ -57,17 +58,20 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
           "When the battery is nearly empty, the device turns off. This keeps your data safe. Plug in the charger, wait ten minutes and turn it on again.",
       },
     ],
+    fit: "weak",
     target: "replace",
   },
   explain: {
     system: "You explain things clearly to a beginner, in one short paragraph.",
     user: "Explain what this means:\n\n${selection}",
+    fit: "weak",
     target: "below",
     maxTokens: 160,
   },
   list: {
     system: "List the key points of the text as short bullet points.",
     user: "${selection}",
+    fit: "weak",
     target: "below",
     form: "list",
     maxTokens: 160,
@@ -75,6 +79,17 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
   heading: {
     system: "You write headings. Answer with one short title and nothing else.",
     user: "Write a short title for this text:\n\n${selection}",
+    examples: [
+      {
+        input: `Write a short title for this text:\n\n${BAKERY}`,
+        answer: "Bakery Closed in August",
+      },
+      {
+        input: `Write a short title for this text:\n\n${BATTERY}`,
+        answer: "Low Battery",
+      },
+    ],
+    fit: "poor",
     target: "above",
     form: "line",
     maxTokens: 24,
@@ -82,6 +97,7 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
   translate: {
     system: "You translate texts into ${language}.",
     user: "Translate into ${language}:\n\n${selection}",
+    fit: "poor",
     target: "below",
   },
   question: {
@@ -97,6 +113,7 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
         answer: "It should be connected for at least ten minutes.",
       },
     ],
+    fit: "weak",
     target: "below",
     maxTokens: 80,
   },
@@ -115,6 +132,7 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
         answer: "Read the server's host from the settings",
       },
     ],
+    fit: "weak",
     target: "commitMessage",
     form: "line",
     maxTokens: 32,
@@ -130,7 +148,7 @@ export function builtInTask(id: BuiltInId): Task {
       target: "below",
       form: "text",
       variables: [],
-      isWeak: false,
+      fit: "good",
     };
   }
   const { system, user, examples = [], maxTokens, ...rest } = DEFINITIONS[id];
@@ -141,6 +159,6 @@ export function builtInTask(id: BuiltInId): Task {
     form: rest.form ?? "text",
     ...(maxTokens === undefined ? {} : { maxTokens }),
     variables: variablesIn(system + user).filter(isPromptVariable),
-    isWeak: rest.isWeak ?? false,
+    fit: rest.fit,
   };
 }

@@ -47,7 +47,7 @@ export function ownTask({ name, prompt, target }: OwnPrompt): Task {
     target,
     form: "text",
     variables: variablesIn(prompt).filter(isPromptVariable),
-    isWeak: false,
+    fit: "good",
   };
 }
 

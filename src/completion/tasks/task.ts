@@ -28,6 +28,9 @@ export interface TaskPrompt {
   examples: readonly { input: string; answer: string }[];
 }
 
+/** At least 6 of 10 answers usable, at least 3, or fewer. */
+export type TaskFit = "good" | "weak" | "poor";
+
 /** A task with the text that it is given. */
 export interface Task {
   /** Unique; the user's own begin with "own:". */
@@ -40,8 +43,8 @@ export interface Task {
   maxTokens?: number;
   /** What its prompt takes from the document or asks the user for. */
   variables: readonly PromptVariable[];
-  /** Whether the embedded model does it badly, by docs/TASKS.md. */
-  isWeak: boolean;
+  /** How well the embedded model does it, by docs/TASKS.md; nothing is known of other models. */
+  fit: TaskFit;
 }
 
 /** Texts for the variables of a prompt. */

@@ -110,7 +110,12 @@ export class GenerateCommand {
     const lastUsed = memento.get<string[]>(LAST_USED_KEY, []);
     const chosen =
       taskId === undefined
-        ? await pickTask({ run, prompts, lastUsed })
+        ? await pickTask({
+            run,
+            prompts,
+            lastUsed,
+            isEmbeddedModel: settings.read(document).model === "",
+          })
         : findTask(taskId, { run, prompts });
     if (!chosen) {
       if (taskId !== undefined) {

@@ -34,6 +34,8 @@ export async function pickTask(options: {
   run: RunSettings;
   prompts: readonly OwnPrompt[];
   lastUsed: readonly string[];
+  /** The model in the extension, of which some tasks are too much. */
+  isEmbeddedModel: boolean;
 }): Promise<ChosenTask | undefined> {
   let { run } = options;
   for (;;) {
@@ -73,17 +75,22 @@ function entries(
   {
     prompts,
     lastUsed,
-  }: { prompts: readonly OwnPrompt[]; lastUsed: readonly string[] },
+    isEmbeddedModel,
+  }: {
+    prompts: readonly OwnPrompt[];
+    lastUsed: readonly string[];
+    isEmbeddedModel: boolean;
+  },
   run: RunSettings,
 ): Entry[] {
-  const tasks = orderTasks(
-    [...builtInIds.map(builtInTask), ...prompts.map(ownTask)],
-    lastUsed,
-  );
+  const builtIn = builtInIds
+    .map(builtInTask)
+    .filter(({ fit }) => !isEmbeddedModel || fit !== "poor");
+  const tasks = orderTasks([...builtIn, ...prompts.map(ownTask)], lastUsed);
   return [
     ...tasks.map((task) => ({
       label: taskTitle(task),
-      description: taskDetail(task),
+      description: taskDetail(task, { isEmbeddedModel }),
       task,
     })),
     {

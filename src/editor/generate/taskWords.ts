@@ -21,10 +21,13 @@ export function taskTitle({ id }: Task): string {
   return titles[id as BuiltInId];
 }
 
-/** What is good to know of it before it is chosen. */
-export function taskDetail(task: Task): string {
+/** What is good to know of it before it is chosen; how well it is done is known of the embedded model alone. */
+export function taskDetail(
+  task: Task,
+  { isEmbeddedModel }: { isEmbeddedModel: boolean },
+): string {
   const target = targetWords(task);
-  return task.isWeak
+  return isEmbeddedModel && task.fit !== "good"
     ? vscode.l10n.t("{0}; weak with the model in the extension", target)
     : target;
 }

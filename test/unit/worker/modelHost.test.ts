@@ -162,7 +162,7 @@ suite("ModelHost", () => {
             ),
           );
         },
-        useAdapter: async () => undefined,
+        useAdapter: async () => model,
         memory: () => ({ residentBytes: 0, kvCacheBytes: 0 }),
         dispose: async () => undefined,
       }),
