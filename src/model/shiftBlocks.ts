@@ -64,9 +64,9 @@ function roundBlock(
   let largest = 0;
   for (const shift of shifts) largest = Math.max(largest, Math.abs(shift));
   const scale = largest / (middle - 1) || 1;
-  shifts.forEach((shift, index) => {
-    target[index] = middle + Math.round(shift / scale);
-  });
+  for (let index = 0; index < shifts.length; index++) {
+    target[index] = middle + Math.round(shifts[index]! / scale);
+  }
   return scale;
 }
 
@@ -76,13 +76,14 @@ function readShifts({ bits, blockSize, scales, minimums }: PackedWeights) {
   const scaleValues = readFloats(scales);
   const zeroPoints = new Uint8Array(numRows * numShifts);
   const shifts = readFloats(minimums!);
-  shifts.forEach((minimum, index) => {
+  for (let index = 0; index < shifts.length; index++) {
+    const minimum = shifts[index]!;
     const scale = scaleValues[index]!;
     const wanted = scale === 0 ? 0 : Math.round(-minimum / scale);
     const zeroPoint = Math.max(0, Math.min(largestZeroPoint, wanted));
     zeroPoints[index] = zeroPoint;
     shifts[index] = blockSize * (minimum + zeroPoint * scale);
-  });
+  }
   return { numRows, numShifts, shifts, zeroPoints };
 }
 
@@ -107,8 +108,9 @@ function packZeroPoints(
 
 /** Puts 4-bit values two to a byte, the lower half first. */
 export function packNibbles(values: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(
-    { length: values.length / 2 },
-    (_, index) => values[2 * index]! | (values[2 * index + 1]! << 4),
-  );
+  const packed = new Uint8Array(values.length / 2);
+  for (let index = 0; index < packed.length; index++) {
+    packed[index] = values[2 * index]! | (values[2 * index + 1]! << 4);
+  }
+  return packed;
 }
