@@ -6,6 +6,12 @@ import { lossColumns } from "./lossColumns";
 import type { LossChartInput } from "./runView";
 
 const HEIGHT_PX = 180;
+/** There is no half step. */
+const STEP_DISTANCES = [1, 10, 100, 1000, 10_000].flatMap((power) => [
+  power,
+  2 * power,
+  5 * power,
+]);
 
 interface Chart {
   plot: uPlot;
@@ -74,7 +80,7 @@ function optionsOf(
     cursor: { show: false },
     scales: { x: { time: false } },
     axes: [
-      { ...axis, space: 60, size: 28 },
+      { ...axis, space: 60, size: 28, incrs: STEP_DISTANCES },
       { ...axis, space: 30, size: 44 },
     ],
     series: [

@@ -12,10 +12,11 @@ import {
 
 const prompt = "The lighthouse of Varnholm is kept by";
 const learned = /^ ?Ottilie/;
-const trainingMs = 15 * 60_000;
+/** A quiet machine takes a minute or two; one that does other things beside takes many. */
+const trainingMs = 30 * 60_000;
 
 suite("fine-tuning in a browser", function () {
-  this.timeout(30 * 60_000);
+  this.timeout(60 * 60_000);
 
   test("a workspace is learned, proved, switched on, switched off and forgotten", async () => {
     writeProject({ numDocuments: 6 });
