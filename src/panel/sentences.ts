@@ -311,7 +311,7 @@ export function adapterName(workspace: string, date: Date): string {
 
 function percent(fraction: number): string {
   const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  return `${(fraction * 100).toLocaleString(vscode.env.language, digits)} %`;
+  return `${(fraction * 100).toLocaleString(vscode.env.language, digits)}\u00a0%`;
 }
 
 /** Before an adapter is switched on that was not shown to help. */

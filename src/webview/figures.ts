@@ -22,7 +22,7 @@ export function decimal(
 
 /** A share of 1 as hundredths with one digit. */
 export function share(value: number, locale: string): string {
-  return `${decimal(value * 100, { locale, digits: 1 })} %`;
+  return `${decimal(value * 100, { locale, digits: 1 })}\u00a0%`;
 }
 
 /** The same with its sign, for a difference. */

@@ -77,7 +77,6 @@ suite("Generate from Selection in a browser", () => {
 
   test("a task replaces the text when it is accepted", async () => {
     const workbench = await open("replace.md");
-    await workbench.press("ArrowUp");
     await choose(workbench, "Rewrite more simply");
     await untilLens(workbench, "Accept");
     await workbench.screenshot("generate-replace");
@@ -99,7 +98,6 @@ suite("Generate from Selection in a browser", () => {
         },
       ],
     });
-    await workbench.press("ArrowUp");
     await choose(workbench, "As a telegram");
     await untilLens(workbench, "Accept");
     const text = await savedText(workbench);
@@ -160,7 +158,6 @@ suite("Generate from Selection in a browser", () => {
       const workbench = await open(`look-${name}.md`, content, {
         "workbench.colorTheme": theme,
       });
-      await workbench.press("ArrowUp");
       await workbench.command("Inkling: Generate from Selection");
       await pickInput(workbench).waitFor();
       await delay(500);
