@@ -11,19 +11,22 @@ import {
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
   TensorProto_DataLocation,
-  TensorProto_DataType,
   TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  ValueInfoProtoSchema,
   type GraphProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from "onnx-buf";
 import { inferShapes } from "./shapes";
+import {
+  DATA_TYPES,
+  fixedShape,
+  valueInfo,
+  type Dimension,
+  type ElementType,
+} from "./tensorTypes";
+
+export { DATA_TYPES, type Dimension, type ElementType } from "./tensorTypes";
 
 /** Opset of the standard operators that graphs are written for. */
 const OPSET_VERSION = 21n;
@@ -31,25 +34,6 @@ const IR_VERSION = 10n;
 
 /** Constants of up to so many numbers are looked for among those that are there. */
 const MAX_SHARED_CONSTANT = 8;
-
-/** ONNX's numbers for element types, as attributes like `Cast.to` want them too. */
-export const DATA_TYPES = {
-  float32: TensorProto_DataType.FLOAT,
-  float64: TensorProto_DataType.DOUBLE,
-  float16: TensorProto_DataType.FLOAT16,
-  bfloat16: TensorProto_DataType.BFLOAT16,
-  int64: TensorProto_DataType.INT64,
-  int32: TensorProto_DataType.INT32,
-  int8: TensorProto_DataType.INT8,
-  uint8: TensorProto_DataType.UINT8,
-  bool: TensorProto_DataType.BOOL,
-} as const;
-
-/** Element type of a tensor. */
-export type ElementType = keyof typeof DATA_TYPES;
-
-/** A dimension: a size, or the name of one that is known only when the graph runs. */
-export type Dimension = number | string;
 
 /** A tensor within a graph: the output of a node, an input or an initializer. */
 export interface Value {
@@ -380,39 +364,6 @@ export class GraphBuilder {
   private freshName(prefix: string): string {
     return `${prefix}_${this.root.numNames++}`;
   }
-}
-
-function fixedShape(shape: Dimension[]): number[] | undefined {
-  return shape.every((dimension) => typeof dimension === "number")
-    ? shape
-    : undefined;
-}
-
-function valueInfo(
-  name: string,
-  type: ElementType,
-  shape: Dimension[],
-): ValueInfoProto {
-  const dim = shape.map((dimension) =>
-    create(TensorShapeProto_DimensionSchema, {
-      value:
-        typeof dimension === "string"
-          ? { case: "dimParam", value: dimension }
-          : { case: "dimValue", value: BigInt(dimension) },
-    }),
-  );
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: create(TypeProtoSchema, {
-      value: {
-        case: "tensorType",
-        value: create(TypeProto_TensorSchema, {
-          elemType: DATA_TYPES[type],
-          shape: create(TensorShapeProtoSchema, { dim }),
-        }),
-      },
-    }),
-  });
 }
 
 function attributeProto(name: string, attribute: Attribute) {
