@@ -17,6 +17,7 @@ import {
   MAX_SELECTION_CHARACTERS,
   messagesFor,
 } from "../../src/completion/tasks/task";
+import { describeDiff } from "../../src/documents/diffText";
 import { loadEngine, type Engine } from "../../src/worker/engine";
 
 interface Input {
@@ -73,7 +74,7 @@ async function print(
   const { text, question = "" } = input;
   const chat = messagesFor(
     task,
-    { selection: text, diff: text, question, language },
+    { selection: text, diff: describeDiff(text), question, language },
     { maxSelectionCharacters: MAX_SELECTION_CHARACTERS },
   );
   const result = await generateLong(

@@ -7,6 +7,7 @@ import { builtInIds, builtInTask } from "../completion/tasks/builtInTasks";
 import { ownTask } from "../completion/tasks/ownTasks";
 import { messagesFor, type Task } from "../completion/tasks/task";
 import { MAX_SELECTION_CHARACTERS } from "../completion/tasks/task";
+import { describeDiff } from "../documents/diffText";
 import { loadEngine } from "../worker/engine";
 import { engineGenerator } from "../worker/engineGenerator";
 import { parseOptions, UsageError } from "./options";
@@ -75,7 +76,7 @@ export async function runGenerate(args: string[]): Promise<void> {
       task,
       {
         selection: text,
-        diff: text,
+        diff: describeDiff(text),
         question: strings.question,
         language: strings.language,
         file: file === "-" ? "" : path.basename(file),

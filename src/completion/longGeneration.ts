@@ -2,8 +2,8 @@
 // would accept an end. The same code serves the editor and the command line.
 
 import type { ChatMessage, SamplingOptions } from "../protocol/generation";
-import { cleanAnswer } from "./tasks/answer";
-import { stopAtFor, type AnswerForm } from "./tasks/task";
+import { cleanAnswer, isAnswerComplete } from "./tasks/answer";
+import type { AnswerForm } from "./tasks/task";
 import type { Generator } from "./generator";
 import { cutAtNaturalEnd, endsNaturally, findLoopStart } from "./naturalEnd";
 
@@ -93,7 +93,7 @@ export async function generateLong(
 }
 
 function requestFor(order: LongOrder) {
-  const { chat, textBefore, form, maxTokens, sampling } = order;
+  const { chat, textBefore, maxTokens, sampling } = order;
   return {
     prompt: textBefore,
     contextTokens: GENERATION_CONTEXT_TOKENS,
@@ -105,7 +105,7 @@ function requestFor(order: LongOrder) {
       repetitionPenalty:
         chat.length > 0 ? CHAT_REPETITION_PENALTY : PLAIN_REPETITION_PENALTY,
     },
-    stopAt: stopAtFor(form),
+    stopAt: "none" as const,
     heal: chat.length === 0,
     minProbability: 0,
     cacheKey: order.cacheKey,
@@ -131,6 +131,11 @@ class Draft {
     this.lastMs = this.startMs;
   }
 
+  /** Whether the text begins here, as an answer to a chat. */
+  private get isAnswer(): boolean {
+    return this.order.chat.length > 0 && this.order.textBefore === "";
+  }
+
   /** Takes a piece of text, which is a token but for rare characters. */
   push(piece: string): void {
     this.lastMs = this.now();
@@ -141,6 +146,8 @@ class Draft {
     if (loopStart !== undefined) {
       this.raw = this.raw.slice(0, loopStart).trimEnd();
       this.end = "repetition";
+    } else if (this.isAnswer && isAnswerComplete(this.raw, this.order.form)) {
+      this.end = "natural";
     } else if (
       this.tokens >= this.order.maxTokens &&
       endsNaturally(this.shown(false))
@@ -168,9 +175,9 @@ class Draft {
   }
 
   private shown(isDone: boolean): string {
-    const { chat, form, textBefore } = this.order;
+    const { form } = this.order;
     // What goes on from a text, shown or plain, has no preamble, and its first space belongs to it.
-    if (chat.length === 0 || textBefore !== "") {
+    if (!this.isAnswer) {
       return isDone && this.end !== "stopped" ? this.raw.trimEnd() : this.raw;
     }
     return cleanAnswer(this.raw, { form, isDone });

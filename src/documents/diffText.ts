@@ -22,3 +22,35 @@ function pathsOf(part: string): string[] {
   const both = /^diff --git "?a\/(.*?)"? "?b\/(.*?)"?$/.exec(head.trimEnd());
   return both ? [`/${both[1]}`, `/${both[2]}`] : [];
 }
+
+/** Lines of one file's change that are described. */
+const MAX_LINES = 24;
+
+/**
+ * The change file by file, in the plain words that a small model understands: of a diff as git prints it, the embedded
+ * model repeats the first line.
+ */
+export function describeDiff(diff: string): string {
+  return diff
+    .split(/^(?=diff --git )/m)
+    .filter((part) => part.trim() !== "")
+    .map(describeFile)
+    .join("\n\n");
+}
+
+function describeFile(part: string): string {
+  const path =
+    /^\+\+\+ "?b\/(.*?)"?$/m.exec(part)?.[1] ??
+    /^diff --git .* "?b\/(.*?)"?$/m.exec(part)?.[1] ??
+    /^--- "?a\/(.*?)"?$/m.exec(part)?.[1] ??
+    "";
+  const hunks = part.slice(Math.max(0, part.search(/^@@/m))).split("\n");
+  const linesWith = (mark: string) =>
+    hunks
+      .filter((line) => line.startsWith(mark) && !/^(?:---|\+\+\+) /.test(line))
+      .map((line) => line.slice(1).trim())
+      .filter((line) => line !== "")
+      .slice(0, MAX_LINES)
+      .join("\n");
+  return `File: ${path}\nRemoved:\n${linesWith("-")}\nAdded:\n${linesWith("+")}`;
+}

@@ -12,6 +12,8 @@ const EPILOGUE =
 /** The number or mark of a list's item that was not written any more. */
 const EMPTY_ITEM = /\n\s*(?:\d+[.)]|[-*])\s*$/;
 
+const PARAGRAPH_END = /\n[ \t]*\n/;
+
 /** What may still become a preamble and is held back until it is known. */
 const MAX_PREAMBLE_CHARACTERS = 120;
 const PREAMBLE_STARTS =
@@ -38,6 +40,22 @@ export function cleanAnswer(
   return isDone ? unquoted.replace(EMPTY_ITEM, "").trimEnd() : unquoted;
 }
 
+/** Whether all that the form asks for has been written; a preamble and what stands behind it do not count. */
+export function isAnswerComplete(raw: string, form: AnswerForm): boolean {
+  const text = raw.trimStart();
+  if (mayBePreamble(text)) return false;
+  const answer = text.replace(PREAMBLE, "").trimStart();
+  switch (form) {
+    case "line":
+      return answer.includes("\n");
+    case "paragraph":
+      return PARAGRAPH_END.test(answer);
+    case "text":
+    case "list":
+      return EPILOGUE.test(answer);
+  }
+}
+
 function mayBePreamble(text: string): boolean {
   if (PREAMBLE.test(text)) return false;
   const isOpen = text.length < MAX_PREAMBLE_CHARACTERS && !/[\n.]/.test(text);
@@ -49,7 +67,7 @@ function cutToForm(answer: string, form: AnswerForm): string {
     case "line":
       return firstLine(answer);
     case "paragraph":
-      return answer.split(/\n[ \t]*\n/, 1)[0]!;
+      return answer.split(PARAGRAPH_END, 1)[0]!;
     case "text":
     case "list":
       return answer.replace(EPILOGUE, "");

@@ -118,24 +118,29 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
     maxTokens: 80,
   },
   commitMessage: {
-    system: "You write git commit messages of one line.",
-    user: "Write the commit message for this change:\n\n${diff}",
+    system: "You write git commit messages.",
+    user: "${diff}",
     examples: [
       {
         input:
-          "Write the commit message for this change:\n\n--- a/src/greet.ts\n+++ b/src/greet.ts\n@@ -1,3 +1,3 @@\n-  return `Helo ${name}`;\n+  return `Hello ${name}`;",
-        answer: "Fix a typo in the greeting",
+          "File: src/greet.ts\nRemoved:\nreturn `Helo ${name}`;\nAdded:\nreturn `Hello ${name}`;",
+        answer: "Fix typo in greeting",
       },
       {
         input:
-          "Write the commit message for this change:\n\n--- a/src/server.ts\n+++ b/src/server.ts\n@@ -8,2 +8,3 @@\n   const port = settings.port;\n+  const host = settings.host ?? 'localhost';",
-        answer: "Read the server's host from the settings",
+          "File: src/server.ts\nRemoved:\n\nAdded:\nconst host = settings.host ?? 'localhost';",
+        answer: "Add host setting to server",
+      },
+      {
+        input:
+          "File: docs/setup.md\nRemoved:\nRun `make`.\nAdded:\nRun `make install`.",
+        answer: "Update setup instructions",
       },
     ],
     fit: "weak",
     target: "commitMessage",
     form: "line",
-    maxTokens: 32,
+    maxTokens: 24,
   },
 };
 

@@ -1,6 +1,6 @@
 // What a task is: a prompt for the model's chat template and where its result goes. Knows neither editor nor model.
 
-import type { ChatMessage, StopAt } from "../../protocol/generation";
+import type { ChatMessage } from "../../protocol/generation";
 import { fillVariables, type PromptVariable } from "./variables";
 
 /** More of a selection does not fit the model's context: about 1,400 tokens of English. */
@@ -72,12 +72,6 @@ export function messagesFor(
     ]),
     message("user", user),
   ];
-}
-
-/** Where a continuation that has this form ends at the latest. */
-export function stopAtFor(form: AnswerForm): StopAt {
-  if (form === "line" || form === "paragraph") return form;
-  return "none";
 }
 
 /** The text without its end where it is too long, cut at white space. */

@@ -1,7 +1,7 @@
 // The staged change of a repository, from VS Code's git extension, and the field that its commit message goes to.
 
 import * as vscode from "vscode";
-import { withoutSecretFiles } from "../../documents/diffText";
+import { describeDiff, withoutSecretFiles } from "../../documents/diffText";
 
 /** What is used of the interface of VS Code's git extension. */
 interface GitExtension {
@@ -22,6 +22,7 @@ interface Repository {
 /** A staged change and where its message goes. */
 export interface StagedDiff {
   repositoryName: string;
+  /** Put into words, file by file. */
   diff: string;
   readonly message: string;
   setMessage(text: string): void;
@@ -56,7 +57,7 @@ export async function readStagedDiff(
   const { inputBox, rootUri } = repository;
   return {
     repositoryName: rootUri.path.split("/").at(-1) ?? "",
-    diff,
+    diff: describeDiff(diff),
     get message() {
       return inputBox.value;
     },
