@@ -2,6 +2,15 @@
 // The plan changes only when it is off by more than measured speed wavers. A run whose limit does not bind therefore
 // has the same plan, and the same losses, however often it is broken off.
 
+/** How far a run is and how fast. */
+export interface PlannedRun {
+  step: number;
+  /** Spent so far. */
+  seconds: number;
+  secondsPerStep: number;
+  plannedSteps: number;
+}
+
 /** Steps before speed is believed. */
 const FIRST_FIT_STEP = 4;
 const FIT_EVERY_STEPS = 8;
@@ -11,11 +20,7 @@ const SLACK = 0.05;
 
 /** The number of steps to plan for, after a step. */
 export function fitPlan(
-  {
-    step,
-    seconds,
-    plannedSteps,
-  }: { step: number; seconds: number; plannedSteps: number },
+  { step, seconds, secondsPerStep, plannedSteps }: PlannedRun,
   {
     epochSteps,
     maxSeconds,
@@ -26,7 +31,6 @@ export function fitPlan(
   if (step !== FIRST_FIT_STEP && step % FIT_EVERY_STEPS !== 0) {
     return plannedSteps;
   }
-  const secondsPerStep = seconds / step;
   const fitting = step + Math.floor((maxSeconds - seconds) / secondsPerStep);
   const wanted = Math.max(step + 1, Math.min(fitting, epochSteps));
   const isOff = Math.abs(wanted - plannedSteps) > SLACK * plannedSteps;

@@ -32,6 +32,10 @@ export interface TrainerNumbers {
   seconds: number;
   trainedSeconds: number;
   trainedTokens: number;
+  /** What a step costs with its share of looks, measured; 0 before the first. */
+  secondsPerStep: number;
+  /** What the last look cost. */
+  secondsPerLook: number;
   best: { step: number; loss: number } | undefined;
   evaluationsWithoutGain: number;
   losses: StepLosses[];
@@ -157,6 +161,9 @@ export class Trainer<Block> {
     numbers.trainedTokens += sum.tokens;
     numbers.trainedSeconds += sum.seconds;
     numbers.seconds += sum.seconds;
+    numbers.secondsPerStep =
+      numbers.trainedSeconds / numbers.step +
+      numbers.secondsPerLook / options.evaluateEverySteps;
     numbers.losses.push({ step: numbers.step, training, heldOut: undefined });
     numbers.plannedSteps = fitPlan(numbers, {
       epochSteps: this.epochSteps,
@@ -225,6 +232,7 @@ export class Trainer<Block> {
       spent += seconds;
     }
     numbers.seconds += spent;
+    numbers.secondsPerLook = spent;
     const loss = sum.loss / sum.weight;
     this.noteHeldOut(loss);
     if (!Number.isFinite(loss)) numbers.ended = "diverged";
@@ -291,6 +299,8 @@ function freshNumbers(plannedSteps: number): TrainerNumbers {
     seconds: 0,
     trainedSeconds: 0,
     trainedTokens: 0,
+    secondsPerStep: 0,
+    secondsPerLook: 0,
     best: undefined,
     evaluationsWithoutGain: 0,
     losses: [],

@@ -47,7 +47,7 @@ function lastHeldOut({ losses }: TrainerNumbers) {
 function secondsLeft({
   step,
   plannedSteps,
-  seconds,
+  secondsPerStep,
 }: TrainerNumbers): number | undefined {
-  return step === 0 ? undefined : ((plannedSteps - step) * seconds) / step;
+  return step === 0 ? undefined : (plannedSteps - step) * secondsPerStep;
 }

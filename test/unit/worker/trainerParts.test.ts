@@ -94,6 +94,8 @@ suite("Progress", () => {
       seconds: 50,
       trainedSeconds: 40,
       trainedTokens: 8000,
+      secondsPerStep: 5,
+      secondsPerLook: 8,
       best: { step: 8, loss: 2 },
       evaluationsWithoutGain: 0,
       losses: [
