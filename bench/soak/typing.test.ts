@@ -1,4 +1,5 @@
-// Types for minutes in the real extension host and reports memory and how long its event loop was blocked.
+// Types for minutes in the real extension host and reports memory, how long its event loop was blocked, and how long
+// by the extension's own code.
 // npm run bench:soak; INKLING_SOAK_MINUTES says how long (10).
 import { appendFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -11,6 +12,7 @@ import {
   openDocument,
   until,
 } from "../../test/vscode/support";
+import { OwnSections } from "./ownSections";
 
 const KEY_GAP_MS = 120;
 /** After so many keys a word of the suggestion is taken, if there is one. */
@@ -36,6 +38,9 @@ suite("typing for minutes", () => {
     const residentBeforeMb = residentMb();
     const start = await untilReady(inkling);
     const eventLoop = monitorEventLoopDelay({ resolution: 5 });
+    const ownSections = new OwnSections((url) =>
+      /[\\/]dist[\\/]extension\.js$/.test(url),
+    );
     const samples: object[] = [];
     const endMs = performance.now() + minutes * 60_000;
     let shown = 0;
@@ -44,6 +49,7 @@ suite("typing for minutes", () => {
     while (performance.now() < endMs) {
       await openDocument("# Notes\n\n[|]");
       const text = PARAGRAPHS.join("").repeat(10);
+      await ownSections.start();
       eventLoop.enable();
       for (let i = 0; i < Math.min(KEYS_PER_DOCUMENT, text.length); i++) {
         if (performance.now() >= endMs) break;
@@ -66,9 +72,11 @@ suite("typing for minutes", () => {
         }
       }
       eventLoop.disable();
+      await ownSections.stop();
       await closeAll();
     }
     process.off("unhandledRejection", noteFault);
+    ownSections.dispose();
     report({
       activationMs: inkling.activationMs,
       firstDocumentToReadyMs: start,
@@ -83,6 +91,10 @@ suite("typing for minutes", () => {
         p99: eventLoop.percentile(99) / 1e6,
         p999: eventLoop.percentile(99.9) / 1e6,
         max: eventLoop.max / 1e6,
+      },
+      ownSections: {
+        count: ownSections.count,
+        longest: ownSections.longest,
       },
     });
     if (faults.length > 0) throw new Error(`Unhandled: ${faults.join("; ")}`);
