@@ -146,9 +146,8 @@ export function checkFreeSpace(
   }: { neededBytes: number; action: string; freeBytes?: number },
 ): void {
   if (freeBytes >= neededBytes) return;
-  const inMb = (bytes: number) => Math.ceil(bytes / 2 ** 20);
   throw new Error(
-    `Cannot ${action}: the disk of ${folder} has ${inMb(freeBytes)} MB left, expected at least ${inMb(neededBytes)} MB`,
+    `Cannot ${action}: the disk of ${folder} has ${Math.floor(freeBytes / 2 ** 20)} MB left, expected at least ${Math.ceil(neededBytes / 2 ** 20)} MB`,
   );
 }
 
