@@ -26,6 +26,7 @@ Scores windows of text with each way to compute the model; differences are from 
   --window-tokens N     tokens of a window (512)
   --context-tokens N    tokens at its start that are not scored (256)
   --model DIR           model folder (default: the embedded model)
+  --adapter DIR         LoRA adapter on top of it
   --compare LIST        further model folders, with commas between them, computed with fp32 activations and cache
   --variant WORDS       only the variants whose names hold these words, and the first
   --write-windows FILE  writes the windows for bench/peers/logProbabilities.mjs and ends
@@ -113,6 +114,7 @@ function parseQualityOptions(args: string[]) {
     strings: {
       documents: "",
       model: defaultModelFolder(),
+      adapter: "",
       compare: "",
       variant: "",
       "write-windows": "",
@@ -142,14 +144,23 @@ function parseQualityOptions(args: string[]) {
 
 function chooseVariants(strings: {
   model: string;
+  adapter: string;
   compare: string;
   variant: string;
 }): Variant[] {
-  const [first, ...rest] = variantsOf(strings.model);
+  const [first, ...rest] = variantsOf(
+    strings.model,
+    strings.adapter === "" ? undefined : strings.adapter,
+  );
   const further = strings.compare
     .split(",")
     .filter((folder) => folder !== "")
-    .map((modelFolder) => ({ ...first!, modelFolder, name: modelFolder }));
+    .map((modelFolder) => ({
+      ...first!,
+      modelFolder,
+      adapterFolder: undefined,
+      name: modelFolder,
+    }));
   const chosen = rest.filter(({ name }) => name.includes(strings.variant));
   return [first!, ...chosen, ...further];
 }

@@ -1,10 +1,13 @@
 // The ways to compute a model whose quality is compared, from exact to as shipped.
 
 import { TokenScorer } from "../../inference/tokenScorer";
+import { adapterLinear } from "../../model/adapterLinear";
 import { readKvScales } from "../../model/calibration";
 import { buildForwardGraph } from "../../model/forwardGraph";
+import type { GptOptions } from "../../model/gpt";
 import type { AccuracyLevel } from "../../model/linearLayer";
 import { openModelFolder, type ModelFolder } from "../../model/modelFolder";
+import { readAdapter } from "../../model/peftAdapter";
 import { openPrefillFolder } from "../../model/prefillWeights";
 import { buildScoringGraph } from "../../model/scoringGraph";
 import { createSession, type Session } from "../../runtime/session";
@@ -16,6 +19,7 @@ import type { Scores } from "./windows";
 export interface Variant {
   name: string;
   modelFolder: string;
+  adapterFolder: string | undefined;
   /** 1 computes with fp32 activations, 4 rounds them to int8. */
   accuracyLevel: AccuracyLevel;
   hasInt8Cache: boolean;
@@ -24,9 +28,13 @@ export interface Variant {
 }
 
 /** The variants of one model; the first is the one that the others are compared with. */
-export function variantsOf(modelFolder: string): Variant[] {
+export function variantsOf(
+  modelFolder: string,
+  adapterFolder?: string,
+): Variant[] {
   const exact = {
     modelFolder,
+    adapterFolder,
     accuracyLevel: 1,
     hasInt8Cache: false,
     context: "same",
@@ -44,8 +52,8 @@ export function variantsOf(modelFolder: string): Variant[] {
     variants.push({ ...exact, name: "int8 prefill", context: "int8" });
   }
   variants.push({
+    ...exact,
     name: "as shipped",
-    modelFolder,
     accuracyLevel: 4,
     hasInt8Cache,
     context: "shipped",
@@ -69,7 +77,11 @@ export async function scoreVariant(
   const kvScales = variant.hasInt8Cache ? readKvScales(folder) : undefined;
   const { accuracyLevel } = variant;
   const scoring = await createSession(
-    buildScoringGraph(folder, { kvScales, accuracyLevel }),
+    buildScoringGraph(folder, {
+      kvScales,
+      accuracyLevel,
+      ...linearOf(variant, folder),
+    }),
     { weightsFolder: folder.directory, threads },
   );
   const prefill = await contextSession(variant, { folder, threads });
@@ -92,10 +104,21 @@ export async function scoreVariant(
   return scores;
 }
 
+/** The adapter's part of a graph's options. */
+function linearOf(
+  { adapterFolder }: Variant,
+  folder: ModelFolder,
+): Pick<GptOptions, "linear"> {
+  return adapterFolder === undefined
+    ? {}
+    : { linear: adapterLinear(readAdapter(adapterFolder, folder).pairs) };
+}
+
 async function contextSession(
-  { context, modelFolder }: Variant,
+  variant: Variant,
   { folder, threads }: { folder: ModelFolder; threads: number },
 ): Promise<Session | undefined> {
+  const { context, modelFolder, adapterFolder } = variant;
   const cacheFolder = defaultCacheFolder();
   switch (context) {
     case "same":
@@ -107,6 +130,7 @@ async function contextSession(
           kvScales: undefined,
           accuracyLevel: 1,
           logits: "none",
+          ...linearOf(variant, folder),
         }),
         { weightsFolder: derived.directory, threads, useMemoryArena: false },
       );
@@ -114,7 +138,7 @@ async function contextSession(
     case "shipped": {
       // The very session that the product reads prompts with.
       const { sessions } = await loadEngineParts(
-        { modelFolder, cacheFolder, threads },
+        { modelFolder, cacheFolder, threads, adapterFolder },
         () => {},
       );
       await sessions.decode.release();
