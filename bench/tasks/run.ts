@@ -83,6 +83,7 @@ async function print(
       chat,
       textBefore: task.prompt ? "" : text,
       form: task.form,
+      answerStart: task.prompt?.answerStart ?? "",
       maxTokens: task.maxTokens ?? DEFAULT_MAX_TOKENS,
       sampling: { temperature: DEFAULT_TEMPERATURE, seed: 1 },
       cacheKey: "tasks",

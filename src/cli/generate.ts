@@ -90,6 +90,7 @@ export async function runGenerate(args: string[]): Promise<void> {
         chat,
         textBefore: chat.length === 0 ? text.trimEnd() : "",
         form: task.form,
+        answerStart: task.prompt?.answerStart ?? "",
         maxTokens: Math.min(numbers["max-tokens"], task.maxTokens ?? Infinity),
         sampling: { temperature: numbers.temperature, seed: numbers.seed },
         cacheKey: "generate",

@@ -25,6 +25,8 @@ export interface LongOrder {
   /** Plain text to continue, or what the answer begins with. */
   textBefore: string;
   form: AnswerForm;
+  /** What an answer is made to begin with; a part of the text. */
+  answerStart?: string;
   maxTokens: number;
   sampling: Pick<SamplingOptions, "temperature" | "seed">;
   /** Whose text this is: its cache is kept under this key. */
@@ -95,7 +97,7 @@ export async function generateLong(
 function requestFor(order: LongOrder) {
   const { chat, textBefore, maxTokens, sampling } = order;
   return {
-    prompt: textBefore,
+    prompt: isAnswer(order) ? (order.answerStart ?? "") : textBefore,
     contextTokens: GENERATION_CONTEXT_TOKENS,
     maxTokens: Math.ceil(maxTokens * OVERRUN),
     sampling: {
@@ -114,10 +116,16 @@ function requestFor(order: LongOrder) {
   };
 }
 
+/** Whether the text begins here, as an answer to a chat. */
+function isAnswer({ chat, textBefore }: LongOrder): boolean {
+  return chat.length > 0 && textBefore === "";
+}
+
 /** A text while it is being written. */
 class Draft {
   end: LongEnd | undefined;
-  private raw = "";
+  private readonly isAnswer: boolean;
+  private raw: string;
   private tokens = 0;
   private readonly startMs: number;
   private firstMs: number | undefined;
@@ -127,13 +135,10 @@ class Draft {
     private readonly order: LongOrder,
     private readonly now: () => number,
   ) {
+    this.isAnswer = isAnswer(order);
+    this.raw = this.isAnswer ? (order.answerStart ?? "") : "";
     this.startMs = now();
     this.lastMs = this.startMs;
-  }
-
-  /** Whether the text begins here, as an answer to a chat. */
-  private get isAnswer(): boolean {
-    return this.order.chat.length > 0 && this.order.textBefore === "";
   }
 
   /** Takes a piece of text, which is a token but for rare characters. */

@@ -25,6 +25,7 @@ interface Definition {
   user: string;
   /** Answers to copy the form from, before the real text: a small model follows those better than a description. */
   examples?: readonly { input: string; answer: string }[];
+  answerStart?: string;
   target: Task["target"];
   form?: AnswerForm;
   /** About how long an answer becomes, where that does not depend on the user. */
@@ -71,6 +72,7 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
   list: {
     system: "List the key points of the text as short bullet points.",
     user: "${selection}",
+    answerStart: "1.",
     fit: "weak",
     target: "below",
     form: "list",
@@ -159,7 +161,7 @@ export function builtInTask(id: BuiltInId): Task {
   const { system, user, examples = [], maxTokens, ...rest } = DEFINITIONS[id];
   return {
     id,
-    prompt: { system, user, examples },
+    prompt: { system, user, examples, answerStart: rest.answerStart ?? "" },
     target: rest.target,
     form: rest.form ?? "text",
     ...(maxTokens === undefined ? {} : { maxTokens }),

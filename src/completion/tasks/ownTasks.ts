@@ -43,7 +43,7 @@ export function readOwnPrompts(value: unknown): {
 export function ownTask({ name, prompt, target }: OwnPrompt): Task {
   return {
     id: `own:${name}`,
-    prompt: { system: "", user: prompt, examples: [] },
+    prompt: { system: "", user: prompt, examples: [], answerStart: "" },
     target,
     form: "text",
     variables: variablesIn(prompt).filter(isPromptVariable),

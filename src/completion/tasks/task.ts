@@ -26,6 +26,8 @@ export interface TaskPrompt {
   user: string;
   /** Earlier turns of the chat, with answers of the wanted form. */
   examples: readonly { input: string; answer: string }[];
+  /** What the answer is made to begin with, such as a list's first number; empty leaves it to the model. */
+  answerStart: string;
 }
 
 /** At least 6 of 10 answers usable, at least 3, or fewer. */

@@ -236,6 +236,7 @@ export class GenerateCommand {
           chat,
           textBefore: textBefore + order.textBefore,
           form: order.mustGoOn ? "text" : task.form,
+          answerStart: task.prompt?.answerStart ?? "",
           maxTokens: Math.min(run.maxTokens, task.maxTokens ?? Infinity),
           sampling: {
             temperature:
