@@ -18,7 +18,12 @@ export function blockAttention(
 ): Attend {
   const { numHeads, numKvHeads, headDim } = config;
   const numGroups = numHeads / numKvHeads;
-  const mask = declareMask(root, { documentIds, blockTokens, numGroups });
+  const mask = declareMask(root, {
+    documentIds,
+    blockTokens,
+    numKvHeads,
+    numGroups,
+  });
   return (graph, { queryKeyValue, inputs, rotary }) => {
     if (!("positions" in inputs)) {
       throw new TypeError(
@@ -83,14 +88,20 @@ function rotate(
   return contrib.rotaryEmbedding(graph, { x, positions, ...rotary });
 }
 
-/** [1, 1, numGroups T, T]: 0 where a row's token may see a column's, for each of the query heads of a group. */
+/** [1, numKvHeads, numGroups T, T]: 0 where a row's token may see a column's, for each of the query heads of a group. */
 function declareMask(
   root: GraphBuilder,
   {
     documentIds,
     blockTokens,
+    numKvHeads,
     numGroups,
-  }: { documentIds: Value; blockTokens: number; numGroups: number },
+  }: {
+    documentIds: Value;
+    blockTokens: number;
+    numKvHeads: number;
+    numGroups: number;
+  },
 ): Value {
   const order = Array.from({ length: blockTokens }, (_, i) => i);
   const asRow = (x: Value) =>
@@ -108,7 +119,19 @@ function declareMask(
     root.floats([HIDDEN_SCORE]),
     root.floats([0]),
   ]); // [1, 1, T, T]
-  const copies = Array.from({ length: numGroups }, () => scores);
-  const mask = numGroups === 1 ? scores : onnx.concat(root, copies, 2);
-  return { ...mask, shape: [1, 1, numGroups * blockTokens, blockTokens] };
+  // Whole instead of repeated at each addition, which takes three times as long.
+  const forGroup = onnx.concat(
+    root,
+    Array.from({ length: numGroups }, () => scores),
+    2,
+  );
+  const mask = onnx.concat(
+    root,
+    Array.from({ length: numKvHeads }, () => forGroup),
+    1,
+  );
+  return {
+    ...mask,
+    shape: [1, numKvHeads, numGroups * blockTokens, blockTokens],
+  };
 }

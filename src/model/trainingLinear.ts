@@ -35,9 +35,15 @@ export interface LinearParts {
   matrices: StoredMatrix[];
   /** [numRows] each; none where the layer has no bias. */
   biases: Value[];
-  /** Added to the product of rows [T, numColumns]. */
-  addition?: ((graph: GraphBuilder, rows: Value) => Value) | undefined;
+  /** Adds to the product of rows [T, numColumns]. */
+  addition?: Addition | undefined;
 }
+
+/** Adds something to `product`, which the layer has computed from `rows`. */
+type Addition = (
+  graph: GraphBuilder,
+  values: { rows: Value; product: Value },
+) => Value;
 
 /** The layer of a group. */
 export function linearOver(
@@ -46,15 +52,17 @@ export function linearOver(
 ): LinearLayer {
   return {
     apply(graph, x) {
+      const oneEach =
+        biases.length > matrices.length ? [join(graph, biases, 0)] : biases;
       const rows = onnx.reshape(graph, [x, graph.ints([-1, group.numColumns])]); // [T, numColumns]
-      const products = matrices.map(({ value, isTurned }) =>
-        onnx.gemm(graph, [rows, value], { transposeB: !isTurned }),
+      const products = matrices.map(({ value, isTurned }, index) =>
+        onnx.gemm(graph, [rows, value], {
+          transposeB: !isTurned,
+          addend: oneEach[index],
+        }),
       );
-      let sum = join(graph, products, -1); // [T, numRows]
-      if (biases.length > 0) {
-        sum = onnx.add(graph, [sum, join(graph, biases, 0)]);
-      }
-      if (addition) sum = onnx.add(graph, [sum, addition(graph, rows)]);
+      const product = join(graph, products, -1); // [T, numRows]
+      const sum = addition ? addition(graph, { rows, product }) : product;
       return onnx.reshape(graph, [sum, graph.ints([1, -1, countRows(group)])]);
     },
     gatherRows: (graph, tokenIds) =>
@@ -119,7 +127,7 @@ export function declareLora(
   parameters: TrainingParameters,
   { parts, numColumns }: LinearGroup,
   { lora, learns }: { lora: LoraShape; learns: (part: LinearPart) => boolean },
-): ((graph: GraphBuilder, rows: Value) => Value) | undefined {
+): Addition | undefined {
   const { rank, scale } = lora;
   const adapted = parts.filter(learns);
   if (adapted.length === 0) return undefined;
@@ -129,7 +137,7 @@ export function declareLora(
       declarePair(parameters, { part, numColumns, rank }),
     ]),
   );
-  return (graph, rows) => {
+  return (graph, { rows, product }) => {
     const loraAs = [...pairs.values()].map(({ loraA }) => loraA);
     const down =
       loraAs.length === 1 ? loraAs[0]! : onnx.concat(graph, loraAs, 0); // [ranks, numColumns]
@@ -151,7 +159,7 @@ export function declareLora(
       return row.length === 1 ? loraB : onnx.concat(graph, row, 1);
     }); // each [numRows, ranks]
     const up = blocks.length === 1 ? blocks[0]! : onnx.concat(graph, blocks, 0); // [numRows of all, ranks]
-    return onnx.gemm(graph, [inner, up], { transposeB: true });
+    return onnx.gemm(graph, [inner, up], { transposeB: true, addend: product });
   };
 }
 

@@ -60,13 +60,21 @@ export function matMul(graph: GraphBuilder, [a, b]: [Value, Value]): Value {
   });
 }
 
-/** Product of two matrices, either of them transposed first. */
+/** Product of two matrices, either of them transposed first, plus `addend`, repeated over rows where it is a vector. */
 export function gemm(
   graph: GraphBuilder,
   [a, b]: [Value, Value],
-  { transposeA = false, transposeB = false } = {},
+  {
+    transposeA = false,
+    transposeB = false,
+    addend,
+  }: {
+    transposeA?: boolean;
+    transposeB?: boolean;
+    addend?: Value | undefined;
+  } = {},
 ): Value {
-  return graph.single("Gemm", [a, b], {
+  return graph.single("Gemm", addend ? [a, b, addend] : [a, b], {
     attributes: {
       transA: int(transposeA ? 1 : 0),
       transB: int(transposeB ? 1 : 0),
@@ -81,6 +89,7 @@ export function gemm(
         transposeB
           ? gemm(graph, [dy, a], { transposeA: true, transposeB: transposeA })
           : gemm(graph, [a, dy], { transposeA: !transposeA }),
+      addend && (() => sumToShapeOf(graph, dy, addend)),
     ],
   });
 }

@@ -352,6 +352,21 @@ export const GRADIENT_CASES: GradientCase[] = [
     build: gemm(true, true),
   },
   {
+    name: "Gemm, with a vector added",
+    shapes: [[3, 4], [4, 2], [2]],
+    build: (graph, [a, b, addend]) => onnx.gemm(graph, [a!, b!], { addend }),
+  },
+  {
+    name: "Gemm, with a matrix added",
+    shapes: [
+      [3, 4],
+      [2, 4],
+      [3, 2],
+    ],
+    build: (graph, [a, b, addend]) =>
+      onnx.gemm(graph, [a!, b!], { transposeB: true, addend }),
+  },
+  {
     name: "Reshape",
     shapes: [[2, 6]],
     build: (graph, [x]) => onnx.reshape(graph, [x!, graph.ints([3, -1])]),
