@@ -19,7 +19,7 @@ const framePatienceMs = 90_000;
 interface AxeViolation {
   id: string;
   impact: string;
-  nodes: { html: string }[];
+  nodes: { html: string; failureSummary: string }[];
 }
 
 /** Facts that no model knows, in every document: what is learned first. */
@@ -178,14 +178,26 @@ export class Panel {
   }
 }
 
-/** What axe calls serious or critical. */
-export async function seriousFaults(panel: Panel): Promise<string[]> {
+/**
+ * What axe calls serious or critical. A page is transparent, and axe takes what lies behind its frame for white: it is
+ * given the ground that the workbench has there.
+ */
+export async function seriousFaults(
+  panel: Panel,
+  ground: "sideBar" | "editor" = "sideBar",
+): Promise<string[]> {
+  await panel.frame.evaluate(
+    `document.documentElement.style.background = "var(--vscode-${ground}-background)"`,
+  );
   const source = createRequire(__filename).resolve("axe-core/axe.min.js");
   await panel.frame.evaluate(readFileSync(source, "utf8"));
   const violations: AxeViolation[] = await panel.frame.evaluate(
-    "axe.run(document).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => ({ html })) })))",
+    "axe.run(document).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))",
   );
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+    .map(
+      ({ id, nodes: [node] }) =>
+        `${id}: ${node?.html.slice(0, 200)} ${node?.failureSummary}`,
+    );
 }
