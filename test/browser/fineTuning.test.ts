@@ -36,7 +36,7 @@ suite("fine-tuning in a browser", function () {
     await workbench.screenshot("panel-choosing");
     assert.deepEqual(await seriousFaults(panel), []);
     await leaveOutByKeyboard(panel);
-    await changeSetting(panel, { name: "Epochs", value: "4" });
+    await changeSetting(panel, { name: "Epochs", value: "2" });
     await changeSetting(panel, { name: "Length", value: "64" });
     await changeSetting(panel, { name: "Learning rate", value: "0.002" });
 

@@ -10,6 +10,7 @@ suite("installed package", () => {
       "package.json",
       "dist/extension.js",
       "dist/worker.js",
+      "dist/deriver.js",
       "node_modules/onnxruntime-common/dist/cjs/index.js",
       "node_modules/onnxruntime-node/dist/index.js",
     ];
