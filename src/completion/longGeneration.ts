@@ -31,8 +31,6 @@ export interface LongOrder {
   sampling: Pick<SamplingOptions, "temperature" | "seed">;
   /** Whose text this is: its cache is kept under this key. */
   cacheKey: string;
-  /** Whether the text goes on even where the model would end it. */
-  mustGoOn?: boolean;
 }
 
 /** How far a text has come. */
@@ -112,7 +110,8 @@ function requestFor(order: LongOrder) {
     minProbability: 0,
     cacheKey: order.cacheKey,
     count: 1,
-    long: { chat, writtenTokenIds: [], mustGoOn: order.mustGoOn ?? false },
+    // Something was asked for: an answer that ends before its first word is none.
+    long: { chat, writtenTokenIds: [], mustGoOn: true },
   };
 }
 

@@ -73,7 +73,12 @@ function findRepeatedPart(text: string): number | undefined {
     if (text[i] === "\n") borders.add(i);
   }
   for (const end of [...borders].sort((a, b) => a - b)) {
-    const part = text.slice(start, end).trim().toLowerCase();
+    // The number of a list's item is not what it says.
+    const part = text
+      .slice(start, end)
+      .trim()
+      .replace(/^(?:\d+[.)]|[-*])\s*/, "")
+      .toLowerCase();
     if (part.length >= MIN_REPEATED_CHARACTERS && seen.has(part)) return start;
     seen.add(part);
     start = end;

@@ -139,7 +139,7 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
         answer: "Update setup instructions",
       },
     ],
-    fit: "weak",
+    fit: "poor",
     target: "commitMessage",
     form: "line",
     maxTokens: 24,

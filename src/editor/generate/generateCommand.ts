@@ -235,7 +235,7 @@ export class GenerateCommand {
         {
           chat,
           textBefore: textBefore + order.textBefore,
-          form: order.mustGoOn ? "text" : task.form,
+          form: order.textBefore === "" ? task.form : "text",
           answerStart: task.prompt?.answerStart ?? "",
           maxTokens: Math.min(run.maxTokens, task.maxTokens ?? Infinity),
           sampling: {
@@ -246,7 +246,6 @@ export class GenerateCommand {
             seed: Math.floor(Math.random() * 2 ** 31),
           },
           cacheKey,
-          mustGoOn: order.mustGoOn,
         },
         { signal, onProgress },
       );

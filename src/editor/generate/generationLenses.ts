@@ -65,11 +65,14 @@ function lensesOf(generation: ActiveGeneration): vscode.CodeLens[] {
           lens("$(chevron-right)", "inkling.generation.next"),
         ]
       : [];
+  const discard = lens(vscode.l10n.t("Discard"), "inkling.generation.discard");
+  const another = lens(vscode.l10n.t("Another"), "inkling.generation.another");
+  if (!session.current?.text) return [state, discard, another, ...several];
   return [
     state,
     lens(vscode.l10n.t("$(check) Accept"), "inkling.generation.accept"),
-    lens(vscode.l10n.t("Discard"), "inkling.generation.discard"),
-    lens(vscode.l10n.t("Another"), "inkling.generation.another"),
+    discard,
+    another,
     ...several,
     lens(vscode.l10n.t("Shorter"), "inkling.generation.shorter"),
     lens(vscode.l10n.t("Longer"), "inkling.generation.longer"),

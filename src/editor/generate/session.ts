@@ -23,7 +23,6 @@ export interface WriteOrder {
   textBefore: string;
   /** 0 for the first result, then counted up: further ones are drawn more freely. */
   attempt: number;
-  mustGoOn: boolean;
 }
 
 /** Writes a text; as `generateLong`. */
@@ -67,11 +66,7 @@ export class GenerationSession {
     this.stop();
     this.results.push(emptyResult());
     this.shown = this.results.length - 1;
-    await this.run({
-      textBefore: "",
-      attempt: this.attempts++,
-      mustGoOn: false,
-    });
+    await this.run({ textBefore: "", attempt: this.attempts++ });
   }
 
   /** Shows the next (1) or the previous (-1) result, round in a circle. */
@@ -99,7 +94,7 @@ export class GenerationSession {
     if (!current) return;
     const textBefore = current.text;
     current.isWriting = true;
-    await this.run({ textBefore, attempt: this.attempts++, mustGoOn: true });
+    await this.run({ textBefore, attempt: this.attempts++ });
   }
 
   /** Ends what is being written and keeps what is there. */

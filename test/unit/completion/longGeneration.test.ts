@@ -85,7 +85,7 @@ suite("generateLong()", () => {
     assert.deepEqual(plain.requests[0]!.long, {
       chat: [],
       writtenTokenIds: [],
-      mustGoOn: false,
+      mustGoOn: true,
     });
     const chat = [{ role: "user" as const, content: "Hello" }];
     const answer = await write(" x.", { chat, textBefore: "" });
@@ -178,7 +178,7 @@ suite("natural ends", () => {
         "A sentence that is long enough. Other.",
       ],
       [
-        "1. The first point of the list\n2. Two\n1. The first point of the list\n",
+        "1. The first point of the list\n2. Two\n3. The first point of the list\n",
         "1. The first point of the list\n2. Two",
       ],
       ["so it was and so it was and so it was and", "so it was and so it was"],

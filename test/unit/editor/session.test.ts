@@ -119,7 +119,6 @@ suite("GenerationSession", () => {
     assert.deepEqual(orders[1], {
       textBefore: "One day.",
       attempt: 1,
-      mustGoOn: true,
     });
     running[1]!.progress(" And");
     assert.equal(session.current!.text, "One day. And");
