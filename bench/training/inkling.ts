@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     threads: Number(threads),
     sharesWeights: true,
     flushesDenormals: true,
+    plansMemory: false,
   });
   const learning = initialParameters(parameters, createRandom(1));
   const learner = new GraphModel(session, learning);

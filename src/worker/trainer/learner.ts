@@ -38,6 +38,7 @@ export async function loadLearner(
     threads: settings.threads,
     sharesWeights: true,
     flushesDenormals: true,
+    plansMemory: false,
   });
   const values = initialParameters(parameters, seededRandom(settings.seed));
   let isReleased = false;
