@@ -15,6 +15,18 @@ const themes = [
   { name: "high-contrast", theme: "Default High Contrast" },
 ];
 
+/** A task that takes longer than a person needs to press a key. */
+const longStory = {
+  "inkling.generation.maxTokens": 2000,
+  "inkling.prompts": [
+    {
+      name: "A long story",
+      prompt:
+        "Write a long story with many chapters that begins with: ${selection}",
+    },
+  ],
+};
+
 suite("Generate from Selection in a browser", () => {
   test("a continuation streams in, is accepted, and one undo takes it away", async () => {
     const workbench = await open("accept.md");
@@ -105,10 +117,8 @@ suite("Generate from Selection in a browser", () => {
   });
 
   test("Escape stops and keeps what is there", async () => {
-    const workbench = await open("cancel.md", content, {
-      "inkling.generation.maxTokens": 2000,
-    });
-    await choose(workbench, "Continue");
+    const workbench = await open("cancel.md", content, longStory);
+    await choose(workbench, "A long story");
     await until(workbench, "some text", async () => {
       const text = await workbench.editor.locator(".view-lines").innerText();
       return text.replace(/\s/g, "").length > content.length;
@@ -122,10 +132,8 @@ suite("Generate from Selection in a browser", () => {
   });
 
   test("what is typed above while it streams stays, and discard leaves it", async () => {
-    const workbench = await open("above.md", content, {
-      "inkling.generation.maxTokens": 2000,
-    });
-    await choose(workbench, "Continue");
+    const workbench = await open("above.md", content, longStory);
+    await choose(workbench, "A long story");
     await untilLens(workbench, "Stop");
     await workbench.press("Control+Home");
     await workbench.type("> A note above\n\n");
