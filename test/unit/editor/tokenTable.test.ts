@@ -21,7 +21,6 @@ suite("tokenRows()", () => {
   test("tokens left of the cursor and within the text are shown, later ones are not", () => {
     const rows = tokenRows({
       text: "iday morning",
-      replacedAfter: 0,
       tokens: [token("Friday", 0.5), token(" morning", 0.25), token(".", 0.9)],
     });
     assert.deepEqual(
@@ -45,7 +44,6 @@ suite("tokenRows()", () => {
   test("where the text was changed after it was written, every token counts as shown", () => {
     const rows = tokenRows({
       text: "a\r\nb",
-      replacedAfter: 0,
       tokens: [token("a\n", 0.5), token("b", 0.5)],
     });
     assert.ok(rows.every(({ isShown }) => isShown));
