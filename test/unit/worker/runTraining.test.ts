@@ -101,7 +101,7 @@ suite("runTraining()", function () {
     const samples: TrainingSample[] = [];
     await runTraining(request, {
       control: new RunControl(),
-      sampleEverySeconds: 0.2,
+      sampleEverySeconds: 0,
       listener: {
         onProgress() {},
         onSample: (sample) => samples.push(sample),
