@@ -1,10 +1,8 @@
-// Whether more than the text before the cursor belongs into the prompt: bits per character of what comes next, with
-// more of that text, and with the most similar passage of other documents that are open in front of it.
-// npx tsx bench/context.ts DOCUMENTS [PLACES] [OPEN]   OPEN documents are open beside each, drawn anew for each place
+// Whether more than the text before the cursor belongs into the prompt: bits per character of what comes next, with the
+// file's path and headings in front, and with the most similar passage of another document in front.
+// npx tsx bench/context.ts DOCUMENTS [WINDOWS]
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { findSimilarPassage } from "../src/completion/similarPassage";
-import { createRandom, drawSample } from "../src/evaluation/random";
-import { readDocuments } from "../src/evaluation/readDocuments";
 import { TokenScorer } from "../src/inference/tokenScorer";
 import { readKvScales } from "../src/model/calibration";
 import { openModelFolder } from "../src/model/modelFolder";
@@ -14,128 +12,146 @@ import { loadTokenizer, type Tokenizer } from "../src/tokenizer/tokenizer";
 
 const MODEL = path.join(__dirname, "../models/smollm2-135m-instruct");
 const SCORED_TOKENS = 48;
+const PASSAGE_TOKENS = 128;
 
 interface Place {
-  name: string;
+  file: string;
   tokenIds: number[];
   /** First scored token. */
   at: number;
-  /** The documents that are open beside this one. */
-  open: { documentKey: string; text: string }[];
 }
 
 /** What each way puts before the scored tokens. */
-type Way = (place: Place, tokenizer: Tokenizer) => number[];
+type Way = (place: Place, sources: Sources) => number[];
+
+interface Sources {
+  tokenizer: Tokenizer;
+  passages: { file: string; tokenIds: number[]; words: Set<string> }[];
+}
 
 const own =
   (numTokens: number): Way =>
   ({ tokenIds, at }) =>
     tokenIds.slice(Math.max(0, at - numTokens), at);
 
-const withPassage =
-  (numTokens: number): Way =>
-  (place, tokenizer) => {
-    const textBefore = tokenizer.decode(place.tokenIds.slice(0, place.at));
-    const passage = findSimilarPassage(textBefore, { documents: place.open });
-    const front = passage === "" ? [] : tokenizer.encode(`${passage}\n\n`);
-    return [...front, ...own(numTokens)(place, tokenizer)];
-  };
+/** The file's path and the headings above the window, one a line. */
+const header: Way = ({ file, tokenIds, at }, { tokenizer }) => {
+  const above = tokenizer.decode(tokenIds.slice(0, Math.max(0, at - 384)));
+  const trail = new Map<number, string>();
+  for (const [line, marks] of above.matchAll(/^(#{1,6}) .*$/gm)) {
+    const level = marks!.length;
+    for (const other of [...trail.keys()]) {
+      if (other >= level) trail.delete(other);
+    }
+    trail.set(level, line);
+  }
+  return tokenizer.encode(`${[file, ...trail.values()].join("\n")}\n\n`);
+};
+
+/** The passage of another document that shares most words with the last 128 tokens (Jaccard). */
+const passage: Way = ({ file, tokenIds, at }, { tokenizer, passages }) => {
+  const words = wordsOf(tokenizer.decode(tokenIds.slice(at - 128, at)));
+  let best: number[] = [];
+  let bestShare = 0;
+  for (const candidate of passages) {
+    if (candidate.file === file) continue;
+    let common = 0;
+    for (const word of words) if (candidate.words.has(word)) common++;
+    const share = common / (words.size + candidate.words.size - common);
+    if (share > bestShare) {
+      bestShare = share;
+      best = candidate.tokenIds;
+    }
+  }
+  return [...best, ...tokenizer.encode("\n\n")];
+};
 
 const WAYS: Record<string, Way> = {
   "512 tokens before the cursor": own(512),
   "384 tokens before the cursor": own(384),
-  "640 tokens before the cursor": own(640),
-  "a similar passage, 384 tokens": withPassage(384),
-  "a similar passage, 512 tokens": withPassage(512),
+  "path and headings, 384 tokens": (place, sources) => [
+    ...header(place, sources),
+    ...own(384)(place, sources),
+  ],
+  "a similar passage, 384 tokens": (place, sources) => [
+    ...passage(place, sources),
+    ...own(384)(place, sources),
+  ],
+  "a similar passage, 512 tokens": (place, sources) => [
+    ...passage(place, sources),
+    ...own(512)(place, sources),
+  ],
 };
 
-function choosePlaces(
-  folder: string,
-  {
-    tokenizer,
-    count,
-    numOpen,
-  }: { tokenizer: Tokenizer; count: number; numOpen: number },
-): Place[] {
-  const documents = readDocuments(folder);
-  const random = createRandom(1);
-  const all = documents.flatMap(({ name, text }) => {
-    const tokenIds = tokenizer.encode(text);
-    const others = documents
-      .filter((other) => other.name !== name)
-      .map((other) => ({ documentKey: other.name, text: other.text }));
-    const numPlaces = Math.floor((tokenIds.length - 704) / 128);
-    return Array.from({ length: Math.max(0, numPlaces) }, (_, index) => ({
-      name,
-      tokenIds,
-      at: 656 + index * 128,
-      open: drawSample(others, { count: numOpen, random }),
-    }));
-  });
-  return drawSample(all, { count, random });
+function wordsOf(text: string): Set<string> {
+  return new Set(text.toLowerCase().match(/[\p{L}\p{N}_]{3,}/gu) ?? []);
 }
 
-async function main([folder, count = "40", numOpen = "4"]: string[]) {
-  if (!folder) throw new Error("Usage: tsx bench/context.ts DOCUMENTS");
-  const model = openModelFolder(MODEL);
+async function main([documents, numWindows = "40"]: string[]): Promise<void> {
+  if (!documents) throw new Error("Usage: tsx bench/context.ts DOCUMENTS");
+  const folder = openModelFolder(MODEL);
   const tokenizer = await loadTokenizer(MODEL);
-  const places = choosePlaces(folder, {
-    tokenizer,
-    count: Number(count),
-    numOpen: Number(numOpen),
-  });
-  const kvScales = readKvScales(model);
-  const scoring = await createSession(
-    buildScoringGraph(model, { kvScales, accuracyLevel: 4 }),
-    { weightsFolder: model.directory, threads: 2 },
+  const texts = readdirSync(documents, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(md|txt)$/.test(file))
+    .sort()
+    .map((file) => ({
+      file,
+      tokenIds: tokenizer.encode(
+        readFileSync(path.join(documents, file), "utf8"),
+      ),
+    }));
+  const passages = texts.flatMap(({ file, tokenIds }) =>
+    Array.from(
+      { length: Math.floor(tokenIds.length / PASSAGE_TOKENS) },
+      (_, index) => {
+        const start = index * PASSAGE_TOKENS;
+        const part = tokenIds.slice(start, start + PASSAGE_TOKENS);
+        return { file, tokenIds: part, words: wordsOf(tokenizer.decode(part)) };
+      },
+    ),
   );
-  const { numLayers, numKvHeads, headDim } = model.config;
+  const all = texts.flatMap(({ file, tokenIds }) =>
+    Array.from(
+      { length: Math.max(0, Math.floor((tokenIds.length - 640) / 256)) },
+      (_, index): Place => ({ file, tokenIds, at: 592 + index * 256 }),
+    ),
+  );
+  const step = Math.max(1, Math.floor(all.length / Number(numWindows)));
+  const places = all.filter((_, index) => index % step === 0);
+
+  const kvScales = readKvScales(folder);
+  const scoring = await createSession(
+    buildScoringGraph(folder, { kvScales, accuracyLevel: 4 }),
+    { weightsFolder: folder.directory, threads: 2 },
+  );
+  const { numLayers, numKvHeads, headDim } = folder.config;
   const scorer = new TokenScorer(
     { scoring, prefill: undefined },
-    { type: kvScales ? "int8" : "float32", numLayers, numKvHeads, headDim },
+    {
+      type: kvScales ? "int8" : "float32",
+      numLayers,
+      numKvHeads,
+      headDim,
+    },
   );
-  let first: number[] | undefined;
   for (const [name, way] of Object.entries(WAYS)) {
-    const bits: number[] = [];
+    let bits = 0;
     let characters = 0;
     for (const place of places) {
-      const before = way(place, tokenizer);
+      const before = way(place, { tokenizer, passages });
       const scored = place.tokenIds.slice(place.at, place.at + SCORED_TOKENS);
       const { logProbabilities } = await scorer.score([...before, ...scored], {
         start: before.length,
       });
-      bits.push(
-        -logProbabilities.reduce((sum, value) => sum + value, 0) / Math.LN2,
-      );
+      bits -= logProbabilities.reduce((sum, value) => sum + value, 0);
       characters += tokenizer.decode(scored).length;
     }
-    first ??= bits;
-    console.log(describe(name, { bits, first, characters }));
+    const perCharacter = bits / Math.LN2 / characters;
+    console.log(
+      `${name.padEnd(32)} ${perCharacter.toFixed(4)} bits/character, ${places.length} places`,
+    );
   }
   await scoring.release();
-}
-
-/** One line: bits per character, and the difference from the first way with its standard error. */
-function describe(
-  name: string,
-  {
-    bits,
-    first,
-    characters,
-  }: { bits: number[]; first: number[]; characters: number },
-): string {
-  const total = sum(bits);
-  const differences = bits.map((value, index) => value - first[index]!);
-  const mean = sum(differences) / bits.length;
-  const variance =
-    sum(differences.map((value) => (value - mean) ** 2)) / (bits.length - 1);
-  const percent = (value: number) => ((100 * value) / total).toFixed(2);
-  const error = Math.sqrt(variance * bits.length);
-  return `${name.padEnd(32)} ${(total / characters).toFixed(4)} bits/character, ${percent(sum(differences))}% ± ${percent(error)}%, ${bits.length} places`;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

@@ -3,10 +3,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { CompletionSettings, GateMode } from "../completion/decision";
-import type { OpenDocument } from "../completion/similarPassage";
 import { GATE_SETTINGS } from "../completion/gateSettings";
 import { parseCase, runCase } from "../evaluation/cases";
-import { createRandom, drawSample } from "../evaluation/random";
 import { drawCurves, type CurvePoint } from "../evaluation/curvePicture";
 import {
   evaluateMode,
@@ -53,8 +51,6 @@ Types documents character by character through the editor's completion code and 
   --context-tokens N  tokens of prompt at the most (512)
   --no-bits           leaves out bits per character
   --no-heal           half-typed words are not taken back, to see what that is worth
-  --open-from DIR     documents of which some are open beside the typed one and lend it passages (default: none)
-  --open N            how many of them are open, drawn by the seed (4)
   --curve FILE        draws precision against coverage as an SVG picture
   --model DIR         model folder (default: the embedded model)
   --adapter DIR       LoRA adapter on top of it
@@ -93,7 +89,6 @@ function parseEvaluateOptions(args: string[]) {
       mode: "balanced",
       record: "",
       "stop-at": "sentence",
-      "open-from": "",
       curve: "",
       model: defaultModelFolder(),
       adapter: "",
@@ -101,7 +96,6 @@ function parseEvaluateOptions(args: string[]) {
     numbers: {
       sample: { fallback: 2000, min: 0, max: 1e6, isInteger: true },
       characters: { fallback: -1, min: -1, max: 1e9, isInteger: true },
-      open: { fallback: 4, min: 1, max: 1000, isInteger: true },
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
       "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
       "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
@@ -151,25 +145,6 @@ function settingsOf({
 
 function charactersOf({ numbers }: EvaluateOptions): number {
   return numbers.characters < 0 ? 10 * numbers.sample : numbers.characters;
-}
-
-/** For each typed document those that are open beside it: of its language, drawn by the seed. */
-function openDocumentsOf(
-  documents: readonly EvaluationDocument[],
-  { strings, numbers }: EvaluateOptions,
-): OpenDocument[][] {
-  const folder = strings["open-from"];
-  const all = folder === "" ? [] : readDocuments(folder);
-  const random = createRandom(numbers.seed);
-  return documents.map(({ languageId, text }) => {
-    const others = all.filter(
-      (other) => other.languageId === languageId && other.text !== text,
-    );
-    return drawSample(others, { count: numbers.open, random }).map((other) => ({
-      documentKey: other.name,
-      text: other.text,
-    }));
-  });
 }
 
 async function evaluateDocuments(
@@ -243,7 +218,6 @@ async function record(
   const pass = new RecordedPass(documents, settings);
   const { name, adapter } = engine.description;
   const completer = { heal: !options.flags["no-heal"] };
-  const openDocuments = openDocumentsOf(documents, options);
   const file = options.strings.record;
   const onRecord =
     file === ""
@@ -254,7 +228,6 @@ async function record(
             plan,
             settings,
             completer,
-            openDocuments,
             name,
             ...(adapter ? { adapter: hashAdapter(adapter.folder) } : {}),
           }),
@@ -267,7 +240,6 @@ async function record(
     options: {
       settings,
       completer,
-      openDocuments,
       onProgress: (done, total) => progress(done / total),
       ...(onRecord ? { onRecord } : {}),
     },

@@ -18,8 +18,6 @@ import { findObstacle } from "./obstacles";
 import { PromptWindows } from "./promptWindow";
 import { RejectionMemory, type DocumentPlace } from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
-import { MAX_PASSAGE_CHARACTERS } from "./similarPassage";
-import { SimilarPassages } from "./similarPassages";
 import { cutAtStop } from "./stopRule";
 import { SuggestionCache } from "./suggestionCache";
 
@@ -41,8 +39,6 @@ const MANUAL_MIN_TEMPERATURE = 0.8;
 export interface CompleterOptions {
   /** Compute what follows a shown suggestion before it is accepted. */
   prefetch?: boolean;
-  /** Put a similar passage of another open document in front of the prompt. */
-  passages?: boolean;
   /** Take back a half-typed word, so that it can become any word that begins like it; off only to be measured. */
   heal?: boolean;
   /** Generate on below what the mode's gate lets pass, to record what other gates would show. */
@@ -59,7 +55,6 @@ export class Completer {
   /** The latest suggestion and where it was shown. */
   private shown: { cursor: CompletionContext; text: string } | undefined;
   private readonly prefetches: boolean;
-  private readonly passages: SimilarPassages | undefined;
   private readonly rejections: RejectionMemory;
   private readonly minProbability: number | undefined;
   private readonly heal: boolean;
@@ -68,13 +63,11 @@ export class Completer {
     private readonly generator: Generator,
     {
       prefetch = true,
-      passages = true,
       heal = true,
       minProbability,
       now = () => performance.now(),
     }: CompleterOptions = {},
   ) {
-    this.passages = passages ? new SimilarPassages() : undefined;
     this.heal = heal;
     this.minProbability = minProbability;
     this.prefetches = prefetch;
@@ -144,17 +137,11 @@ export class Completer {
     this.shown = undefined;
   }
 
-  /** Drops the passages of other documents, as when one of them may no longer be read. */
-  forgetPassages(): void {
-    this.passages?.clear();
-  }
-
   /** Stops what is computed for a document and forgets what is kept of it. */
   documentClosed(documentKey: string): void {
     this.abortFlights((flight) => flight.place.documentKey === documentKey);
     this.cache.clear(documentKey);
     this.windows.forget(documentKey);
-    this.passages?.forget(documentKey);
     this.rejections.forget(documentKey);
   }
 
@@ -199,8 +186,7 @@ export class Completer {
   ): Flight {
     const { documentKey } = place;
     const { contextTokens } = cursor.settings;
-    const front = this.passages?.of(documentKey) ?? "";
-    const prompt = front + place.prompt;
+    const { prompt } = place;
     const flight = new Flight(this.generator, place, {
       request: requestFor(cursor, {
         prompt,
@@ -259,35 +245,11 @@ export class Completer {
       textBefore,
       textLength: textBefore.length,
       fingerprint: JSON.stringify([settings, cursor.trigger]),
-      prompt: this.promptOf(cursor),
-    };
-  }
-
-  /** The text of the document that the model reads; a passage of another one takes from the room that there is. */
-  private promptOf({
-    documentKey,
-    textBefore,
-    settings,
-    openDocuments = () => [],
-  }: CompletionContext): string {
-    const { passages } = this;
-    const ask = () =>
-      this.windows.promptFor(documentKey, {
+      prompt: this.windows.promptFor(documentKey, {
         textBefore,
         contextTokens: settings.contextTokens,
-        reservedCharacters: passages?.of(documentKey)
-          ? MAX_PASSAGE_CHARACTERS
-          : 0,
-      });
-    const { prompt, hasMoved } = ask();
-    const isRenewed = passages?.renew({
-      documentKey,
-      textBefore,
-      promptCharacters: prompt.length,
-      hasMoved,
-      openDocuments,
-    });
-    return isRenewed ? ask().prompt : prompt;
+      }),
+    };
   }
 
   private abortFlights(isStale: (flight: Flight) => boolean): void {

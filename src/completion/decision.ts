@@ -6,7 +6,6 @@ import type {
   SamplingOptions,
   StopAt,
 } from "../protocol/generation";
-import type { OpenDocument } from "./similarPassage";
 
 /** A point on the curve of precision against coverage. */
 export type GateMode = "quiet" | "balanced" | "eager";
@@ -33,8 +32,6 @@ export interface CompletionContext {
   selectedCompletion: { text: string; replacedCharacters: number } | undefined;
   trigger: "automatic" | "manual";
   settings: CompletionSettings;
-  /** Other documents of the same kind that may be read; called only when the prompt has to be read anew. */
-  openDocuments?: () => readonly OpenDocument[];
 }
 
 /** Text to offer at the cursor. */

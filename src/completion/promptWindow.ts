@@ -9,8 +9,6 @@
 /** Where the window of one document begins, kept from one request to the next. */
 export interface WindowState {
   start: number;
-  /** Whether it was chosen anew: the prompt has to be read again. */
-  hasMoved: boolean;
   /** Length of the text before the cursor when `start` was last confirmed. */
   length: number;
   /** The text at `start`: shows whether an edit further up has moved it. */
@@ -29,29 +27,21 @@ export class PromptWindows {
     { window?: WindowState; charactersPerToken: number }
   >();
 
-  /** The prompt for a document of which `textBefore` stands left of the cursor, and whether it begins elsewhere now. */
+  /** The prompt for a document of which `textBefore` stands left of the cursor. */
   promptFor(
     documentKey: string,
     {
       textBefore,
       contextTokens,
-      reservedCharacters = 0,
-    }: {
-      textBefore: string;
-      contextTokens: number;
-      reservedCharacters?: number;
-    },
-  ): { prompt: string; hasMoved: boolean } {
+    }: { textBefore: string; contextTokens: number },
+  ): string {
     const state = this.stateOf(documentKey);
-    const budget = Math.floor(
-      contextTokens * state.charactersPerToken - reservedCharacters,
-    );
+    const budget = Math.floor(contextTokens * state.charactersPerToken);
     state.window = placeWindow(textBefore, {
       budgetCharacters: Math.max(1, budget),
       previous: state.window,
     });
-    const { start, hasMoved } = state.window;
-    return { prompt: textBefore.slice(start), hasMoved };
+    return textBefore.slice(state.window.start);
   }
 
   /** Learns how many characters this document has in a token, so that the next prompt fits the context. */
@@ -104,12 +94,12 @@ export function placeWindow(
 ): WindowState {
   const length = textBefore.length;
   const keptStart = previous && findStart(textBefore, previous);
-  const isKept =
-    keptStart !== undefined && isServing(keptStart, length, budgetCharacters);
-  const start = isKept ? keptStart : chooseStart(textBefore, budgetCharacters);
+  const start =
+    keptStart !== undefined && isServing(keptStart, length, budgetCharacters)
+      ? keptStart
+      : chooseStart(textBefore, budgetCharacters);
   return {
     start,
-    hasMoved: !isKept,
     length,
     head: textBefore.slice(start, start + HEAD_LENGTH),
   };

@@ -6,7 +6,6 @@ import type {
   CompletionContext,
   CompletionSettings,
 } from "../completion/decision";
-import type { OpenDocument } from "../completion/similarPassage";
 import type { Generator } from "../completion/generator";
 import type { GenerateRequest, GenerateResult } from "../protocol/generation";
 import {
@@ -25,8 +24,6 @@ const MIN_ALTERNATIVE = 0.002;
 export interface RecordOptions {
   settings: CompletionSettings;
   completer?: CompleterOptions;
-  /** Documents that are open beside the one that is typed, by its index. */
-  openDocuments?: readonly (readonly OpenDocument[])[];
   /** Takes each new record as it is made. */
   onRecord?: (record: PositionRecord) => void;
   onProgress?: (done: number, total: number) => void;
@@ -101,13 +98,10 @@ class Typist {
     const { documentIndex, pass, options } = this.parts;
     this.call = undefined;
     const continuations = await this.completer.continuationsAt(
-      {
-        ...contextOf(pass.documents[documentIndex]!, {
-          position,
-          settings: options.settings,
-        }),
-        openDocuments: () => options.openDocuments?.[documentIndex] ?? [],
-      },
+      contextOf(pass.documents[documentIndex]!, {
+        position,
+        settings: options.settings,
+      }),
       options.signal ?? new AbortController().signal,
     );
     // Assigned inside the call above, which the compiler does not see.

@@ -120,8 +120,7 @@ suite("PromptWindows", () => {
   const textBefore = longDocument(6000);
 
   function promptLength(windows: PromptWindows, documentKey = "a"): number {
-    return windows.promptFor(documentKey, { textBefore, contextTokens }).prompt
-      .length;
+    return windows.promptFor(documentKey, { textBefore, contextTokens }).length;
   }
 
   test("observe() shrinks the prompt of a document with more tokens than expected", () => {
