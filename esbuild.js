@@ -38,6 +38,7 @@ const browser = { platform: "browser", format: "iife", target: "es2022" };
 const bundles = [
   { entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" },
   { entryPoints: ["src/worker/main.ts"], outfile: "dist/worker.js" },
+  { entryPoints: ["src/worker/deriver.ts"], outfile: "dist/deriver.js" },
   { entryPoints: ["src/worker/trainer/main.ts"], outfile: "dist/trainer.js" },
   { entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js" },
   {

@@ -2,6 +2,7 @@
 // of many rows are two to three times as fast as those of 4-bit blocks. Made once on first load and kept in a cache
 // folder; the file is some 130 MB for the embedded model, read by memory mapping.
 
+import { existsSync } from "node:fs";
 import {
   derivedFolderPath,
   openDerivedFolder,
@@ -29,6 +30,14 @@ export function prefillFolderPath(
   cacheFolder: string,
 ): string {
   return derivedFolderPath(folder, { derivation: DERIVATION, cacheFolder });
+}
+
+/** Whether opening it would not have to make it first. */
+export function isPrefillFolderThere(
+  folder: ModelFolder,
+  cacheFolder: string,
+): boolean {
+  return existsSync(prefillFolderPath(folder, cacheFolder));
 }
 
 /** Opens the derived folder of a model, making it first when it is not there. */

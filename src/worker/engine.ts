@@ -22,7 +22,9 @@ import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { Continuation } from "./continuation";
 import { DocumentCaches } from "./documentCaches";
+import type { DeriveRequest } from "./derivePrefill";
 import {
+  addPrefill,
   loadEngineParts,
   replaceAdapter,
   type EngineParts,
@@ -43,8 +45,9 @@ export interface GenerateOptions {
 export async function loadEngine(
   request: LoadModelRequest,
   onProgress: (phase: LoadPhase, fraction: number) => void,
+  options: { mayLackPrefill?: boolean } = {},
 ): Promise<Engine> {
-  return new Engine(await loadEngineParts(request, onProgress));
+  return new Engine(await loadEngineParts(request, onProgress, options));
 }
 
 /** A loaded model; calls of `generate` must not overlap. */
@@ -99,6 +102,19 @@ export class Engine {
     this.generator = createGenerator(this.parts);
     this.caches.clear();
     return this.description;
+  }
+
+  /** Of what weights for prefill have to be there before `addPrefill`; undefined when there is nothing to add. */
+  get toDerive(): DeriveRequest | undefined {
+    const { folder, request, sessions } = this.parts;
+    const canAdd = folder.config.quantization && !sessions.prefill;
+    return canAdd ? request : undefined;
+  }
+
+  /** Reads long prompts with derived weights from now on. Must not overlap with `generate`. */
+  async addPrefill(): Promise<void> {
+    this.parts = await addPrefill(this.parts);
+    this.generator = createGenerator(this.parts);
   }
 
   /** Continues `request.prompt`, `request.count` times. */

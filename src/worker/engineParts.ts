@@ -10,7 +10,10 @@ import { buildForwardGraph } from "../model/forwardGraph";
 import type { GptOptions } from "../model/gpt";
 import { openModelFolder, type ModelFolder } from "../model/modelFolder";
 import { readAdapter, type LoraAdapter } from "../model/peftAdapter";
-import { openPrefillFolder } from "../model/prefillWeights";
+import {
+  isPrefillFolderThere,
+  openPrefillFolder,
+} from "../model/prefillWeights";
 import { buildSaturationProbe, EXACT_SUM } from "../model/saturationProbe";
 import type { LoadModelRequest, LoadPhase } from "../protocol/worker";
 import { createSession, type Session } from "../runtime/session";
@@ -33,10 +36,15 @@ export interface EngineParts {
   loadMs: number;
 }
 
-/** Loads a model. Where its adapter cannot be used the base is loaded without, and `adapterFault` says why. */
+/**
+ * Loads a model. Where its adapter cannot be used the base is loaded without, and `adapterFault` says why. With
+ * `mayLackPrefill` weights for prefill that are not there yet are not derived: the decoding graph reads prompts until
+ * `addPrefill`.
+ */
 export async function loadEngineParts(
   request: LoadModelRequest,
   onProgress: (phase: LoadPhase, fraction: number) => void,
+  { mayLackPrefill = false } = {},
 ): Promise<EngineParts> {
   const start = performance.now();
   const folder = openModelFolder(request.modelFolder);
@@ -48,7 +56,10 @@ export async function loadEngineParts(
   const graphs = { folder, request, adapter };
   const decode = await loadDecode(graphs);
   onProgress("prefill", 0.6);
-  const prefill = await loadPrefill(graphs);
+  const prefill =
+    mayLackPrefill && mustDerive(folder, request)
+      ? undefined
+      : await loadPrefill(graphs);
   onProgress("ready", 1);
   return {
     request,
@@ -78,9 +89,28 @@ export async function replaceAdapter(
   const graphs = { folder, request, adapter };
   const decode = await loadDecode(graphs);
   await sessions.decode.release();
-  const prefill = await loadPrefill(graphs);
+  const prefill = sessions.prefill && (await loadPrefill(graphs));
   await sessions.prefill?.release();
   return { ...parts, sessions: { decode, prefill }, adapter, adapterFault };
+}
+
+/** Whether a model's weights for prefill are still to be made. */
+function mustDerive(
+  folder: ModelFolder,
+  { cacheFolder }: Pick<LoadModelRequest, "cacheFolder">,
+): boolean {
+  return (
+    folder.config.quantization !== undefined &&
+    !isPrefillFolderThere(folder, cacheFolder)
+  );
+}
+
+/** The same parts with the graph that reads long prompts, for the adapter that is on. */
+export async function addPrefill(parts: EngineParts): Promise<EngineParts> {
+  const { sessions } = parts;
+  if (sessions.prefill) return parts;
+  const prefill = await loadPrefill(parts);
+  return { ...parts, sessions: { ...sessions, prefill } };
 }
 
 function findAdapter(

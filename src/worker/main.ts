@@ -1,6 +1,7 @@
 // The entry of the worker thread: messages of the worker contract in, answers and events out.
 // Everything that it does is in modelHost.ts and engine.ts.
 
+import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { CancellationFlags } from "../protocol/cancellation";
 import { Rpc, type WireMessage } from "../protocol/rpc";
@@ -9,6 +10,7 @@ import type {
   WorkerHostContract,
   WorkerStart,
 } from "../protocol/worker";
+import { derivePrefill } from "./derivePrefill";
 import { loadEngine } from "./engine";
 import { ModelHost } from "./modelHost";
 
@@ -21,7 +23,10 @@ if (!port) {
 
 const flags = new CancellationFlags((workerData as WorkerStart).cancellation);
 const host = new ModelHost({
-  loadEngine,
+  loadEngine: (request, onProgress) =>
+    loadEngine(request, onProgress, { mayLackPrefill: true }),
+  derivePrefill: (request) =>
+    derivePrefill(request, path.join(__dirname, "deriver.js")),
   isCancelled: (callId) => flags.isCancelled(callId),
   onProgress: (phase, fraction) =>
     rpc.emit("loadProgress", { phase, fraction }),

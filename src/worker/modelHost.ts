@@ -1,7 +1,8 @@
 // Owns the loaded engine of a worker thread and lets one call at a time use it.
 // Of the calls that wait, the newest goes first: it is the one whose text is still on the screen. A long text gives way
 // to all others between two runs and then goes on where it was. Calls that were cancelled while waiting are answered
-// without touching the engine. Knows nothing of threads or messages.
+// without touching the engine. After the first text an engine gets what makes it read faster, if it lacks that.
+// Knows nothing of threads or messages.
 
 import type { GenerateRequest, GenerateResult } from "../protocol/generation";
 import type {
@@ -10,12 +11,19 @@ import type {
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
+import type { DeriveRequest } from "./derivePrefill";
 import type { Engine } from "./engine";
 
 /** What is asked of an engine. */
 export type HostedEngine = Pick<
   Engine,
-  "description" | "useAdapter" | "generate" | "memory" | "dispose"
+  | "description"
+  | "useAdapter"
+  | "generate"
+  | "memory"
+  | "dispose"
+  | "toDerive"
+  | "addPrefill"
 >;
 
 /** What the host is given: how to load, how to see that a call was cancelled, and whom to tell. */
@@ -24,6 +32,8 @@ export interface ModelHostOptions {
     request: LoadModelRequest,
     onProgress: (phase: LoadPhase, fraction: number) => void,
   ): Promise<HostedEngine>;
+  /** Makes the weights for prefill, beside the calls that run. */
+  derivePrefill(request: DeriveRequest): Promise<void>;
   isCancelled(callId: number): boolean;
   onProgress: (phase: LoadPhase, fraction: number) => void;
   onText(text: { callId: number; index: number; text: string }): void;
@@ -40,6 +50,8 @@ interface WaitingCall {
 /** Serves the requests of the worker contract, one after the other. */
 export class ModelHost {
   private engine: HostedEngine | undefined;
+  /** The engine whose weights for prefill are being made or were. */
+  private derivedFor: HostedEngine | undefined;
   private readonly waiting: WaitingCall[] = [];
   private lastTask: Promise<unknown> = Promise.resolve();
 
@@ -106,6 +118,26 @@ export class ModelHost {
     } catch (error) {
       next.reject(error);
     }
+    this.deriveOnce();
+  }
+
+  private deriveOnce(): void {
+    const { engine } = this;
+    if (!engine || this.derivedFor === engine) return;
+    this.derivedFor = engine;
+    const { toDerive } = engine;
+    if (!toDerive) return;
+    const add = async () => {
+      if (this.engine === engine) await engine.addPrefill();
+    };
+    this.options
+      .derivePrefill(toDerive)
+      .then(() => this.exclusively(add))
+      .catch((error: unknown) =>
+        process.emitWarning(
+          `${String(error)}; long prompts are read more slowly`,
+        ),
+      );
   }
 
   /** The newest call, else of the long ones, which nobody waits for with a finger on a key, the oldest. */

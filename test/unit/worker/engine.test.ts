@@ -1,8 +1,10 @@
 // From text to text over a tiny packed model that says a known text, through its real tokenizer, weights and graphs.
 
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { openModelFolder } from "../../../src/model/modelFolder";
+import { openPrefillFolder } from "../../../src/model/prefillWeights";
 import type { GenerateRequest } from "../../../src/protocol/generation";
 import type { LoadPhase } from "../../../src/protocol/worker";
 import { loadEngine, type Engine } from "../../../src/worker/engine";
@@ -463,6 +465,37 @@ suite("Engine", () => {
         { isCancelled: () => false, onText: () => {} },
       );
       assert.equal(generations[0]!.text, " world,f");
+    });
+
+    test("leaves weights for prefill underived where they may be lacking, and takes them up later", async () => {
+      const request = {
+        modelFolder: inFolder("chain"),
+        cacheFolder: inFolder("later"),
+        threads: 1,
+      };
+      const early = await loadEngine(request, () => {}, {
+        mayLackPrefill: true,
+      });
+      engines.push(early);
+      assert.ok(!existsSync(request.cacheFolder));
+      const ask = async (cacheKey: string) => {
+        const prompt = `${"z".repeat(100)}A hello`;
+        const { generations } = await early.generate(
+          { ...REQUEST, prompt, maxTokens: 3, cacheKey },
+          { isCancelled: () => false, onText: () => {} },
+        );
+        return generations[0]!.text;
+      };
+      assert.equal(await ask("before"), " world,f");
+      const { toDerive } = early;
+      assert.ok(toDerive);
+      openPrefillFolder(
+        openModelFolder(toDerive.modelFolder),
+        toDerive.cacheFolder,
+      );
+      await early.addPrefill();
+      assert.equal(early.toDerive, undefined);
+      assert.equal(await ask("after"), " world,f");
     });
 
     test("fails for a folder without a model, and leaves no session behind", async () => {

@@ -3,6 +3,7 @@ import type {
   GenerateRequest,
   GenerateResult,
 } from "../../../src/protocol/generation";
+import type { DeriveRequest } from "../../../src/worker/derivePrefill";
 import { ModelHost, type HostedEngine } from "../../../src/worker/modelHost";
 
 const model = {
@@ -37,12 +38,12 @@ function request(prompt: string): GenerateRequest {
 }
 
 /** A host over an engine whose calls end when the test says so; `order` holds the prompts in the order they ran. */
-function createHost() {
+function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
   const order: string[] = [];
   const cancelled = new Set<number>();
   const finish: (() => void)[] = [];
   let numDisposed = 0;
-  const engine: HostedEngine = {
+  const engine: { -readonly [K in keyof HostedEngine]: HostedEngine[K] } = {
     description: model,
     generate: (asked) => {
       order.push(asked.prompt);
@@ -58,11 +59,20 @@ function createHost() {
       order.push(`adapter ${adapterFolder}`);
       return model;
     },
+    toDerive,
+    addPrefill: async () => {
+      order.push("prefill added");
+      engine.toDerive = undefined;
+    },
     memory: () => ({ residentBytes: 7, kvCacheBytes: 3 }),
     dispose: async () => void numDisposed++,
   };
   const host = new ModelHost({
     loadEngine: async () => engine,
+    derivePrefill: ({ cacheFolder }) => {
+      order.push(`derive into ${cacheFolder}`);
+      return new Promise((resolve) => finish.push(resolve));
+    },
     isCancelled: (callId) => cancelled.has(callId),
     onProgress: () => undefined,
     onText: () => undefined,
@@ -83,6 +93,30 @@ function result(text: string): GenerateResult {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 suite("ModelHost", () => {
+  test("ModelHost has weights for prefill derived after the first text, beside the next ones, and adds them between calls", async () => {
+    const toDerive = { modelFolder: "m", cacheFolder: "c" };
+    const { host, order, finish } = createHost({ toDerive });
+    await host.load(loadRequest);
+    const ask = (prompt: string, callId: number) =>
+      host.generate({ callId, request: request(prompt) });
+    const first = ask("first", 1);
+    await settle();
+    assert.deepEqual(order, ["first"]);
+    finish.shift()!();
+    await first;
+    const second = ask("second", 2);
+    await settle();
+    assert.deepEqual(order, ["first", "derive into c", "second"]);
+    const [endDerivation, endSecond] = finish;
+    endDerivation!();
+    await settle();
+    assert.equal(order.length, 3, "the second call still runs");
+    endSecond!();
+    await second;
+    await settle();
+    assert.deepEqual(order.slice(3), ["prefill added"]);
+  });
+
   test("ModelHost.generate() runs one call at a time, the newest of the waiting first", async () => {
     const { host, order, finish } = createHost();
     await host.load(loadRequest);
