@@ -73,11 +73,11 @@ function findRepeatedPart(text: string): number | undefined {
     if (text[i] === "\n") borders.add(i);
   }
   for (const end of [...borders].sort((a, b) => a - b)) {
-    // The number of a list's item is not what it says.
+    // The number of a list's item, or who speaks, is not what it says.
     const part = text
       .slice(start, end)
       .trim()
-      .replace(/^(?:\d+[.)]|[-*])\s*/, "")
+      .replace(/^(?:\d+[.)]|[-*]|\p{L}:)\s*/u, "")
       .toLowerCase();
     if (part.length >= MIN_REPEATED_CHARACTERS && seen.has(part)) return start;
     seen.add(part);

@@ -40,6 +40,8 @@ export interface GenerateTokensOptions {
   numDrawnBefore?: number;
   /** Whether the first token must not be one that ends the text. */
   mustGoOn?: boolean;
+  /** Tokens of the first run at the most: fewer are seen sooner. */
+  firstRunTokens?: number;
   /** What may come after the tokens drawn so far; `undefined` when everything may. */
   constrain?(drawn: readonly DrawnToken[]): AllowedTokens | undefined;
   isCancelled: () => boolean;
@@ -153,6 +155,7 @@ export class TokenGenerator {
   ): Promise<TokenStopReason> {
     const { maxTokens, sampling, minProbability, endTokenIds } = options;
     const { numDrawnBefore = 0, mustGoOn = false } = options;
+    const { firstRunTokens = Infinity } = options;
     const noise = new NoiseRows(sampling.seed);
     const drawn: DrawnToken[] = [];
     let pending = promptIds.slice(cache.length);
@@ -168,7 +171,11 @@ export class TokenGenerator {
       const tokens = await decode(this.sessions.decode, cache, {
         tokenIds: pending,
         options: this.drawOptions({
-          maxTokens: Math.min(this.decodeSizer.size, maxTokens - drawn.length),
+          maxTokens: Math.min(
+            this.decodeSizer.size,
+            maxTokens - drawn.length,
+            drawn.length === 0 ? firstRunTokens : Infinity,
+          ),
           sampling,
           minProbability,
           recentTokenIds,

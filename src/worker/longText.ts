@@ -13,6 +13,8 @@ import type { Continuation } from "./continuation";
 
 /** A chat's messages leave so much of the context to the answer, at least. */
 const ANSWER_SHARE = 1 / 4;
+/** The reader sees the first word some 30 ms sooner than after a full run. */
+const FIRST_RUN_TOKENS = 2;
 /** Of a plain text so much is kept from its beginning when the window moves: its heading and first lines. */
 const HEAD_SHARE = 1 / 8;
 
@@ -91,6 +93,7 @@ export async function writeLongText(
       maxTokens: Math.min(maxTokens - numNew, contextTokens - window.length),
       numDrawnBefore: long.writtenTokenIds.length + numNew,
       mustGoOn: long.mustGoOn && isFirst,
+      firstRunTokens: FIRST_RUN_TOKENS,
     });
     if (isFirst) sum.reusedTokens = done.reusedTokens;
     sum.prefillMs += done.prefillMs;

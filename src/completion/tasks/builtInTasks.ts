@@ -43,7 +43,7 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
     system:
       "Provide a short and objective summary of the text in one or two sentences.",
     user: "${selection}",
-    fit: "weak",
+    fit: "poor",
     target: "below",
     form: "paragraph",
     maxTokens: 80,
@@ -65,7 +65,7 @@ const DEFINITIONS: Record<Exclude<BuiltInId, "continue">, Definition> = {
   explain: {
     system: "You explain things clearly to a beginner, in one short paragraph.",
     user: "Explain what this means:\n\n${selection}",
-    fit: "weak",
+    fit: "poor",
     target: "below",
     maxTokens: 160,
   },
@@ -155,7 +155,7 @@ export function builtInTask(id: BuiltInId): Task {
       target: "below",
       form: "text",
       variables: [],
-      fit: "good",
+      fit: "weak",
     };
   }
   const { system, user, examples = [], maxTokens, ...rest } = DEFINITIONS[id];
