@@ -134,7 +134,7 @@ suite("Generate from Selection in a browser", () => {
   test("what is typed above while it streams stays, and discard leaves it", async () => {
     const workbench = await open("above.md", content, longStory);
     await choose(workbench, "A long story");
-    await untilLens(workbench, "Stop");
+    await untilLens(workbench, "tokens/s");
     await workbench.press("Control+Home");
     await workbench.type("> A note above\n\n");
     await workbench.screenshot("generate-typing-above");

@@ -103,11 +103,11 @@ export function stateText({ title, session }: ActiveGeneration): string {
       current.error ?? "",
     );
   }
-  if (current.text === "") {
-    return vscode.l10n.t("Inkling: {0}, the model wrote nothing", place);
-  }
   if (current.end === "stopped") {
     return vscode.l10n.t("Inkling: {0}, stopped", place);
+  }
+  if (current.text === "") {
+    return vscode.l10n.t("Inkling: {0}, the model wrote nothing", place);
   }
   if (current.end === "repetition") {
     return vscode.l10n.t(
