@@ -96,9 +96,9 @@ suite("fine-tuning in a browser", function () {
     if (!helps) await panel.confirm("Switch On");
     await panel.button("Switch Off").waitFor();
     await workbench.editor.click();
-    await workbench.press("Control+End");
-    await workbench.press("Enter");
-    await workbench.type(prompt);
+    // A second line like the first would be continued like the first: with nothing.
+    await workbench.press("Control+a");
+    await workbench.type(`# Notes\n\n${prompt}`);
     const ghostAfter = await workbench.untilGhostText();
     await workbench.screenshot("panel-ghost-text-after");
     assert.match(ghostAfter, learned);
