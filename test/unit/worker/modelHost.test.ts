@@ -197,9 +197,12 @@ suite("ModelHost", () => {
           );
         },
         useAdapter: async () => model,
+        toDerive: undefined,
+        addPrefill: async () => undefined,
         memory: () => ({ residentBytes: 0, kvCacheBytes: 0 }),
         dispose: async () => undefined,
       }),
+      derivePrefill: async () => undefined,
       isCancelled: () => false,
       onProgress: () => undefined,
       onText: () => undefined,
