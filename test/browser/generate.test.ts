@@ -119,10 +119,7 @@ suite("Generate from Selection in a browser", () => {
   test("Escape stops and keeps what is there", async () => {
     const workbench = await open("cancel.md", content, longStory);
     await choose(workbench, "A long story");
-    await until(workbench, "some text", async () => {
-      const text = await workbench.editor.locator(".view-lines").innerText();
-      return text.replace(/\s/g, "").length > content.length;
-    });
+    await untilTextGrows(workbench);
     await workbench.press("Escape");
     await untilLens(workbench, "stopped");
     const kept = await savedText(workbench);
@@ -134,7 +131,7 @@ suite("Generate from Selection in a browser", () => {
   test("what is typed above while it streams stays, and discard leaves it", async () => {
     const workbench = await open("above.md", content, longStory);
     await choose(workbench, "A long story");
-    await untilLens(workbench, "tokens/s");
+    await untilTextGrows(workbench);
     await workbench.press("Control+Home");
     await workbench.type("> A note above\n\n");
     await workbench.screenshot("generate-typing-above");
@@ -215,6 +212,14 @@ function pickInput(workbench: Workbench) {
 
 function lenses(workbench: Workbench, text: string) {
   return workbench.page.locator(".codelens-decoration", { hasText: text });
+}
+
+/** Lenses are redrawn at VS Code's own pace, the text at once. */
+async function untilTextGrows(workbench: Workbench): Promise<void> {
+  await until(workbench, "some text", async () => {
+    const text = await workbench.editor.locator(".view-lines").innerText();
+    return text.replace(/\s/g, "").length > content.length;
+  });
 }
 
 async function untilLens(
