@@ -117,5 +117,11 @@ export async function withSetting(
     await callback();
   } finally {
     await vscode.workspace.getConfiguration().update(key, valueBefore, global);
+    // The host hears of it after the call has returned, now and then.
+    await until(`${key} as it was`, () => {
+      const { globalValue } =
+        vscode.workspace.getConfiguration().inspect(key) ?? {};
+      return JSON.stringify(globalValue) === JSON.stringify(valueBefore);
+    });
   }
 }
