@@ -50,19 +50,41 @@ export interface LongResult extends LongProgress {
   end: LongEnd;
 }
 
+/** A text that only repeats what stands before it is nothing, and is drawn anew so often, more freely. */
+const MAX_REDRAWS = 3;
+const REDRAW_MIN_TEMPERATURE = 0.7;
+
+/** How a text is watched and stopped. */
+export interface LongOptions {
+  signal: AbortSignal;
+  onProgress?: (progress: LongProgress) => void;
+  now?: () => number;
+}
+
 /** Writes one text; when `signal` is aborted the result is what there is by then. Rejects when the generator does. */
 export async function generateLong(
   generator: Generator,
   order: LongOrder,
-  {
-    signal,
-    onProgress = () => {},
-    now = () => performance.now(),
-  }: {
-    signal: AbortSignal;
-    onProgress?: (progress: LongProgress) => void;
-    now?: () => number;
-  },
+  options: LongOptions,
+): Promise<LongResult> {
+  const { temperature, seed } = order.sampling;
+  let result = await writeOnce(generator, order, options);
+  for (let redraw = 1; redraw <= MAX_REDRAWS; redraw++) {
+    const isNothing = result.end === "repetition" && result.text === "";
+    if (!isNothing || options.signal.aborted) break;
+    const sampling = {
+      temperature: Math.max(temperature, REDRAW_MIN_TEMPERATURE),
+      seed: seed + redraw,
+    };
+    result = await writeOnce(generator, { ...order, sampling }, options);
+  }
+  return result;
+}
+
+async function writeOnce(
+  generator: Generator,
+  order: LongOrder,
+  { signal, onProgress = () => {}, now = () => performance.now() }: LongOptions,
 ): Promise<LongResult> {
   const own = new AbortController();
   const stop = () => own.abort();

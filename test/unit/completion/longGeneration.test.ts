@@ -79,6 +79,25 @@ suite("generateLong()", () => {
     assert.equal(result.tokensPerSecond, 100);
   });
 
+  // A text that began with the sentence before it was cut to nothing, and nothing was all that one got.
+  test("generateLong() draws a text anew that only repeats what stands before it", async () => {
+    const textBefore = "The river rises in the hills above the town.";
+    const { result, requests } = await write(` ${textBefore}`, { textBefore });
+    assert.equal(result.text, "");
+    assert.deepEqual(
+      requests.map(({ sampling: { temperature, seed } }) => [
+        temperature,
+        seed,
+      ]),
+      [
+        [0, 1],
+        [0.7, 2],
+        [0.7, 3],
+        [0.7, 4],
+      ],
+    );
+  });
+
   test("generateLong() asks for a text that gives way, and heals plain text alone", async () => {
     const plain = await write(" x.");
     assert.equal(plain.requests[0]!.heal, true);
