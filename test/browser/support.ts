@@ -22,6 +22,7 @@ import { launchBrowser, openPage } from "../../scripts/workbenchPage";
 const startupPatienceMs = 90_000;
 const suggestionPatienceMs = 60_000;
 const savePatienceMs = 10_000;
+const palettePatienceMs = 5_000;
 
 /** Ends the worker thread from outside; the command is hidden, so a key is bound to it. */
 const terminateWorkerKey = "Control+Alt+k";
@@ -196,16 +197,25 @@ export class Workbench {
     return read();
   }
 
-  /** Runs a command through the palette. */
+  /** Runs a command through the palette, which a window that is still settling may close again: then once more. */
   async command(title: string): Promise<void> {
-    await this.press("F1");
-    await this.page.locator(".quick-input-widget input").first().waitFor();
-    await this.page.keyboard.type(title);
-    await this.page
+    const input = this.page.locator(".quick-input-widget input").first();
+    const row = this.page
       .locator(".quick-input-list .monaco-list-row", { hasText: title })
-      .first()
-      .waitFor();
-    await this.press("Enter");
+      .first();
+    await this.until(`"${title}" in the palette`, async () => {
+      await this.press("F1");
+      try {
+        await input.waitFor({ timeout: palettePatienceMs });
+        await input.fill(`>${title}`, { timeout: palettePatienceMs });
+        await row.waitFor({ timeout: palettePatienceMs });
+        await input.press("Enter", { timeout: palettePatienceMs });
+        return true;
+      } catch {
+        await this.press("Escape");
+        return false;
+      }
+    });
   }
 
   /** The kind of theme that is shown, by the class that the workbench wears: vs, vs-dark, hc-black or hc-light. */
