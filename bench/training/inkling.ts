@@ -3,7 +3,7 @@
 //   tsx bench/training/inkling.ts MODEL CACHE TOKENS THREADS
 
 import { createInterface } from "node:readline";
-import { createRandom } from "../../src/inference/random";
+import { seededRandom } from "../../src/common/random";
 import { openModelFolder } from "../../src/model/modelFolder";
 import { buildTrainingGraph } from "../../src/model/trainingGraph";
 import { openTrainingFolder } from "../../src/model/trainingWeights";
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     flushesDenormals: true,
     plansMemory: false,
   });
-  const learning = initialParameters(parameters, createRandom(1));
+  const learning = initialParameters(parameters, seededRandom(1));
   const learner = new GraphModel(session, learning);
   const moments = zeroMoments(learning);
   const block = makeBlock(numTokens, folder.config.vocabSize);

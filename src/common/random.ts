@@ -26,6 +26,22 @@ export function shuffledIndices(
   return indices;
 }
 
+/** `count` different elements in an order drawn at random; all of them when there are fewer. */
+export function drawSample<T>(
+  elements: readonly T[],
+  { count, random }: { count: number; random: () => number },
+): T[] {
+  const rest = [...elements];
+  const drawn: T[] = [];
+  while (drawn.length < count && rest.length > 0) {
+    const index = Math.floor(random() * rest.length);
+    drawn.push(rest[index]!);
+    rest[index] = rest.at(-1)!;
+    rest.pop();
+  }
+  return drawn;
+}
+
 /** A 32-bit hash of a text that is the same in every run and on every machine (FNV-1a, then mixed). */
 export function hashText(text: string, seed = 0): number {
   let hash = (0x811c9dc5 ^ seed) | 0;

@@ -2,7 +2,7 @@
 // Units are documents; below 20 of them, the paragraphs within documents.
 
 import { findParagraphs, type EvaluationDocument } from "./plan";
-import { createRandom } from "./random";
+import { seededRandom } from "../common/random";
 import type { WriterLog } from "./writer";
 
 const MIN_DOCUMENTS = 20;
@@ -65,7 +65,7 @@ export function bootstrapInterval<T>(
   units: readonly T[],
   { statistic, seed }: { statistic: (units: T[]) => number; seed: number },
 ): { low: number; high: number } {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const values = Array.from({ length: RESAMPLES }, () =>
     statistic(units.map(() => units[Math.floor(random() * units.length)]!)),
   ).sort((a, b) => a - b);

@@ -2,7 +2,7 @@
 
 import type { TrainingProof } from "../protocol/training";
 import type { EvaluationDocument, Stretch } from "./plan";
-import { createRandom, drawSample } from "./random";
+import { seededRandom, drawSample } from "../common/random";
 import type { OfferAt } from "./writer";
 
 const NUM_PASSAGES = 3;
@@ -36,7 +36,7 @@ export function choosePassages(
       }),
     ),
   );
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const shuffled = drawSample(places, { count: places.length, random });
   const different = shuffled.filter(
     (each) => each.shownBefore !== each.shownAfter,

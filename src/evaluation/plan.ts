@@ -1,7 +1,7 @@
 // Chooses by a seed where a writer is simulated: stretches that are typed character by character, and words at
 // whose first letters the next word is asked for. Everything before a stretch stands in the document already.
 
-import { createRandom, drawSample } from "./random";
+import { seededRandom, drawSample } from "../common/random";
 
 /** A text that is typed. */
 export interface EvaluationDocument {
@@ -46,7 +46,7 @@ export function planEvaluation(
     seed,
   }: { sample: number; characters: number; seed: number },
 ): EvaluationPlan {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const words = drawSample(documents.flatMap(findWords), {
     count: Math.ceil(sample / (MAX_TYPED_LETTERS + 1)),
     random,

@@ -2,7 +2,7 @@
 // be typed, and the texts whose bits are counted. The same for both sides, by a seed.
 
 import { findParagraphs, type EvaluationDocument, type Stretch } from "./plan";
-import { createRandom, drawSample } from "./random";
+import { seededRandom, drawSample } from "../common/random";
 
 /** How much is looked at; a proof of two sides then takes some three minutes on two cores. */
 export interface ProofSizes {
@@ -59,7 +59,7 @@ function planExcerpts(
 ): Stretch[] {
   const indexes = drawSample([...documents.keys()], {
     count: Math.ceil(characters / MIN_EXCERPT_CHARACTERS),
-    random: createRandom(seed),
+    random: seededRandom(seed),
   }).sort((a, b) => a - b);
   // What short documents leave over goes to the longer ones.
   const lengths = indexes
@@ -83,7 +83,7 @@ export function planTyping(
   documents: readonly EvaluationDocument[],
   { characters, seed }: { characters: number; seed: number },
 ): Stretch[] {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const shuffle = <T>(elements: readonly T[]) =>
     drawSample(elements, { count: elements.length, random });
   const size = Math.max(

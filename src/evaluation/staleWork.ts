@@ -4,7 +4,7 @@
 import type { GenerateRequest, GenerateResult } from "../protocol/generation";
 import { quantile } from "./figures";
 import type { EvaluationDocument } from "./plan";
-import { createRandom } from "./random";
+import { seededRandom } from "../common/random";
 
 /** An engine that looks between two runs whether it should stop. */
 export interface CancellableEngine {
@@ -53,7 +53,7 @@ export async function measureStaleWork(
     now?: () => number;
   },
 ): Promise<StaleWork> {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const long = documents.filter(
     ({ text }) => text.length > PROMPT_TOKENS * CHARACTERS_PER_TOKEN,
   );

@@ -9,7 +9,7 @@ import {
 import type { Generator } from "../completion/generator";
 import { quantile } from "./figures";
 import type { EvaluationDocument } from "./plan";
-import { createRandom } from "./random";
+import { seededRandom } from "../common/random";
 
 /** What has just happened before a cursor is asked about. */
 export const TYPING_SITUATIONS = [
@@ -56,7 +56,7 @@ export async function measureTyping(
     seed: number;
   },
 ): Promise<TypingLatencies> {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const times = new Map<TypingSituation, number[]>();
   for (let round = 0; round < rounds; round++) {
     const own = documents[round % documents.length]!;

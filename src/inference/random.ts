@@ -1,15 +1,6 @@
-// A small seeded source of random numbers, so that a seed gives the same text again.
+// Noise to sample with, drawn from a seed so that a seed gives the same text again.
 
-/** Uniform numbers in [0, 1): the mulberry32 generator (public domain, Tommy Ettinger 2017), period 2^32. */
-export function createRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from "../common/random";
 
 /** Fills an array with Gumbel noise: the largest of logit + noise falls on a token with its softmax probability. */
 export function gumbelNoise(random: () => number, size: number): Float32Array {
@@ -28,7 +19,7 @@ export class NoiseRows {
   private readonly random: () => number;
 
   constructor(seed: number) {
-    this.random = createRandom(seed);
+    this.random = seededRandom(seed);
   }
 
   /** `count` rows from row `first` on, one after the other; `length` is the same at every call. */

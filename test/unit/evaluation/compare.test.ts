@@ -11,7 +11,7 @@ import {
   DEFAULT_PROOF_SIZES,
   planProof,
 } from "../../../src/evaluation/proofPlan";
-import { createRandom } from "../../../src/evaluation/random";
+import { seededRandom } from "../../../src/common/random";
 import { RecordedPass } from "../../../src/evaluation/record";
 import { recordPass } from "../../../src/evaluation/recorder";
 import type { TrainingProof } from "../../../src/protocol/training";
@@ -19,7 +19,7 @@ import { FakeGenerator, sureGeneration } from "../completion/support";
 
 /** Documents of made-up words, no two alike. */
 function makeDocuments(count: number, paragraphs = 6): EvaluationDocument[] {
-  const random = createRandom(3);
+  const random = seededRandom(3);
   const word = () =>
     Array.from({ length: 6 }, () =>
       String.fromCharCode(97 + Math.floor(random() * 26)),

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  createRandom,
-  gumbelNoise,
-  NoiseRows,
-} from "../../../src/inference/random";
+import { seededRandom } from "../../../src/common/random";
+import { gumbelNoise, NoiseRows } from "../../../src/inference/random";
 import { assertClose } from "../support/assertClose";
 
 const COUNT = 20_000;
@@ -30,10 +27,10 @@ function largestDeviation(
  */
 const ALLOWED_DEVIATION = 0.02;
 
-suite("createRandom()", () => {
+suite("seededRandom()", () => {
   test("is even over [0, 1)", () => {
     for (const seed of [0, 1, -5, 2 ** 31]) {
-      const random = createRandom(seed);
+      const random = seededRandom(seed);
       const numbers = Float64Array.from({ length: COUNT }, random);
       assert.ok(numbers.every((number) => number >= 0 && number < 1));
       const deviation = largestDeviation(numbers, (value) => value);
@@ -42,7 +39,7 @@ suite("createRandom()", () => {
   });
 
   test("does not tell the next number by the last", () => {
-    const random = createRandom(4);
+    const random = seededRandom(4);
     const numbers = Array.from({ length: COUNT }, () => random() - 0.5);
     const product = numbers
       .slice(1)
@@ -53,7 +50,7 @@ suite("createRandom()", () => {
 
   test("repeats with its seed and differs with the next", () => {
     const take = (seed: number) => {
-      const random = createRandom(seed);
+      const random = seededRandom(seed);
       return [random(), random(), random()];
     };
     assert.deepEqual(take(7), take(7));
@@ -63,7 +60,7 @@ suite("createRandom()", () => {
 
 suite("gumbelNoise()", () => {
   test("follows Gumbel's distribution", () => {
-    const noise = gumbelNoise(createRandom(5), COUNT);
+    const noise = gumbelNoise(seededRandom(5), COUNT);
     const deviation = largestDeviation(noise, (value) =>
       Math.exp(-Math.exp(-value)),
     );
@@ -79,7 +76,7 @@ suite("gumbelNoise()", () => {
 
   test("makes the largest of logit plus noise fall by softmax", () => {
     const probabilities = [0.5, 0.3, 0.2];
-    const random = createRandom(6);
+    const random = seededRandom(6);
     const counts = [0, 0, 0];
     for (let index = 0; index < COUNT; index++) {
       const noise = gumbelNoise(random, 3);

@@ -6,7 +6,7 @@ import {
   type DrawnToken,
   type DrawOptions,
 } from "../../../src/inference/languageModel";
-import { createRandom } from "../../../src/inference/random";
+import { seededRandom } from "../../../src/common/random";
 import {
   buildDecodeGraph,
   NUM_ALTERNATIVES,
@@ -314,7 +314,7 @@ suite("buildDecodeGraph()", () => {
     const probabilities = softmaxOf(
       scores.map((score) => (score >= smallestKept ? score : -Infinity)),
     );
-    const random = createRandom(20);
+    const random = seededRandom(20);
     const counts = new Float64Array(VOCAB_SIZE);
     const numDraws = 1500;
     const cache = createCache(folder, "float32");

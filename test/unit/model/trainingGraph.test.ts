@@ -1,7 +1,7 @@
 // The training step against PyTorch's numbers and against itself computed in another way.
 
 import assert from "node:assert/strict";
-import { createRandom } from "../../../src/inference/random";
+import { seededRandom } from "../../../src/common/random";
 import type { ModelFolder } from "../../../src/model/modelFolder";
 import {
   buildTrainingGraph,
@@ -81,7 +81,7 @@ suite("buildTrainingGraph()", () => {
   ) {
     const { graph, parameters } = build(family, options);
     const session = await load(graph, folderOf(family).directory);
-    const random = createRandom(1);
+    const random = seededRandom(1);
     const named = parameters.map((parameter) => {
       const given = values[parameter.name];
       return {
@@ -372,14 +372,14 @@ suite("buildTrainingGraph()", () => {
   test("loraA starts uniform within 1 / sqrt(inputs), loraB with zeros", () => {
     const { parameters } = build("llama", { rank: 64 });
     const [loraA, loraB] = parameters;
-    const values = loraA!.init(createRandom(5));
+    const values = loraA!.init(seededRandom(5));
     const bound = 1 / Math.sqrt(loraA!.shape[1]!);
     const largest = values.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
     assert.ok(largest <= bound && largest > 0.98 * bound);
     const square = values.reduce((sum, x) => sum + x * x, 0) / values.length;
     // The mean square of 1,024 uniform numbers is bound^2 / 3, give or take 9%, three standard deviations.
     assertClose([square], [(bound * bound) / 3], { name: "square", rtol: 0.1 });
-    assert.ok(loraB!.init(createRandom(5)).every((value) => value === 0));
+    assert.ok(loraB!.init(seededRandom(5)).every((value) => value === 0));
   });
 
   test("refuses an adapter without a matrix, and all weights of a quantised model", () => {

@@ -2,7 +2,7 @@
 // The graphs run in float64. ONNX Runtime computes some operators in float32 alone; there the rule is run in float32 and
 // compared with central differences of the same function in plain operators, in float64.
 
-import { createRandom } from "../../../src/inference/random";
+import { seededRandom } from "../../../src/common/random";
 import * as contrib from "../../../src/onnx/contribOperators";
 import { crossEntropy } from "../../../src/onnx/crossEntropy";
 import { gradients } from "../../../src/onnx/gradients";
@@ -36,7 +36,7 @@ export async function largestRelativeError(
   { name, shapes, build, plain }: GradientCase,
   load: Load,
 ): Promise<number> {
-  const random = createRandom(
+  const random = seededRandom(
     [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0),
   );
   const inputs = shapes.map((shape) =>

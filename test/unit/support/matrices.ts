@@ -1,10 +1,10 @@
 // Plain matrix arithmetic and random numbers to compare with.
 
-import { createRandom } from "../../../src/inference/random";
+import { seededRandom } from "../../../src/common/random";
 
 /** Normally distributed numbers (the Box-Muller transform) from a seed. */
 export function gaussians(seed: number, size: number): Float32Array {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   return Float32Array.from(
     { length: size },
     () =>

@@ -1,6 +1,6 @@
 // Random adapters for the tiny model.
 
-import { createRandom } from "../../../src/inference/random";
+import { seededRandom } from "../../../src/common/random";
 import type { ModelFolder } from "../../../src/model/modelFolder";
 import { hashBase } from "../../../src/model/baseHash";
 import type { AdapterToWrite } from "../../../src/model/peftAdapter";
@@ -69,7 +69,7 @@ export function tinyAdapter(
     covers?: (name: string) => boolean;
   } = {},
 ): AdapterToWrite {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const draw = (length: number) =>
     Float32Array.from({ length }, () => size * (2 * random() - 1));
   const pairs = new Map<string, { loraA: Float32Array; loraB: Float32Array }>();

@@ -7,7 +7,8 @@ import {
   type DrawnToken,
   type DrawOptions,
 } from "../../../src/inference/languageModel";
-import { createRandom, gumbelNoise } from "../../../src/inference/random";
+import { seededRandom } from "../../../src/common/random";
+import { gumbelNoise } from "../../../src/inference/random";
 import type { ModelFolder } from "../../../src/model/modelFolder";
 import type { Session } from "../../../src/runtime/session";
 
@@ -23,7 +24,7 @@ export function randomTokenIds(
   seed: number,
   { count, vocabSize = 128 }: { count: number; vocabSize?: number },
 ): number[] {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   return Array.from(
     { length: count },
     () => 3 + Math.floor(random() * (vocabSize - 3)),
@@ -69,7 +70,7 @@ export function drawOptions(change: Partial<DrawOptions> = {}): DrawOptions {
 
 /** Gumbel noise for a run, from a seed. */
 export function noiseFrom(seed: number, size: number): Float32Array {
-  return gumbelNoise(createRandom(seed), size);
+  return gumbelNoise(seededRandom(seed), size);
 }
 
 /** One decoding run on a new cache. */

@@ -13,7 +13,7 @@ import {
   allOtherWeights,
 } from "../../../src/model/weightNames";
 import { floatShape } from "../../../src/model/weightGroups";
-import { createRandom } from "../../../src/inference/random";
+import { seededRandom } from "../../../src/common/random";
 
 export const TINY_CONFIG = {
   model_type: "llama",
@@ -59,7 +59,7 @@ export function makeTinyModel(
   const directory = mkdtempSync(path.join(tmpdir(), "inkling-tiny-"));
   writeFileSync(path.join(directory, "config.json"), JSON.stringify(config));
   const parsed = parseModelConfig(config);
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   const gaussian = () =>
     Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const tensors = allLinearGroups(parsed).flatMap((group) =>
