@@ -3,7 +3,11 @@
 // begins and what follows its end is decided in workerClient.ts.
 
 import { CancellationFlags } from "../protocol/cancellation";
-import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import {
+  greedySampling,
+  type GenerateRequest,
+  type GenerateResult,
+} from "../protocol/generation";
 import { Rpc } from "../protocol/rpc";
 import type {
   LoadedModel,
@@ -140,13 +144,7 @@ const WARM_UP: GenerateRequest = {
   prompt: "The",
   contextTokens: 64,
   maxTokens: 1,
-  sampling: {
-    temperature: 0,
-    topK: 0,
-    topP: 1,
-    repetitionPenalty: 1,
-    seed: 0,
-  },
+  sampling: greedySampling,
   stopAt: "none",
   heal: false,
   minProbability: 0,

@@ -1,7 +1,11 @@
 // How long work that nobody wants any more goes on: from the moment of a cancellation until the next request could
 // begin, while the model writes and while it reads a prompt. The moment is drawn at random over the work's duration.
 
-import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import {
+  greedySampling,
+  type GenerateRequest,
+  type GenerateResult,
+} from "../protocol/generation";
 import { quantile } from "./figures";
 import type { EvaluationDocument } from "./plan";
 import { seededRandom } from "../common/random";
@@ -125,13 +129,7 @@ function requestFor(
     prompt: text.slice(start, start + numCharacters),
     contextTokens: PROMPT_TOKENS,
     maxTokens: WRITTEN_TOKENS,
-    sampling: {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      repetitionPenalty: 1,
-      seed: 1,
-    },
+    sampling: greedySampling,
     stopAt: "none",
     heal: false,
     minProbability: 0,

@@ -14,6 +14,15 @@ export interface SamplingOptions {
   seed: number;
 }
 
+/** The most probable token, each time. */
+export const greedySampling: SamplingOptions = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  repetitionPenalty: 1,
+  seed: 1,
+};
+
 /** Where a continuation ends at the latest. */
 export type StopAt = "sentence" | "line" | "paragraph" | "none";
 

@@ -11,6 +11,7 @@ import { TokenGenerator } from "../../inference/tokenGenerator";
 import { NUM_CANDIDATES } from "../../model/decodeGraph";
 import type { Session } from "../../runtime/session";
 import type { EngineParts } from "../../worker/engine";
+import { greedySampling } from "../../protocol/generation";
 
 /** Tokens that are decoded for a rate. */
 export const DECODED_TOKENS = 32;
@@ -211,13 +212,7 @@ function greedily({
 }) {
   return {
     maxTokens,
-    sampling: {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      repetitionPenalty: 1,
-      seed: 1,
-    },
+    sampling: greedySampling,
     pauseFlags: new Uint8Array(vocabSize),
     endTokenIds: new Set<number>(),
     minProbability: 0,

@@ -3,6 +3,7 @@
 import { loadTokenizer } from "../../tokenizer/tokenizer";
 import type { LoadModelRequest } from "../../protocol/worker";
 import { loadEngine, type Engine } from "../../worker/engine";
+import { greedySampling } from "../../protocol/generation";
 import { failed, guarded, passed, type Check } from "./check";
 
 /** Letters outside of ASCII, an emoji of several code points, and a special token written out. */
@@ -102,13 +103,7 @@ async function write(
       prompt,
       contextTokens: engine.description.contextLength,
       maxTokens: MAX_TOKENS,
-      sampling: {
-        temperature: 0,
-        topK: 0,
-        topP: 1,
-        repetitionPenalty: 1,
-        seed: 1,
-      },
+      sampling: greedySampling,
       stopAt: "none",
       heal: false,
       minProbability: 0,

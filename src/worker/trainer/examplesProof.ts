@@ -3,7 +3,10 @@
 import { bootstrapInterval } from "../../evaluation/bootstrap";
 import type { LabelledExample } from "../../documents/examples";
 import type { ExamplesProof } from "../../protocol/training";
-import type { GenerateRequest } from "../../protocol/generation";
+import {
+  greedySampling,
+  type GenerateRequest,
+} from "../../protocol/generation";
 import type { LoadModelRequest } from "../../protocol/worker";
 import { loadEngine, type Engine } from "../engine";
 
@@ -73,13 +76,7 @@ async function completesExactly(
     contextTokens: engine.description.contextLength,
     // A token has at least one byte.
     maxTokens: Math.min(256, Buffer.byteLength(completion) + EXTRA_TOKENS),
-    sampling: {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      repetitionPenalty: 1,
-      seed: 1,
-    },
+    sampling: greedySampling,
     stopAt: completion.trim().includes("\n") ? "none" : "line",
     heal: false,
     minProbability: 0,

@@ -6,7 +6,10 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { seededRandom } from "../../common/random";
 import type { AdapterManifest, TrainingSample } from "../../protocol/training";
-import type { GenerateRequest } from "../../protocol/generation";
+import {
+  greedySampling,
+  type GenerateRequest,
+} from "../../protocol/generation";
 import { loadEngine } from "../engine";
 import { writeResult } from "./learner";
 import type { RunParts } from "./runParts";
@@ -117,13 +120,7 @@ function requestFor(prompt: string): GenerateRequest {
     prompt,
     contextTokens: 256,
     maxTokens: SAMPLE_TOKENS,
-    sampling: {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      repetitionPenalty: 1,
-      seed: 1,
-    },
+    sampling: greedySampling,
     stopAt: "none",
     heal: false,
     minProbability: 0,
