@@ -33,6 +33,8 @@ const ANOTHER_MIN_TEMPERATURE = 0.7;
 const MAX_CONTINUED_CHARACTERS = 2 * GENERATION_CONTEXT_TOKENS;
 const LAST_USED_KEY = "inkling.lastTasks";
 const NUM_LAST_USED = 4;
+/** How long a remark stays in the status bar. */
+const TOLD_MS = 10_000;
 
 /** What the command works with. */
 export interface GenerateOptions {
@@ -150,6 +152,27 @@ export class GenerateCommand {
       );
       return;
     }
+    const isTooLong = places.some(
+      ({ source }) => source.end - source.start > MAX_SELECTION_CHARACTERS,
+    );
+    if (task.prompt && isTooLong) {
+      if (task.target === "replace") {
+        refuse(
+          vscode.l10n.t(
+            "the text is too long to be replaced; select at most {0} characters",
+            MAX_SELECTION_CHARACTERS,
+          ),
+        );
+        return;
+      }
+      vscode.window.setStatusBarMessage(
+        vscode.l10n.t(
+          "Inkling: the text is long; only its first {0} characters are read",
+          MAX_SELECTION_CHARACTERS,
+        ),
+        TOLD_MS,
+      );
+    }
     this.options.hideGhostText();
     const text = document.getText();
     await Promise.all(
@@ -182,7 +205,11 @@ export class GenerateCommand {
       const preview = await previews.beside(title, finish);
       return this.start(title, write, () => preview);
     }
-    const open = await previews.at(editor, { place, title });
+    const open = await previews.at(editor, {
+      place,
+      title,
+      isAboutSource: task.prompt !== undefined,
+    });
     return this.start(title, write, open);
   }
 

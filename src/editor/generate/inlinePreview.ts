@@ -20,6 +20,8 @@ export interface InlinePreviewOptions {
   decorations: PreviewDecorations;
   /** The user has edited the preview's own text. */
   onTouched(): void;
+  /** The user has edited the text that the result is about. */
+  onSourceChanged(): void;
   /** The document takes no edits. */
   onRefused(): void;
   /** What stands in the document has changed. */
@@ -135,13 +137,15 @@ export class InlinePreview implements Preview {
     if (isOwn && pending.rangeOffset >= this.tracked.start) {
       const growth = pending.text.length - pending.rangeLength;
       this.tracked.set(this.tracked.start, this.tracked.end + growth);
+      this.source.apply(changes);
       this.pending = undefined;
     } else {
       if (this.tracked.apply(changes) === "edit") {
         this.written = undefined;
         if (!isOwn) this.options.onTouched();
       }
-      this.source.apply(changes);
+      const isSourceEdited = this.source.apply(changes) === "edit";
+      if (isSourceEdited && !isOwn) this.options.onSourceChanged();
     }
     this.decorate();
   }

@@ -10,6 +10,9 @@ import type { GenerationSession } from "./session";
 import type { SidePreviews } from "./sidePreview";
 import { TrackedRange } from "./trackedRange";
 
+/** How long a remark stays in the status bar. */
+const TOLD_MS = 10_000;
+
 /** Opens previews. */
 export class OpenPreview {
   constructor(
@@ -31,12 +34,19 @@ export class OpenPreview {
   /** A preview at a place of a document, or beside and inserted there when it is accepted. */
   async at(
     editor: vscode.TextEditor,
-    { place, title }: { place: Place; title: string },
+    {
+      place,
+      title,
+      isAboutSource,
+    }: { place: Place; title: string; isAboutSource: boolean },
   ): Promise<(session: GenerationSession) => Preview> {
     const { document } = editor;
     const { decorations, generations } = this.parts;
+    const onSourceChanged = onceIf(isAboutSource, () =>
+      tellOfChange(place.replacesSource),
+    );
     if (mustStandBeside(document)) {
-      const target = new LaterInsertion(document, place);
+      const target = new LaterInsertion(document, { place, onSourceChanged });
       const preview = await this.beside(title, (text) => target.insert(text));
       return () => preview;
     }
@@ -46,6 +56,7 @@ export class OpenPreview {
         place,
         decorations,
         onTouched: () => session.stop(),
+        onSourceChanged,
         onRefused: () => {
           session.stop();
           void vscode.window.showWarningMessage(
@@ -73,22 +84,48 @@ function mustStandBeside(document: vscode.TextDocument): boolean {
   return isSaved && (autoSave !== "off" || !isWritable);
 }
 
+/** Calls `act` the first time alone, and never where there is no reason to. */
+function onceIf(isWanted: boolean, act: () => void): () => void {
+  let isDue = isWanted;
+  return () => {
+    if (isDue) act();
+    isDue = false;
+  };
+}
+
+/** The result was asked for about other words than those that stand there now. */
+function tellOfChange(replacesSource: boolean): void {
+  vscode.window.setStatusBarMessage(
+    replacesSource
+      ? vscode.l10n.t(
+          "Inkling: the text was changed; accepting replaces it as it is now",
+        )
+      : vscode.l10n.t(
+          "Inkling: the text was changed; the result is about what it was",
+        ),
+    TOLD_MS,
+  );
+}
+
 /** A place that follows the document until a text is inserted there, in one edit. */
 class LaterInsertion {
   private readonly at: TrackedRange;
   private readonly source: TrackedRange;
   private readonly subscription: vscode.Disposable;
 
+  private readonly place: Place;
+
   constructor(
     private readonly document: vscode.TextDocument,
-    private readonly place: Place,
+    { place, onSourceChanged }: { place: Place; onSourceChanged(): void },
   ) {
+    this.place = place;
     this.at = new TrackedRange(place.offset, place.offset);
     this.source = new TrackedRange(place.source.start, place.source.end);
     this.subscription = vscode.workspace.onDidChangeTextDocument((event) => {
       if (event.document !== document) return;
       this.at.apply(event.contentChanges);
-      this.source.apply(event.contentChanges);
+      if (this.source.apply(event.contentChanges) === "edit") onSourceChanged();
     });
   }
 

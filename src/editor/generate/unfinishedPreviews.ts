@@ -57,7 +57,14 @@ export class UnfinishedPreviews implements vscode.Disposable {
       if (!(preview instanceof InlinePreview)) return [];
       const { document, offsets } = preview;
       const uri = document.uri.toString();
-      return [describePreview(document.getText(), { uri, ...offsets })];
+      const slice = (start: number, end: number) =>
+        document.getText(
+          new vscode.Range(
+            document.positionAt(start),
+            document.positionAt(end),
+          ),
+        );
+      return [describePreview(slice, { uri, ...offsets })];
     });
     try {
       this.record.write(previews);

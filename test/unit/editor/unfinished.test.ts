@@ -16,7 +16,7 @@ function check(recorded: string, restored: string, expected: string) {
   const text = recorded.replace("[", "").replace("]", "");
   const found = findPreview(
     restored,
-    describePreview(text, { uri, start, end }),
+    describePreview(text.slice.bind(text), { uri, start, end }),
   );
   const left = found
     ? restored.slice(0, found.start) + restored.slice(found.end)
@@ -64,7 +64,7 @@ suite("UnfinishedRecord", () => {
 
   test("UnfinishedRecord.takeLeftBehind() takes what other processes wrote, once", () => {
     const folder = path.join(inFolder("unfinished"), "none-yet");
-    const preview = describePreview("One.", { uri, start: 0, end: 4 });
+    const preview = describePreview(() => "", { uri, start: 0, end: 4 });
     new UnfinishedRecord(folder, 7).write([preview]);
     const record = new UnfinishedRecord(folder, 8);
     assert.deepEqual(record.takeLeftBehind(), [preview]);
@@ -74,7 +74,7 @@ suite("UnfinishedRecord", () => {
   test("UnfinishedRecord.write() of nothing leaves nothing behind", () => {
     const folder = inFolder("unfinished-2");
     const record = new UnfinishedRecord(folder, 7);
-    record.write([describePreview("One.", { uri, start: 0, end: 4 })]);
+    record.write([describePreview(() => "", { uri, start: 0, end: 4 })]);
     record.write([]);
     assert.deepEqual(new UnfinishedRecord(folder, 8).takeLeftBehind(), []);
   });
