@@ -13,14 +13,14 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
 import type { AdapterManifest } from "../protocol/training";
+import { packAdapter, unpackAdapter } from "./adapterFile";
+import { CONFIG_FILE, MANIFEST_FILE, WEIGHTS_FILE } from "./adapterNames";
 
-const CONFIG_FILE = "adapter_config.json";
-const WEIGHTS_FILE = "adapter_model.safetensors";
-const MANIFEST_FILE = "inkling_manifest.json";
 /** What belongs to an adapter and is copied with it. */
 const ADAPTER_FILES = [CONFIG_FILE, WEIGHTS_FILE, MANIFEST_FILE];
 
@@ -79,34 +79,56 @@ export class AdapterFolders {
     const { manifest, directory } = inspectAdapter(this.directoryOf(id));
     const name = slugOf(manifest?.name ?? id);
     const copy = freeName(name, (each) => existsSync(path.join(target, each)));
-    copyAdapter(directory, path.join(target, copy));
+    putInPlace(path.join(target, copy), (folder) =>
+      copyAdapter(directory, folder),
+    );
     return path.join(target, copy);
   }
 
-  /** Copies a folder in; throws an error when it holds no adapter. */
+  /** What an adapter is called when it is exported as one file. */
+  fileNameOf(id: string): string {
+    const { manifest } = inspectAdapter(this.directoryOf(id));
+    return `${slugOf(manifest?.name ?? id)}.safetensors`;
+  }
+
+  /** Writes an adapter as one file. */
+  exportFile(id: string, file: string): void {
+    packAdapter(this.directoryOf(id), file);
+  }
+
+  /** Copies an adapter in, from a folder or from one file; throws an error when there is none. */
   import(source: string): string {
-    const { fault } = inspectAdapter(source);
-    if (fault) {
-      throw new Error(
-        `Cannot import ${source}: ${fault.file} is ${fault.code === "missing-file" ? "missing" : "damaged"}, expected a folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}`,
-      );
+    const isFile = statSync(source).isFile();
+    const id = this.freeId(
+      path.basename(path.resolve(source), isFile ? ".safetensors" : ""),
+    );
+    try {
+      putInPlace(this.directoryOf(id), (folder) => {
+        if (isFile) unpackAdapter(source, folder);
+        else copyAdapter(source, folder);
+        requireAdapter(folder, source);
+      });
+    } finally {
+      this.removeRootWhenEmpty();
     }
-    const id = this.freeId(path.basename(path.resolve(source)));
-    copyAdapter(source, this.directoryOf(id));
     return id;
   }
 
   /** Removes an adapter and everything in its folder; the folder of all goes with the last one. */
   remove(id: string): void {
     rmSync(this.directoryOf(id), { recursive: true, force: true });
-    if (existsSync(this.root) && readdirSync(this.root).length === 0) {
-      rmSync(this.root, { recursive: true, force: true });
-    }
+    this.removeRootWhenEmpty();
   }
 
   /** An id that is not taken, made of a name. */
   freeId(name: string): string {
     return freeName(slugOf(name), (id) => existsSync(this.directoryOf(id)));
+  }
+
+  private removeRootWhenEmpty(): void {
+    if (existsSync(this.root) && readdirSync(this.root).length === 0) {
+      rmSync(this.root, { recursive: true, force: true });
+    }
   }
 }
 
@@ -195,20 +217,33 @@ function isWholeSafetensors(file: string): boolean {
 }
 
 /** Into a folder of another name first, so that a full disk leaves nothing that looks like an adapter. */
-function copyAdapter(source: string, target: string): void {
+function putInPlace(target: string, fill: (folder: string) => void): void {
   const beside = path.join(
     path.dirname(target),
     `.${path.basename(target)}.partial`,
   );
   mkdirSync(beside, { recursive: true });
   try {
-    for (const file of ADAPTER_FILES) {
-      const from = path.join(source, file);
-      if (existsSync(from)) cpSync(from, path.join(beside, file));
-    }
+    fill(beside);
     renameSync(beside, target);
   } finally {
     rmSync(beside, { recursive: true, force: true });
+  }
+}
+
+/** Throws an error when a copy of `source` is no adapter that can be used. */
+function requireAdapter(folder: string, source: string): void {
+  const { fault } = inspectAdapter(folder);
+  if (!fault) return;
+  throw new Error(
+    `Cannot import ${source}: ${fault.file} is ${fault.code === "missing-file" ? "missing" : "damaged"}, expected a folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}, or one file that Inkling has exported`,
+  );
+}
+
+function copyAdapter(source: string, target: string): void {
+  for (const file of ADAPTER_FILES) {
+    const from = path.join(source, file);
+    if (existsSync(from)) cpSync(from, path.join(target, file));
   }
 }
 

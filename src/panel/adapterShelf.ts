@@ -106,17 +106,35 @@ export class AdapterShelf {
     if (answer?.adapterId === id) this.showAnswer(newId);
   }
 
+  /** Copies an adapter to where the person says, as a folder or as one file. */
   async export(id: string): Promise<void> {
-    const { adapters, dialogs, model, sentences } = this.options;
-    const target = await dialogs.chooseFolder(sentences.exportLabel());
-    if (target === undefined) return;
-    const copy = adapters.export(id, target);
-    model.tell(sentences.exportedSentence(copy));
+    const { dialogs, model, sentences } = this.options;
+    const form = await dialogs.choose(
+      sentences.exportTitle(),
+      sentences.exportForms(),
+    );
+    if (form === undefined) return;
+    const copy = await (form === "file"
+      ? this.exportFile(id)
+      : this.exportFolder(id));
+    if (copy !== undefined) model.tell(sentences.exportedSentence(copy));
   }
 
+  /** Copies an adapter in, from a folder or from one file. */
   async import(): Promise<void> {
     const { adapters, dialogs, model, sentences } = this.options;
-    const source = await dialogs.chooseFolder(sentences.importLabel());
+    const form = await dialogs.choose(
+      sentences.importTitle(),
+      sentences.importForms(),
+    );
+    if (form === undefined) return;
+    const source =
+      form === "file"
+        ? await dialogs.chooseFile({
+            label: sentences.importFileLabel(),
+            filters: sentences.adapterFilters(),
+          })
+        : await dialogs.chooseFolder(sentences.importLabel());
     if (source === undefined) return;
     const id = adapters.import(source);
     this.refresh();
@@ -138,6 +156,23 @@ export class AdapterShelf {
     if (this.isActive(folder)) await adapterSwitch.use(undefined);
     adapters.remove(id);
     this.refresh();
+  }
+
+  private async exportFolder(id: string): Promise<string | undefined> {
+    const { adapters, dialogs, sentences } = this.options;
+    const target = await dialogs.chooseFolder(sentences.exportLabel());
+    return target === undefined ? undefined : adapters.export(id, target);
+  }
+
+  private async exportFile(id: string): Promise<string | undefined> {
+    const { adapters, dialogs, sentences } = this.options;
+    const file = await dialogs.chooseNewFile({
+      label: sentences.exportFileLabel(),
+      filters: sentences.adapterFilters(),
+      name: adapters.fileNameOf(id),
+    });
+    if (file !== undefined) adapters.exportFile(id, file);
+    return file;
   }
 
   private find(id: string): AdapterFolder | undefined {

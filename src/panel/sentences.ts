@@ -9,6 +9,8 @@ import type { TrainingOutcome } from "../protocol/training";
 import type { SettingFault, SettingRange } from "../protocol/trainingSettings";
 import type { AdapterFault } from "./adapterFolders";
 
+export * from "./dialogTexts";
+
 /** Why nothing can be trained in a window. */
 export type Obstacle = "no-folder" | "untrusted" | "virtual" | "no-storage";
 
@@ -312,63 +314,6 @@ export function adapterName(workspace: string, date: Date): string {
 function percent(fraction: number): string {
   const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
   return `${(fraction * 100).toLocaleString(vscode.env.language, digits)}\u00a0%`;
-}
-
-/** Before an adapter is switched on that was not shown to help. */
-export function insistQuestion({ name, why }: { name: string; why: string }) {
-  return {
-    message: vscode.l10n.t('Switch "{0}" on all the same?', name),
-    detail:
-      why === "" ? vscode.l10n.t("It was not measured whether it helps.") : why,
-    yes: vscode.l10n.t("Switch On"),
-  };
-}
-
-/** Before an adapter is deleted. */
-export function deleteQuestion(name: string) {
-  return {
-    message: vscode.l10n.t('Delete "{0}"?', name),
-    detail: vscode.l10n.t(
-      "The adapter, its figures and everything else that was made of the documents for it are removed. This cannot be undone.",
-    ),
-    yes: vscode.l10n.t("Delete"),
-  };
-}
-
-/** Before a run is thrown away. */
-export function discardQuestion(name: string) {
-  return {
-    message: vscode.l10n.t('Discard the training of "{0}"?', name),
-    detail: vscode.l10n.t(
-      "What has been learned so far is removed. This cannot be undone.",
-    ),
-    yes: vscode.l10n.t("Discard"),
-  };
-}
-
-/** Asks for a name. */
-export function renameQuestion(): string {
-  return vscode.l10n.t("New name of the adapter");
-}
-
-/** The button of the dialog that asks where to copy an adapter. */
-export function exportLabel(): string {
-  return vscode.l10n.t("Export into This Folder");
-}
-
-/** The button of the dialog that asks for an adapter's folder. */
-export function importLabel(): string {
-  return vscode.l10n.t("Import This Folder");
-}
-
-/** The button of the dialog that asks for a file of examples. */
-export function examplesLabel(): string {
-  return vscode.l10n.t("Learn from This File");
-}
-
-/** The kinds of files in the dialog that asks for one of examples. */
-export function examplesFilters(): Record<string, string[]> {
-  return { [vscode.l10n.t("JSON Lines")]: ["jsonl", "ndjson"] };
 }
 
 /** Where an adapter was copied to. */
