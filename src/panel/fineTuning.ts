@@ -16,6 +16,7 @@ import { DocumentChoice } from "./documentChoice";
 import { readExampleFile, type ExampleChoice } from "./exampleChoice";
 import { defaultSettingTexts, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
+import { preparedBytes, removePrepared } from "./preparedWeights";
 import type * as Sentences from "./sentences";
 import { settingErrors, settingsOf } from "./settingTexts";
 import type { Trainer } from "./trainer";
@@ -75,14 +76,15 @@ export class FineTuning {
 
   /** Goes on where the last window stopped. */
   async takeUp(): Promise<void> {
-    this.shelf.refresh();
+    this.refresh();
     const { run } = this.options.store.saved;
     if (run) await this.run.takeUp(run);
   }
 
   /** Looks at everything again; called when a page comes up. */
   async look(): Promise<void> {
-    this.shelf.refresh();
+    this.run.look();
+    this.refresh();
     const { examplesFile } = this.options.store.saved;
     if (examplesFile !== undefined && !this.examples) {
       await this.readExamples(examplesFile);
@@ -172,6 +174,8 @@ export class FineTuning {
         return this.shelf.import();
       case "delete":
         return this.shelf.delete(action.id);
+      case "removePrepared":
+        return this.removePrepared();
       case "dismissNotice":
         return model.change({ notice: undefined });
       default:
@@ -248,6 +252,7 @@ export class FineTuning {
       if (!this.isCancelled) throw error;
     } finally {
       model.change({ phase: "choosing" });
+      this.refresh();
     }
   }
 
@@ -281,14 +286,34 @@ export class FineTuning {
     const isMeant =
       keep || (await dialogs.confirm(sentences.discardQuestion(run.name)));
     if (isMeant) await this.run.stop({ keep });
+    this.refresh();
+  }
+
+  private removePrepared(): void {
+    const { model, place, sentences, trainer } = this.options;
+    if (this.state.phase !== "choosing") return;
+    const holder = trainer.findHolder();
+    if (holder) {
+      const text = sentences.elsewhereSentence(holder.title);
+      return model.tell(text, { severity: "warning" });
+    }
+    removePrepared(place().cacheFolder);
+    this.refresh();
+  }
+
+  /** Looks at what lies on the disk. */
+  private refresh(): void {
+    const { model, place } = this.options;
     this.shelf.refresh();
+    const bytes = preparedBytes(place().cacheFolder);
+    model.change({ preparedMb: Math.round(bytes / 1e6) });
   }
 
   private over(finished?: {
     adapterId: string;
     outcome: TrainingOutcome;
   }): void {
-    this.shelf.refresh();
+    this.refresh();
     if (!finished) return;
     const { model, sentences } = this.options;
     this.shelf.showAnswer(finished.adapterId, finished.outcome);

@@ -82,6 +82,7 @@ export function firstState({
     run: undefined,
     answer: undefined,
     adapters: [],
+    preparedMb: 0,
     notice: undefined,
   };
 }

@@ -166,6 +166,10 @@ export function panelWords(): PanelWords {
     rename: vscode.l10n.t("Rename…"),
     export: vscode.l10n.t("Export…"),
     import: vscode.l10n.t("Import…"),
+    prepared: vscode.l10n.t(
+      "For training, the model's weights were prepared in a form that takes {0} of disk. They are kept for the next run, in this workspace or another.",
+    ),
+    removePrepared: vscode.l10n.t("Remove Prepared Weights ({0})"),
     origin: vscode.l10n.t("What was learned from"),
   };
 }

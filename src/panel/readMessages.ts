@@ -24,6 +24,7 @@ const PLAIN_KINDS = [
   "switchOff",
   "closeAnswer",
   "import",
+  "removePrepared",
   "dismissNotice",
   "manageTrust",
   "openFolder",

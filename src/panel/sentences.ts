@@ -286,6 +286,14 @@ export function lockedSentence(title: string): string {
   );
 }
 
+/** Another window trains, so that what is asked for here must wait. */
+export function elsewhereSentence(title: string): string {
+  return vscode.l10n.t(
+    "Another window ({0}) trains this workspace. Stop it there, or wait until it is done.",
+    title,
+  );
+}
+
 /** A run that a reload broke off and that its person had paused. */
 export function brokenOffSentence(): string {
   return vscode.l10n.t(

@@ -25,4 +25,6 @@ export interface Trainer {
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(options: { keep: boolean }): Promise<void>;
+  /** Another window that trains this workspace; undefined when none does. */
+  findHolder(): { title: string } | undefined;
 }

@@ -1,6 +1,7 @@
 // One run from its start to its end: goes on in the next window, waits while the person types or another window trains,
 // and never leaves half an adapter behind.
 
+import { existsSync } from "node:fs";
 import { TrainerLeftError } from "../client/trainerClient";
 import { TrainingLockedError } from "../client/trainingLock";
 import type { PanelPhase, PanelRun } from "../protocol/panel";
@@ -9,7 +10,7 @@ import type {
   TrainingProgress,
   TrainingRequest,
 } from "../protocol/training";
-import type { AdapterFolders } from "./adapterFolders";
+import { inspectAdapter, type AdapterFolders } from "./adapterFolders";
 import type { PanelModel } from "./panelModel";
 import type { PanelStore, SavedRun } from "./panelStore";
 import { newRun, withProgress, withSample, withSkipped } from "./runRecord";
@@ -91,8 +92,17 @@ export class TrainingRun {
       this.change({ isPausedByPerson: false }, "training");
       this.save();
       this.signal("resume");
+    } else if (this.isOverElsewhere) {
+      this.gaveUp({ resume: true });
     } else if (request) {
       await this.train({ ...request, resume: true });
+    }
+  }
+
+  /** Forgets a run that waits to be resumed here and that another window has ended meanwhile. */
+  look(): void {
+    if (this.run?.isLive === false && this.isOverElsewhere) {
+      this.gaveUp({ resume: true });
     }
   }
 
@@ -102,7 +112,7 @@ export class TrainingRun {
     if (!run) return;
     this.waiting?.cancel();
     if (!run.isLive) {
-      if (!keep) this.forget({ remove: true });
+      if (!keep) this.discardBrokenOff();
       return;
     }
     this.isDiscarding = !keep;
@@ -238,7 +248,18 @@ export class TrainingRun {
     this.save();
   }
 
-  private gaveUp(request: TrainingRequest): void {
+  /** Another window may have gone on with it: then it is not for this one to remove. */
+  private discardBrokenOff(): void {
+    const { model, sentences, trainer } = this.options;
+    if (this.isOverElsewhere) return this.gaveUp({ resume: true });
+    const holder = trainer.findHolder();
+    if (holder) {
+      const text = sentences.elsewhereSentence(holder.title);
+      model.tell(text, { severity: "warning" });
+    } else this.forget({ remove: true });
+  }
+
+  private gaveUp(request: Pick<TrainingRequest, "resume">): void {
     this.options.model.change({ notice: undefined });
     if (request.resume && this.isStillSaved()) {
       this.change({ isLive: false }, "paused");
@@ -272,6 +293,13 @@ export class TrainingRun {
 
   private isStillSaved(): boolean {
     return this.options.store.saved.run?.adapterId === this.run?.adapterId;
+  }
+
+  /** Another window has made an adapter of it, or has thrown it away. */
+  private get isOverElsewhere(): boolean {
+    if (!this.run || this.isStillSaved()) return false;
+    const folder = this.options.adapters.directoryOf(this.run.adapterId);
+    return !existsSync(folder) || inspectAdapter(folder).fault === undefined;
   }
 
   private holdForTyping(): void {

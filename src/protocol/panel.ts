@@ -145,6 +145,8 @@ export interface PanelState {
   run: PanelRun | undefined;
   answer: PanelAnswer | undefined;
   adapters: PanelAdapter[];
+  /** What the weights that training has prepared take on the disk; 0 when there are none. */
+  preparedMb: number;
   notice: PanelNotice | undefined;
 }
 
@@ -173,6 +175,7 @@ export type PanelAction =
   | { kind: "export"; id: string }
   | { kind: "import" }
   | { kind: "delete"; id: string }
+  | { kind: "removePrepared" }
   | { kind: "dismissNotice" }
   | { kind: "manageTrust" }
   | { kind: "openFolder" }

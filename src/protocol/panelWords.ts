@@ -125,6 +125,8 @@ export type PanelWord =
   | "rename"
   | "export"
   | "import"
+  | "prepared"
+  | "removePrepared"
   | "origin";
 
 /** All sentences in one language. */

@@ -2,7 +2,7 @@
 
 import type { PanelAdapter } from "../protocol/panel";
 import { proofRows, table } from "./answerView";
-import { count, share, signed } from "./figures";
+import { count, memory, share, signed } from "./figures";
 import { button, fill, type View } from "./view";
 import { box, h, type VElement } from "./vnode";
 
@@ -24,6 +24,24 @@ export function adaptersView(view: View): VElement {
     box(
       "actions",
       button(words.import, () => act({ kind: "import" })),
+    ),
+    prepared(view),
+  );
+}
+
+/** What training leaves on the disk beside adapters; not offered while it may be needed. */
+function prepared({ words, state, locale, act }: View): VElement | undefined {
+  if (state.preparedMb === 0 || state.phase !== "choosing") return undefined;
+  const size = memory(state.preparedMb, locale);
+  return h(
+    "div",
+    { key: "prepared" },
+    h("p", { attributes: { class: "hint" } }, fill(words.prepared, size)),
+    box(
+      "actions",
+      button(fill(words.removePrepared, size), () =>
+        act({ kind: "removePrepared" }),
+      ),
     ),
   );
 }

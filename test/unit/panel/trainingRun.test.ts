@@ -75,6 +75,10 @@ class HeldTrainer implements Trainer {
   async stop({ keep }: { keep: boolean }) {
     this.calls.push(keep ? "keep" : "discard");
   }
+  holder: { title: string } | undefined;
+  findHolder() {
+    return this.holder;
+  }
 }
 
 suite("TrainingRun", () => {
@@ -261,6 +265,51 @@ suite("TrainingRun", () => {
     await settle();
     assert.equal(model.state.run, undefined);
     assert.equal(model.state.phase, "choosing");
+  });
+
+  /** A run that another window has, as a window that comes later finds it. */
+  async function openSecondWindow(): Promise<void> {
+    begin();
+    trainer.listener?.onProgress(progress());
+    run.pause();
+    openWindow();
+    const saved = store.saved.run;
+    assert.ok(saved);
+    await run.takeUp(saved);
+    assert.equal(model.state.run?.isLive, false);
+  }
+
+  test("TrainingRun.stop() does not remove what another window works on", async () => {
+    await openSecondWindow();
+    trainer.holder = { title: "first window" };
+    await run.stop({ keep: false });
+    assert.ok(existsSync(adapters.directoryOf("a")));
+    assert.equal(store.saved.run?.adapterId, "a");
+    assert.match(model.state.notice?.text ?? "", /first window/);
+
+    trainer.holder = undefined;
+    await run.stop({ keep: false });
+    assert.equal(existsSync(adapters.root), false);
+    assert.equal(store.saved.run, undefined);
+  });
+
+  test("TrainingRun forgets a run that another window has made an adapter of, and leaves the adapter", async () => {
+    for (const ask of ["look", "resume", "stop"] as const) {
+      await openSecondWindow();
+      const folder = adapters.directoryOf("a");
+      writeFileSync(`${folder}/adapter_config.json`, "{}");
+      writeFileSync(
+        `${folder}/adapter_model.safetensors`,
+        Buffer.from("\u0002\0\0\0\0\0\0\0{}"),
+      );
+      store.update({ run: undefined });
+      await (ask === "stop" ? run.stop({ keep: false }) : run[ask]());
+      assert.equal(model.state.run, undefined, ask);
+      assert.equal(model.state.phase, "choosing");
+      assert.ok(existsSync(folder));
+      assert.deepEqual(trainer.calls, []);
+      adapters.remove("a");
+    }
   });
 
   test("TrainingRun does not do again what the other window has done meanwhile", async () => {

@@ -1,0 +1,39 @@
+// The weights that training prepares: float32, derived from the model once and kept for the next run. They are the
+// largest thing that fine-tuning leaves on the disk, all workspaces share them, and a person may want the space back.
+
+import { readdirSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+
+/** The name of a whole derived folder for training; one that is still being written ends otherwise. */
+const FOLDER_NAME = /-training-[0-9a-f]{16}$/;
+
+/** How much they take; 0 when there are none. */
+export function preparedBytes(cacheFolder: string): number {
+  return foldersIn(cacheFolder)
+    .flatMap((folder) => filesIn(folder))
+    .reduce((sum, file) => sum + sizeOf(file), 0);
+}
+
+/** Removes them; the next run prepares them again. Throws an error when one is in use, on Windows. */
+export function removePrepared(cacheFolder: string): void {
+  for (const folder of foldersIn(cacheFolder)) {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function foldersIn(cacheFolder: string): string[] {
+  return filesIn(cacheFolder).filter((file) => FOLDER_NAME.test(file));
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).map((name) => path.join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** Another window may have removed it meanwhile. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
