@@ -48,9 +48,16 @@ export interface ChosenDocuments {
   numNotMatched: number;
 }
 
+/** One folder of several, with what the names of its documents begin with, such as "docs/". */
+export interface PrefixedFolder {
+  folder: string;
+  prefix: string;
+}
+
 /** Where documents are looked for and how they are split. */
 export interface ChooseOptions extends Omit<CollectOptions, "withText"> {
-  folder: string;
+  /** Of several each has its own patterns' root; their documents are split and compared together. */
+  folder: string | readonly PrefixedFolder[];
   /** Everything in this folder is held out and the rest of `folder` learned from; without it documents are drawn. */
   heldOutFolder?: string | undefined;
   /** By the document's name. */
@@ -66,7 +73,7 @@ export async function chooseDocuments({
   seed = 0,
   ...options
 }: ChooseOptions): Promise<ChosenDocuments> {
-  const found = await collectDocuments(folder, options);
+  const found = await collectFrom(folder, options);
   const given =
     heldOutFolder === undefined
       ? undefined
@@ -99,6 +106,29 @@ export async function chooseDocuments({
     leftOut: [...leftOut, ...(given?.leftOut ?? [])],
     numNotMatched: found.numNotMatched + (given?.numNotMatched ?? 0),
   };
+}
+
+async function collectFrom(
+  folder: ChooseOptions["folder"],
+  options: CollectOptions,
+): Promise<Collection> {
+  if (typeof folder === "string") return collectDocuments(folder, options);
+  const all: Collection = { documents: [], leftOut: [], numNotMatched: 0 };
+  for (const { folder: one, prefix } of folder) {
+    const found = await collectDocuments(one, options);
+    const named = <T extends { name: string }>(document: T): T => ({
+      ...document,
+      name: prefix + document.name,
+    });
+    all.documents.push(...found.documents.map(named));
+    for (const document of found.leftOut.map(named)) {
+      const { duplicateOf } = document;
+      if (duplicateOf === undefined) all.leftOut.push(document);
+      else all.leftOut.push({ ...document, duplicateOf: prefix + duplicateOf });
+    }
+    all.numNotMatched += found.numNotMatched;
+  }
+  return all;
 }
 
 /** Takes out what the user does not want, and what lies in the folder of held-out documents. */

@@ -5,6 +5,7 @@ import {
   chooseDocuments,
   findShortage,
   type ChosenDocuments,
+  type ChooseOptions,
 } from "../documents/chooseDocuments";
 import type { DocumentRole, PanelDocuments } from "../protocol/panel";
 import type { TrainingSource } from "../protocol/training";
@@ -20,7 +21,8 @@ const PATTERN_PAUSE_MS = 500;
 export interface DocumentChoiceOptions {
   model: PanelModel;
   store: PanelStore;
-  folder: string;
+  /** Where documents are looked for; the folders of a workspace come and go. */
+  folder(): ChooseOptions["folder"];
   /** Patterns that hold beside those in the panel: what the person keeps out of every prompt. */
   alwaysExcluded(): readonly string[];
   sentences: typeof Sentences;
@@ -71,7 +73,7 @@ export class DocumentChoice {
         this.options.model.state.documents;
       const overrides = this.options.store.saved.overrides ?? {};
       const chosen = await chooseDocuments({
-        folder: this.options.folder,
+        folder: this.options.folder(),
         include: patternsOf(include),
         exclude: [...patternsOf(exclude), ...this.options.alwaysExcluded()],
         comments: withComments,

@@ -68,6 +68,19 @@ export function withAssigned(
   return Object.fromEntries(changed);
 }
 
+/** What documents' names begin with, by the name of their folder; two folders of one name are told apart. */
+export function uniquePrefixes(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    const plain = name.replaceAll(/[/\\]/g, "-");
+    let free = plain;
+    for (let number = 2; taken.has(free); number++)
+      free = `${plain} (${number})`;
+    taken.add(free);
+    return `${free}/`;
+  });
+}
+
 /** Patterns as they are typed: commas or line ends between them, but not within braces. */
 export function patternsOf(text: string): string[] {
   return text

@@ -3,6 +3,7 @@
 
 import { availableParallelism } from "node:os";
 import { assertNever } from "../common/assertNever";
+import type { ChooseOptions } from "../documents/chooseDocuments";
 import type { PanelAction, PanelState } from "../protocol/panel";
 import type {
   TrainingOutcome,
@@ -26,8 +27,8 @@ import { TrainingRun } from "./trainingRun";
 export interface FineTuningOptions {
   model: PanelModel;
   store: PanelStore;
-  /** The workspace's folder. */
-  folder: string;
+  /** The workspace's folder, or its folders. */
+  folder(): ChooseOptions["folder"];
   /** Where adapters are kept. */
   adaptersFolder: string;
   trainer: Trainer;
@@ -107,6 +108,11 @@ export class FineTuning {
   /** The adapter that completion uses has changed. */
   adapterSwitched(): void {
     this.shelf.refresh();
+  }
+
+  /** A folder has come to the workspace or has left it. */
+  async foldersChanged(): Promise<void> {
+    if (this.documents.source) await this.act({ kind: "collect" });
   }
 
   dispose(): void {

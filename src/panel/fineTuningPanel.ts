@@ -7,7 +7,8 @@ import type { PanelAction, PanelState } from "../protocol/panel";
 import type { TrainingRequest } from "../protocol/training";
 import type { AdapterSwitch } from "./adapterShelf";
 import { dialogs } from "./dialogs";
-import { FineTuning } from "./fineTuning";
+import { uniquePrefixes } from "./documentList";
+import { FineTuning, type FineTuningOptions } from "./fineTuning";
 import { firstState, PanelModel } from "./panelModel";
 import { PanelPages } from "./panelPages";
 import { PanelStore } from "./panelStore";
@@ -40,7 +41,7 @@ export class FineTuningPanel implements vscode.Disposable {
     const { store } = placesOf(options.context);
     this.model = new PanelModel(
       firstState({
-        workspace: vscode.workspace.workspaceFolders?.[0]?.name ?? "",
+        workspace: workspaceName(),
         saved: store?.saved ?? {},
       }),
     );
@@ -61,7 +62,11 @@ export class FineTuningPanel implements vscode.Disposable {
         if (isTyping(change)) this.tuning?.run.typed();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.begin()),
-      vscode.workspace.onDidChangeWorkspaceFolders(() => this.begin()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => {
+        this.begin();
+        this.model.change({ workspace: workspaceName() });
+        void this.tuning?.foldersChanged();
+      }),
     ];
     this.stateChanged();
     this.begin();
@@ -97,7 +102,7 @@ export class FineTuningPanel implements vscode.Disposable {
   /** Starts when nothing is in the way, else says what is. */
   private begin(): void {
     if (this.tuning) return;
-    const { obstacle, folder, store, storage } = placesOf(this.options.context);
+    const { obstacle, store, storage } = placesOf(this.options.context);
     if (obstacle || !store) {
       this.model.change({ phase: "blocked" });
       this.tellObstacle(obstacle ?? "no-storage");
@@ -105,7 +110,7 @@ export class FineTuningPanel implements vscode.Disposable {
     }
     this.model.change({
       ...firstState({
-        workspace: path.basename(folder),
+        workspace: workspaceName(),
         saved: store.saved,
       }),
     });
@@ -113,7 +118,7 @@ export class FineTuningPanel implements vscode.Disposable {
       ...this.options,
       model: this.model,
       store,
-      folder,
+      folder: foldersOfWorkspace,
       adaptersFolder: path.join(storage, "adapters"),
       dialogs,
       sentences,
@@ -166,36 +171,57 @@ export class FineTuningPanel implements vscode.Disposable {
 
 interface Places {
   obstacle: sentences.Obstacle | undefined;
-  folder: string;
   storage: string;
   store: PanelStore | undefined;
 }
 
 /** Where things lie in this window, and what is in the way. */
 function placesOf({ storageUri }: vscode.ExtensionContext): Places {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const storage = storageUri?.fsPath;
   const store =
     storage === undefined
       ? undefined
       : new PanelStore(path.join(storage, "fine-tuning"));
-  const obstacle = obstacleIn(folder, storage);
+  const obstacle = obstacleIn(storage);
   return {
     obstacle,
-    folder: folder?.fsPath ?? "",
     storage: storage ?? "",
     store: obstacle ? undefined : store,
   };
 }
 
 function obstacleIn(
-  folder: vscode.Uri | undefined,
   storage: string | undefined,
 ): sentences.Obstacle | undefined {
-  if (!folder) return "no-folder";
-  if (folder.scheme !== "file") return "virtual";
+  if (!vscode.workspace.workspaceFolders?.length) return "no-folder";
+  if (foldersOnDisk().length === 0) return "virtual";
   if (!vscode.workspace.isTrusted) return "untrusted";
   return storage === undefined ? "no-storage" : undefined;
+}
+
+function foldersOnDisk(): vscode.WorkspaceFolder[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.filter(({ uri }) => uri.scheme === "file");
+}
+
+/** The one folder, or all of them with their names before those of their documents. */
+function foldersOfWorkspace(): ReturnType<FineTuningOptions["folder"]> {
+  const folders = foldersOnDisk();
+  const [only] = folders;
+  if (only && folders.length === 1) return only.uri.fsPath;
+  const prefixes = uniquePrefixes(folders.map(({ name }) => name));
+  return folders.map(({ uri }, index) => ({
+    folder: uri.fsPath,
+    prefix: prefixes[index] ?? "",
+  }));
+}
+
+/** Of several folders the workspace's own name. */
+function workspaceName(): string {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.length > 1
+    ? (vscode.workspace.name ?? "")
+    : (folders[0]?.name ?? "");
 }
 
 /** A change of the text in front, and not of a log that fills by itself. */

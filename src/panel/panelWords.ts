@@ -147,7 +147,7 @@ export function panelWords(): PanelWords {
     accuracy: vscode.l10n.t("Exactly right completions"),
     adaptersTitle: vscode.l10n.t("Adapters"),
     noAdapters: vscode.l10n.t(
-      "There are none yet. Training makes one; one can also be imported from a folder.",
+      "There are none yet. Training makes one; one can also be imported.",
     ),
     active: vscode.l10n.t("on"),
     documents: vscode.l10n.t("documents: {0}"),

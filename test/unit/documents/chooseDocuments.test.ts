@@ -42,6 +42,52 @@ suite("chooseDocuments()", () => {
   const namesOf = (references: { name: string }[]) =>
     references.map(({ name }) => name);
 
+  test("documents of several folders are named by their folder, split together, and a copy is found across them", async () => {
+    const root = inFolder("several");
+    mkdirSync(root);
+    const [first = "", ...others] = Object.values(chapters(8));
+    writeTree(root, {
+      ...Object.fromEntries(
+        others.map((text, index) => [`one/part${index}.md`, text]),
+      ),
+      "one/README.md": first,
+      "two/README.md": first,
+      "two/guide.md": drawProse(99, 400),
+      "two/short.md": "Short.",
+      "two/left.md": drawProse(98, 400),
+    });
+    const chosen = await chooseDocuments({
+      folder: ["one", "two"].map((name) => ({
+        folder: `${root}/${name}`,
+        prefix: `${name}/`,
+      })),
+      overrides: { "two/guide.md": "heldOut", "two/left.md": "leftOut" },
+    });
+    assert.deepEqual(
+      namesOf(chosen.documents),
+      [
+        "one/README.md",
+        ...others.map((_, index) => `one/part${index}.md`),
+        "two/guide.md",
+      ].sort(),
+    );
+    assert.ok(namesOf(chosen.heldOut).includes("two/guide.md"));
+    assert.equal(
+      chosen.documents.find(({ name }) => name === "two/guide.md")?.file,
+      `${root}/two/guide.md`,
+    );
+    assert.deepEqual(
+      chosen.leftOut
+        .map(({ name, reason, duplicateOf }) => [name, reason, duplicateOf])
+        .sort(),
+      [
+        ["two/README.md", "duplicate", "one/README.md"],
+        ["two/left.md", "excluded", undefined],
+        ["two/short.md", "too short", undefined],
+      ],
+    );
+  });
+
   test("every document is on exactly one side, and the lists agree", async () => {
     const chosen = await choose(chapters(12));
     assert.equal(chosen.documents.length, 12);

@@ -6,6 +6,7 @@ import {
   documentList,
   MAX_LISTED_OUT,
   patternsOf,
+  uniquePrefixes,
   withAssigned,
 } from "../../../src/panel/documentList";
 import { defaultSettingTexts } from "../../../src/panel/panelModel";
@@ -77,6 +78,14 @@ suite("documentList", () => {
     assert.deepEqual(withAssigned({}, { names: ["a.md"], role: "held-out" }), {
       "a.md": "heldOut",
     });
+  });
+
+  test("uniquePrefixes() tells folders of one name apart", () => {
+    assert.deepEqual(uniquePrefixes(["docs", "a/b", "docs"]), [
+      "docs/",
+      "a-b/",
+      "docs (2)/",
+    ]);
   });
 
   test("patternsOf() splits at commas and lines, not within braces", () => {

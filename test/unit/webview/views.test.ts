@@ -214,6 +214,20 @@ suite("views of the panel", () => {
     assert.match(textOf(card), /It is damaged/);
   });
 
+  test("adaptersView() offers to remove prepared weights with their size, unless a run may need them", () => {
+    const view = viewOf({ preparedMb: 541 });
+    const [offer] = buttonsOf(adaptersView(view), "removePrepared 541 MB");
+    offer?.props.onClick?.();
+    assert.deepEqual(view.actions, [{ kind: "removePrepared" }]);
+    for (const without of [
+      viewOf({ preparedMb: 541, phase: "training" }),
+      viewOf({ preparedMb: 0 }),
+    ]) {
+      const buttons = buttonsOf(adaptersView(without), "removePrepared");
+      assert.deepEqual(buttons, []);
+    }
+  });
+
   test("adaptersView() compares two and says when they were measured on different text", () => {
     const heldOut = (name: string) => [{ name, isHeldOut: true }];
     const adapters = [
