@@ -212,7 +212,7 @@ function connect(parts: Parts): vscode.Disposable {
   const connection = vscode.Disposable.from(
     vscode.languages.registerInlineCompletionItemProvider("*", ghostText),
     registerCommands(parts),
-    tellOfTrouble(client),
+    tellOfTrouble(client, settings),
     client.onDidChangeState((state) => {
       logState(parts.log, state);
       if (state.kind === "ready") ghostText.modelReady();

@@ -3,15 +3,20 @@
 
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
+import type { Settings } from "./settings";
 import { stateSentence } from "./words";
 
 /** Failures in a row after which the user is told, once. */
 const TOLD_AT_FAILURE = 2;
 
 /** Tells the user of what keeps Inkling from working, with a way out. */
-export function tellOfTrouble(client: WorkerClient): vscode.Disposable {
+export function tellOfTrouble(
+  client: WorkerClient,
+  settings: Settings,
+): vscode.Disposable {
   return client.onDidChangeState((state) => {
-    if (isWorthTelling(state)) void tell(state);
+    if (!isWorthTelling(state)) return;
+    void tell(state, { isOwnModel: settings.read().model !== "" });
   });
 }
 
@@ -20,16 +25,25 @@ function isWorthTelling(state: WorkerState): boolean {
   return state.kind === "failed" && state.failures === TOLD_AT_FAILURE;
 }
 
-async function tell(state: WorkerState): Promise<void> {
+/** Of a model that the user has set the folder may be wrong, which is mended in the settings. */
+async function tell(
+  state: WorkerState,
+  { isOwnModel }: { isOwnModel: boolean },
+): Promise<void> {
   const tryAgain = vscode.l10n.t("Try Again");
   const showLog = vscode.l10n.t("Show Log");
+  const openSetting = vscode.l10n.t("Open Setting");
   const chosen = await vscode.window.showWarningMessage(
     `Inkling: ${stateSentence(state)}`,
-    tryAgain,
-    showLog,
+    ...[tryAgain, ...(isOwnModel ? [openSetting] : []), showLog],
   );
   if (chosen === tryAgain) {
     await vscode.commands.executeCommand("inkling.restart");
+  } else if (chosen === openSetting) {
+    await vscode.commands.executeCommand(
+      "workbench.action.openSettings",
+      "@id:inkling.model",
+    );
   } else if (chosen === showLog) {
     await vscode.commands.executeCommand("inkling.showLog");
   }

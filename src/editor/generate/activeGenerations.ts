@@ -78,16 +78,20 @@ export class ActiveGenerations implements vscode.Disposable {
 
   private documentClosed(document: vscode.TextDocument): void {
     const closed = this.in(document);
+    // A preview beside is closed also by accepting and discarding it.
+    const wasWriting = closed.some(({ session }) => session.isWriting);
     for (const generation of closed) {
       generation.session.close();
       generation.preview.dispose();
       this.list.delete(generation);
     }
     if (closed.length === 0) return;
-    vscode.window.setStatusBarMessage(
-      vscode.l10n.t("Inkling: stopped, since the document was closed"),
-      5_000,
-    );
+    if (wasWriting) {
+      vscode.window.setStatusBarMessage(
+        vscode.l10n.t("Inkling: stopped, since the document was closed"),
+        5_000,
+      );
+    }
     this.changed();
   }
 

@@ -23,12 +23,13 @@ export class OpenPreview {
     },
   ) {}
 
-  /** A preview beside; `finish` puts an accepted text where it belongs. */
+  /** A preview beside; `finish` puts an accepted text where it belongs, `onClosed` is told when nothing will come. */
   beside(
     title: string,
     finish: (text: string) => Promise<boolean>,
+    { onClosed = () => {} }: { onClosed?: () => void } = {},
   ): Promise<Preview> {
-    return this.parts.side.open(title, finish);
+    return this.parts.side.open(title, { finish, onClosed });
   }
 
   /** A preview at a place of a document, or beside and inserted there when it is accepted. */
@@ -47,7 +48,9 @@ export class OpenPreview {
     );
     if (mustStandBeside(document)) {
       const target = new LaterInsertion(document, { place, onSourceChanged });
-      const preview = await this.beside(title, (text) => target.insert(text));
+      const preview = await this.beside(title, (text) => target.insert(text), {
+        onClosed: () => target.dispose(),
+      });
       return () => preview;
     }
     return (session) =>
@@ -147,9 +150,7 @@ class LaterInsertion {
     );
     const isDone =
       !document.isClosed && (await vscode.workspace.applyEdit(edit));
-    if (isDone) {
-      this.subscription.dispose();
-    } else {
+    if (!isDone) {
       void vscode.window.showWarningMessage(
         vscode.l10n.t(
           "Inkling: the document cannot be changed; the text stays in the preview to be copied",
@@ -157,5 +158,9 @@ class LaterInsertion {
       );
     }
     return isDone;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
   }
 }

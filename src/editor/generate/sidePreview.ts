@@ -26,7 +26,10 @@ export class SidePreviews
   /** Opens an empty preview beside the editor in front; `finish` puts an accepted text where it belongs. */
   async open(
     title: string,
-    finish: (text: string) => Promise<boolean>,
+    {
+      finish,
+      onClosed,
+    }: { finish(text: string): Promise<boolean>; onClosed(): void },
   ): Promise<Preview> {
     const uri = vscode.Uri.from({
       scheme: SCHEME,
@@ -42,7 +45,10 @@ export class SidePreviews
     return new SidePreview(document, {
       write: (text) => this.write(uri, text),
       finish,
-      forget: () => this.texts.delete(uri.toString()),
+      forget: () => {
+        this.texts.delete(uri.toString());
+        onClosed();
+      },
     });
   }
 
