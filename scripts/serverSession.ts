@@ -100,6 +100,8 @@ export interface SessionOptions {
   env?: NodeJS.ProcessEnv;
   /** Lets a page start a run of tests; it also hides notifications and refuses dialogs, so only that runner sets it. */
   acceptTestRuns?: boolean;
+  /** Takes no folder for trusted by itself; the setting security.workspace.trust.enabled has to be on too. */
+  hasWorkspaceTrust?: boolean;
   port?: number;
 }
 
@@ -126,7 +128,13 @@ export interface WorkbenchPlace {
 /** Starts a server on a free port and waits until it answers. */
 export async function startSession(
   server: VsCodeServer,
-  { profile, env = {}, acceptTestRuns = false, port }: SessionOptions,
+  {
+    profile,
+    env = {},
+    acceptTestRuns = false,
+    hasWorkspaceTrust = false,
+    port,
+  }: SessionOptions,
 ): Promise<ServerSession> {
   const authority = `127.0.0.1:${port ?? (await freePort())}`;
   const logFile = path.join(profile.folder, "server.log");
@@ -139,7 +147,7 @@ export async function startSession(
       ...["--session-socket", path.join(temporaryFolder(), "session.sock")],
       "--disable-telemetry",
       "--disable-update-check",
-      "--disable-workspace-trust",
+      ...(hasWorkspaceTrust ? [] : ["--disable-workspace-trust"]),
       "--disable-getting-started-override",
       ...(acceptTestRuns
         ? ["--vscode-option", "enable-smoke-test-driver"]

@@ -36,7 +36,7 @@ export class Explanation
     else parts.push(vscode.l10n.t("Nothing has been suggested yet."));
     if (last && last !== lastShown?.decision) {
       parts.push(
-        `## ${vscode.l10n.t("What was decided since")}`,
+        `## ${lastShown ? vscode.l10n.t("What was decided since") : vscode.l10n.t("What was decided")}`,
         escapeMarkdown(`${decisionSentence(last)}.`),
       );
     }
@@ -78,6 +78,9 @@ function explainWithheld({ tokens }: WithheldDecision): string[] {
   return [
     vscode.l10n.t("This is what the model wrote and what was kept back:"),
     tokenTable({ text: "", tokens }),
+    vscode.l10n.t(
+      "How sure the model is of a word is the product of the probabilities of its tokens, the space before it among them.",
+    ),
   ];
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { openWorkbench } from "./support";
+import { openWorkbench, type Workbench } from "./support";
 
 const patienceMs = 20_000;
 
@@ -27,7 +27,42 @@ suite("pages of the status menu in a browser", () => {
     assert.match(text, /Probability/);
     assert.deepEqual(workbench.refusedAddresses, []);
   });
+
+  test("a decision to stay silent is explained with what was kept back", async () => {
+    const workbench = await openWorkbench({
+      fileName: "silent.md",
+      content: "# Names\n\n",
+      settings: { "inkling.mode": "quiet" },
+    });
+    await workbench.type("My aunt's telephone number is");
+    await untilUnsure(workbench);
+    await workbench.command("Inkling: Explain Last Suggestion");
+    const text = await textOfFrame(workbench.page, "not sure enough");
+    await workbench.screenshot("explanation-of-silence");
+    assert.match(text, /kept back/);
+    assert.match(text, /Probability/);
+  });
 });
+
+/** Writes on until the model is not sure enough of what comes next, which the status item tells its reader. */
+async function untilUnsure(workbench: Workbench): Promise<void> {
+  const id = '.statusbar-item[id^="inkling.inkling"]';
+  const label = '[aria-label*="not sure enough"]';
+  const item = workbench.page.locator(`${id}${label}, ${id} ${label}`);
+  const words = [" not", " known", " here", ",", " she", " said", " to"];
+  for (const word of words) {
+    const isUnsure = await item
+      .first()
+      .waitFor({ timeout: patienceMs })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (isUnsure) return;
+    await workbench.type(word);
+  }
+  throw new Error("Cannot find a place where the model is unsure");
+}
 
 /** What can be read in the frame, among those of webviews, that holds some words. */
 async function textOfFrame(page: Page, words: string): Promise<string> {
