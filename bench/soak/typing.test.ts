@@ -2,7 +2,6 @@
 // by the extension's own code.
 // npm run bench:soak; INKLING_SOAK_MINUTES says how long (10).
 import { appendFileSync } from "node:fs";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
@@ -12,6 +11,7 @@ import {
   openDocument,
   until,
 } from "../../test/vscode/support";
+import { LoopDelay } from "./loopDelay";
 import { OwnSections } from "./ownSections";
 
 const KEY_GAP_MS = 120;
@@ -37,7 +37,7 @@ suite("typing for minutes", () => {
     process.on("unhandledRejection", noteFault);
     const residentBeforeMb = residentMb();
     const start = await untilReady(inkling);
-    const eventLoop = monitorEventLoopDelay({ resolution: 5 });
+    const loopDelay = new LoopDelay();
     const ownSections = new OwnSections((url) =>
       /[\\/]dist[\\/]extension\.js$/.test(url),
     );
@@ -50,7 +50,7 @@ suite("typing for minutes", () => {
       await openDocument("# Notes\n\n[|]");
       const text = PARAGRAPHS.join("").repeat(10);
       await ownSections.start();
-      eventLoop.enable();
+      loopDelay.start();
       for (let i = 0; i < Math.min(KEYS_PER_DOCUMENT, text.length); i++) {
         if (performance.now() >= endMs) break;
         await vscode.commands.executeCommand("type", { text: text[i] });
@@ -71,7 +71,7 @@ suite("typing for minutes", () => {
           });
         }
       }
-      eventLoop.disable();
+      loopDelay.stop();
       await ownSections.stop();
       await closeAll();
     }
@@ -86,12 +86,7 @@ suite("typing for minutes", () => {
       keysWithSuggestion: shown,
       faults,
       samples,
-      eventLoopDelayMs: {
-        p50: eventLoop.percentile(50) / 1e6,
-        p99: eventLoop.percentile(99) / 1e6,
-        p999: eventLoop.percentile(99.9) / 1e6,
-        max: eventLoop.max / 1e6,
-      },
+      eventLoopDelayMs: loopDelay.figures,
       ownSections: {
         count: ownSections.count,
         longest: ownSections.longest,
