@@ -62,11 +62,13 @@ suite("fine-tuning through the panel", () => {
     await untilStep(panel, 1);
     const firstStepMs = performance.now();
     await untilStep(panel, 20);
-    await showNotes(workbench);
+    await showTab(workbench, "notes.md");
+    await workbench.editor.click();
+    await workbench.press("Control+End");
     const typingWhileTraining = await typingLatency(workbench, words.slice(10));
     console.log(JSON.stringify({ typingBefore, typingWhileTraining }));
     await untilStep(panel, 60);
-    await workbench.command("Inkling: Open Fine-tuning as Editor Tab");
+    await showTab(workbench, "Inkling: Fine-tune");
     await picturesOf(workbench, "training");
 
     let lastStatus = "";
@@ -113,16 +115,11 @@ async function openBoth(workbench: Workbench): Promise<Panel> {
   return panel;
 }
 
-async function showNotes(workbench: Workbench): Promise<void> {
-  await workbench.press("Control+p");
-  await workbench.page.keyboard.type("notes.md");
+async function showTab(workbench: Workbench, name: string): Promise<void> {
   await workbench.page
-    .locator(".quick-input-list .monaco-list-row", { hasText: "notes.md" })
+    .locator(".tabs-container .tab", { hasText: name })
     .first()
-    .waitFor();
-  await workbench.press("Enter");
-  await workbench.page.locator(".editor-instance .view-line").first().click();
-  await workbench.press("Control+End");
+    .click();
 }
 
 async function isAnswered(panel: Panel): Promise<boolean> {
