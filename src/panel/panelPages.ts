@@ -8,6 +8,7 @@ import type {
   PanelPageContract,
   PanelState,
 } from "../protocol/panel";
+import { changeOf } from "../protocol/panelChange";
 import { Rpc } from "../protocol/rpc";
 import { panelHtml } from "./panelHtml";
 import type { PanelModel } from "./panelModel";
@@ -26,6 +27,14 @@ export interface PanelPagesOptions {
   act(action: PanelAction): Promise<void>;
   log(message: string): void;
 }
+
+/** Actions that ask something in a field of VS Code's, which does not give the keyboard back to a page. */
+const ASKING: readonly PanelAction["kind"][] = [
+  "chooseExamples",
+  "rename",
+  "export",
+  "import",
+];
 
 type PageRpc = Rpc<PanelHostContract, PanelPageContract>;
 
@@ -66,7 +75,7 @@ export class PanelPages
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
-    view.onDidDispose(this.fill(view.webview));
+    view.onDidDispose(this.fill(view.webview, () => this.showView()));
   }
 
   async deserializeWebviewPanel(tab: vscode.WebviewPanel): Promise<void> {
@@ -87,7 +96,7 @@ export class PanelPages
       this.options.extensionUri,
       "media/panel.svg",
     );
-    const closePage = this.fill(tab.webview);
+    const closePage = this.fill(tab.webview, () => tab.reveal());
     tab.onDidDispose(() => {
       if (this.tab === tab) this.tab = undefined;
       closePage();
@@ -95,7 +104,7 @@ export class PanelPages
   }
 
   /** Puts the page into a webview; answers what is to be done when the webview goes. */
-  private fill(webview: vscode.Webview): () => void {
+  private fill(webview: vscode.Webview, focus: () => unknown): () => void {
     const dist = vscode.Uri.joinPath(this.options.extensionUri, "dist");
     const address = (file: string) =>
       webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
@@ -104,8 +113,10 @@ export class PanelPages
       (message) => void webview.postMessage(message),
       {
         open: () => this.open(),
-        act: async (action) => {
-          await this.options.act(readAction(action));
+        act: async (message) => {
+          const action = readAction(message);
+          await this.options.act(action);
+          if (ASKING.includes(action.kind)) await focus();
           return null;
         },
       },
@@ -137,6 +148,7 @@ export class PanelPages
   }
 
   private tell(part: Partial<PanelState>): void {
-    for (const page of this.pages) page.emit("changed", part);
+    const change = changeOf(part);
+    for (const page of this.pages) page.emit("changed", change);
   }
 }

@@ -1,6 +1,7 @@
 // What the host says in the panel, in the person's language: why something cannot be, what happened, what to do next.
 
 import * as vscode from "vscode";
+import { TrainerLostError } from "../client/trainerClient";
 import { assertNever } from "../common/assertNever";
 import type { Shortage } from "../documents/chooseDocuments";
 import type { ExampleError } from "../documents/examples";
@@ -264,10 +265,11 @@ export function troubleSentence(error: unknown): string {
       message,
     );
   }
-  if (/SIGKILL|out of memory|was (?:killed|ended)|signal/i.test(message)) {
+  if (error instanceof TrainerLostError) {
+    const { signal, code } = error.end;
     return vscode.l10n.t(
-      "The trainer was ended from outside, most likely for want of memory ({0}). Close other programs or choose a smaller length, then resume: what was learned up to the last checkpoint is there.",
-      message,
+      "The trainer was ended from outside ({0}), most likely for want of memory. Close other programs, then resume: what was learned up to the last checkpoint is there. If it happens again, discard it and choose a smaller length.",
+      signal ?? String(code),
     );
   }
   return vscode.l10n.t("Training stopped: {0}", message);

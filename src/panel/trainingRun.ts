@@ -95,6 +95,7 @@ export class TrainingRun {
     } else if (this.isOverElsewhere) {
       this.gaveUp({ resume: true });
     } else if (request) {
+      this.options.model.change({ notice: undefined });
       await this.train({ ...request, resume: true });
     }
   }

@@ -150,6 +150,12 @@ export interface PanelState {
   notice: PanelNotice | undefined;
 }
 
+/** Parts of the state that have new values, and the names of those that are gone. */
+export interface PanelChange {
+  part: Partial<PanelState>;
+  gone: (keyof PanelState)[];
+}
+
 /** What a person does in the page. */
 export type PanelAction =
   | { kind: "collect" }
@@ -189,7 +195,7 @@ export interface PanelHostContract {
     act: [PanelAction, null];
   };
   events: {
-    changed: Partial<PanelState>;
+    changed: PanelChange;
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   PanelPageContract,
   PanelState,
 } from "../protocol/panel";
+import { withChange } from "../protocol/panelChange";
 import type { PanelWords } from "../protocol/panelWords";
 import { Rpc, type WireMessage } from "../protocol/rpc";
 import { Page } from "./dom";
@@ -34,10 +35,10 @@ const rpc = new Rpc<PanelPageContract, PanelHostContract>(
   (message) => vscode.postMessage(message),
   {},
   {
-    changed: (part) => {
+    changed: (change) => {
       if (!state) return;
       const before = state;
-      state = { ...state, ...part };
+      state = withChange(state, change);
       draw();
       leadTo(newsSince(before, state));
     },

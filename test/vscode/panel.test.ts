@@ -90,6 +90,17 @@ suite("fine-tuning in the extension host", () => {
     assert.match(panel.state.hindrance, /2,000/);
   });
 
+  test("no documents at all are said with what to do", async () => {
+    const { include, exclude } = panel.state.documents;
+    const rules = { kind: "filter", exclude, withComments: false } as const;
+    await panel.act({ ...rules, include: "*.nowhere" });
+    await until("the sentence", () =>
+      /There are no documents to learn from/.test(panel.state.hindrance),
+    );
+    await panel.act({ ...rules, include });
+    await until("the documents", () => documentCalled("learned.md"));
+  });
+
   test("the commands show the view and the tab", async () => {
     await vscode.commands.executeCommand("inkling.fineTune");
     await vscode.commands.executeCommand("inkling.fineTuneInTab");

@@ -230,6 +230,7 @@ suite("TrainingRun", () => {
     assert.match(model.state.notice?.text ?? "", /^troubleSentence/);
     assert.ok(existsSync(adapters.directoryOf("a")));
     void run.resume();
+    assert.equal(model.state.notice, undefined);
     assert.equal(trainer.requests[1]?.resume, true);
   });
 
