@@ -6,6 +6,9 @@ import { count, decimal, duration, memory } from "./figures";
 import { button, fill, type View } from "./view";
 import { box, h, type VElement } from "./vnode";
 
+/** Of the text before a sample's cursor. */
+const SHOWN_CHARACTERS = 160;
+
 /** What the drawing "lossChart" is given. */
 export interface LossChartInput {
   training: LossPoint[];
@@ -205,7 +208,8 @@ function samples(view: View, run: PanelRun): VElement | undefined {
   );
 }
 
-function sampleTexts({ words }: View, sample: TrainingSample): VElement {
+/** The end of the text before the cursor, once, and what stands behind it in each of three versions. */
+function sampleTexts({ words }: View, sample: TrainingSample): VElement[] {
   const part = (title: string, text: string) =>
     box(
       "variant",
@@ -213,16 +217,25 @@ function sampleTexts({ words }: View, sample: TrainingSample): VElement {
       h(
         "p",
         { attributes: { class: "prose" } },
-        h("span", { attributes: { class: "given" } }, sample.prompt),
         h("span", { attributes: { class: "written" } }, text),
       ),
     );
-  return box(
-    "variants",
-    part(words.before, sample.before),
-    part(words.now, sample.now),
-    part(words.inTheDocument, sample.expected),
-  );
+  return [
+    h("p", { attributes: { class: "prose given" } }, endOf(sample.prompt)),
+    box(
+      "variants",
+      part(words.before, sample.before),
+      part(words.now, sample.now),
+      part(words.inTheDocument, sample.expected),
+    ),
+  ];
+}
+
+/** At the most some lines of text, from the beginning of a word. */
+function endOf(text: string): string {
+  if (text.length <= SHOWN_CHARACTERS) return text;
+  const end = text.slice(-SHOWN_CHARACTERS);
+  return `…${end.slice(Math.max(0, end.search(/\s/)))}`;
 }
 
 function skipped({ words }: View, run: PanelRun): VElement | undefined {

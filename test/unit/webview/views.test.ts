@@ -146,6 +146,27 @@ suite("views of the panel", () => {
     );
   });
 
+  test("runView() shows the end of a sample's text once, and three ways on", () => {
+    const sample = {
+      step: 20,
+      document: "guide.md",
+      prompt: `${"long ago ".repeat(60)}the lighthouse`,
+      before: " was",
+      now: " of Varnholm",
+      expected: " is kept",
+    };
+    const section = runView(
+      viewOf({ phase: "training", run: { ...run, samples: [sample] } }),
+    );
+    assert.ok(section);
+    const texts = findAll(section, ({ tag }) => tag === "p").map(textOf);
+    const given = texts.filter((text) => text.includes("lighthouse"));
+    assert.equal(given.length, 1);
+    assert.match(given[0]!, /^… .*the lighthouse$/);
+    assert.ok(given[0]!.length < 200, given[0]);
+    assert.deepEqual(texts.slice(-3), [" was", " of Varnholm", " is kept"]);
+  });
+
   test("runView() offers Resume alone for a run without a trainer", () => {
     const view = viewOf({ phase: "paused", run: { ...run, isLive: false } });
     const section = runView(view);
