@@ -19,6 +19,8 @@ export class LoopDelay {
   private timer: NodeJS.Timeout | undefined;
   private dueMs = 0;
 
+  constructor(private readonly now = () => performance.now()) {}
+
   start(): void {
     if (this.timer === undefined) this.wait();
   }
@@ -42,7 +44,7 @@ export class LoopDelay {
   }
 
   private wait(): void {
-    this.dueMs = performance.now() + RESOLUTION_MS;
+    this.dueMs = this.now() + RESOLUTION_MS;
     this.timer = setTimeout(() => {
       this.note();
       this.wait();
@@ -50,7 +52,7 @@ export class LoopDelay {
   }
 
   private note(): void {
-    const lateMs = performance.now() - this.dueMs;
+    const lateMs = this.now() - this.dueMs;
     // The histogram takes whole microseconds from 1.
     this.histogram.record(Math.max(1, Math.round(lateMs * 1000)));
   }
