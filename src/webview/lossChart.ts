@@ -34,14 +34,14 @@ export function lossChart(element: HTMLElement, input: unknown): void {
 
 /** Draws all charts in the colours of the theme that holds now. */
 export function redrawCharts(): void {
-  for (const reference of drawnIn) {
+  const references = [...drawnIn];
+  // Each chart that is drawn anew notes itself again.
+  drawnIn.clear();
+  for (const reference of references) {
     const element = reference.deref();
     const input = element && inputs.get(element);
     const chart = element && charts.get(element);
-    if (!element?.isConnected || !input || !chart) {
-      drawnIn.delete(reference);
-      continue;
-    }
+    if (!element?.isConnected || !input || !chart) continue;
     chart.observer.disconnect();
     chart.plot.destroy();
     create(element, input);
