@@ -23,6 +23,8 @@ export interface Continuation {
   stopReason: StopReason;
   /** What would have come next and was too improbable; it writes nothing. */
   refused?: GeneratedToken;
+  /** Where words follow the cursor on its line: how sure it is that the text belongs before them. */
+  midLineConfidence?: number;
 }
 
 /** Ties the characters of a generation to its tokens. */

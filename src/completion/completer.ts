@@ -14,7 +14,9 @@ import {
 import { Flight, type CursorPlace } from "./flight";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
+import { cutBeforeFollowing, MID_LINE } from "./midLine";
 import { findObstacle } from "./obstacles";
+import { wordsBehind } from "./overlap";
 import { PromptWindows } from "./promptWindow";
 import { RejectionMemory, type DocumentPlace } from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
@@ -41,6 +43,8 @@ export interface CompleterOptions {
   prefetch?: boolean;
   /** Take back a half-typed word, so that it can become any word that begins like it; off only to be measured. */
   heal?: boolean;
+  /** Let the model say how well words behind the cursor follow a suggestion; off only to be measured. */
+  weighsFollowing?: boolean;
   /** Generate on below what the mode's gate lets pass, to record what other gates would show. */
   minProbability?: number;
   /** A clock in milliseconds. */
@@ -58,17 +62,20 @@ export class Completer {
   private readonly rejections: RejectionMemory;
   private readonly minProbability: number | undefined;
   private readonly heal: boolean;
+  private readonly weighsFollowing: boolean;
 
   constructor(
     private readonly generator: Generator,
     {
       prefetch = true,
       heal = true,
+      weighsFollowing = true,
       minProbability,
       now = () => performance.now(),
     }: CompleterOptions = {},
   ) {
     this.heal = heal;
+    this.weighsFollowing = weighsFollowing;
     this.minProbability = minProbability;
     this.prefetches = prefetch;
     this.rejections = new RejectionMemory(now);
@@ -193,8 +200,13 @@ export class Completer {
         count,
         heal: this.heal,
         minProbability: this.minProbability,
+        following: this.followingOf(cursor),
       }),
-      prepare: (generation) => cutAtStop(alignGeneration(generation), cursor),
+      prepare: (generation) =>
+        cutBeforeFollowing(
+          cutAtStop(alignGeneration(generation), cursor),
+          generation.following,
+        ),
       onResult: (result, continuations) => {
         this.windows.observe(documentKey, {
           promptCharacters: prompt.length,
@@ -244,12 +256,23 @@ export class Completer {
       documentKey,
       textBefore,
       textLength: textBefore.length,
-      fingerprint: JSON.stringify([settings, cursor.trigger]),
+      fingerprint: JSON.stringify([
+        settings,
+        cursor.trigger,
+        this.followingOf(cursor),
+      ]),
       prompt: this.windows.promptFor(documentKey, {
         textBefore,
         contextTokens: settings.contextTokens,
       }),
     };
+  }
+
+  /** The words behind the cursor on its line, as far as they are looked at. */
+  private followingOf({ textAfter }: CompletionContext): string {
+    return this.weighsFollowing
+      ? wordsBehind(textAfter).slice(0, MID_LINE.followingCharacters)
+      : "";
   }
 
   private abortFlights(isStale: (flight: Flight) => boolean): void {
@@ -265,21 +288,36 @@ function requestFor(
     count,
     heal,
     minProbability,
+    following,
   }: {
     prompt: string;
     count: number;
     heal: boolean;
     minProbability: number | undefined;
+    following: string;
   },
 ): GenerateRequest {
   const { settings, documentKey } = cursor;
   const { sampling } = settings;
   const gate =
     cursor.trigger === "manual" ? MANUAL_GATE : GATE_SETTINGS[settings.mode];
+  const limits = {
+    maxTokens: settings.maxTokens,
+    minProbability: minProbability ?? minTokenProbability(gate),
+  };
   return {
     prompt,
     contextTokens: settings.contextTokens,
-    maxTokens: settings.maxTokens,
+    ...(following === ""
+      ? limits
+      : {
+          maxTokens: Math.min(limits.maxTokens, MID_LINE.maxTokens),
+          minProbability: Math.min(
+            limits.minProbability,
+            MID_LINE.minProbability,
+          ),
+          following,
+        }),
     sampling:
       count === 1
         ? sampling
@@ -290,7 +328,6 @@ function requestFor(
           },
     stopAt: settings.stopAt,
     heal,
-    minProbability: minProbability ?? minTokenProbability(gate),
     cacheKey: documentKey,
     count,
   };

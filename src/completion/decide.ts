@@ -36,6 +36,7 @@ export interface DecideOptions {
 interface Judged {
   suggestion?: Suggestion;
   leadsToRest?: boolean;
+  midLineConfidence?: number | undefined;
   reason?: SilenceReason;
   confidence: number;
 }
@@ -55,9 +56,7 @@ export function decide(
   );
   const suggestions: Suggestion[] = [];
   // The sort is stable: among equals the model's order stays.
-  const ranked = [...judged].sort(
-    (a, b) => Number(b.leadsToRest ?? false) - Number(a.leadsToRest ?? false),
-  );
+  const ranked = [...judged].sort((a, b) => rankOf(b) - rankOf(a));
   for (const { suggestion } of ranked) {
     const isNew = !suggestions.some((other) => other.text === suggestion?.text);
     if (suggestion && isNew) suggestions.push(suggestion);
@@ -79,6 +78,11 @@ export function decide(
   };
 }
 
+/** How well a suggestion leads up to what stands behind the cursor, as the model or else the letters say. */
+function rankOf({ midLineConfidence, leadsToRest = false }: Judged): number {
+  return midLineConfidence ?? Number(leadsToRest);
+}
+
 /** All that the model wrote, with the token that ended it. */
 function tokensOf(continuation: Continuation | undefined): GeneratedToken[] {
   if (!continuation) return [];
@@ -96,7 +100,11 @@ function judge(
   }: { continuation: Continuation; gate: GateSettings; options: DecideOptions },
 ): Judged {
   const { textBefore, textAfter } = context;
-  const continuation = cutAtImprobable(whole, minTokenProbability(gate));
+  const { midLineConfidence } = whole;
+  const continuation =
+    midLineConfidence === undefined
+      ? cutAtImprobable(whole, minTokenProbability(gate))
+      : whole;
   const { text } = continuation;
   const silent = (reason: SilenceReason, confidence = 0): Judged => ({
     reason,
@@ -115,16 +123,26 @@ function judge(
   if (isAtLineStart(textBefore) && /^[ \t]/.test(text)) {
     return silent({ code: "indentation" });
   }
-  const fit = fitOverlap(text, context);
+  const fit = fitOverlap(text, {
+    ...context,
+    mustRunIntoWords:
+      midLineConfidence === undefined && context.trigger === "automatic",
+  });
   if ("reason" in fit) return silent(fit.reason);
 
   const loop = findRepetition(text.slice(0, fit.length), textBefore);
   if (loop === 0) return silent({ code: "repetition" });
   const maxLength = Math.min(fit.length, loop ?? Infinity);
-  const passed = passGate(continuation, {
-    gate: { ...gate, minFirstWord: asked },
-    maxLength,
-  });
+  const passed =
+    midLineConfidence === undefined
+      ? passGate(continuation, {
+          gate: { ...gate, minFirstWord: asked },
+          maxLength,
+        })
+      : {
+          confidence: midLineConfidence,
+          length: midLineConfidence < asked ? 0 : maxLength,
+        };
   const { confidence } = passed;
   const { visible = "" } = options;
   const isVisible =
@@ -159,6 +177,7 @@ function judge(
   return {
     confidence,
     leadsToRest: fit.leadsToRest ?? false,
+    midLineConfidence,
     suggestion: {
       text: shown.includes("\n")
         ? reindent(shown, textBefore + textAfter)

@@ -27,17 +27,23 @@ const CLOSERS_ONLY = /^[\s)\]}"'`*_>;:,.]*$/;
 /** Shorter lines than this recur without being copies. */
 const MIN_COPIED_CHARACTERS = 8;
 
-/** Fits `text` between its neighbours. A manual trigger may insert before words that it does not run into. */
+/** What stands behind the cursor on its line where that is words; nothing where it is marks that close, or nothing. */
+export function wordsBehind(textAfter: string): string {
+  const rest = firstLineOf(textAfter).trimEnd();
+  return CLOSERS_ONLY.test(rest) ? "" : rest;
+}
+
+/** Fits `text` between its neighbours. With `mustRunIntoWords` it has to go on with words that follow on the line. */
 export function fitOverlap(
   text: string,
   {
     textBefore,
     textAfter,
-    trigger,
+    mustRunIntoWords,
   }: {
     textBefore: string;
     textAfter: string;
-    trigger: "automatic" | "manual";
+    mustRunIntoWords: boolean;
   },
 ): Fit {
   const rest = firstLineOf(textAfter).trimEnd();
@@ -52,10 +58,10 @@ export function fitOverlap(
       ? { reason: { code: "copy-of-following-text" } }
       : { length: joined, replacedAfter: 0, leadsToRest: true };
   }
-  if (!CLOSERS_ONLY.test(rest)) {
-    return trigger === "manual"
-      ? { length: line.length, replacedAfter: 0 }
-      : { reason: { code: "text-after-cursor" } };
+  if (wordsBehind(textAfter) !== "") {
+    return mustRunIntoWords
+      ? { reason: { code: "text-after-cursor" } }
+      : { length: line.length, replacedAfter: 0 };
   }
   const isReplacing = containsInOrder(line, rest);
   return { length: line.length, replacedAfter: isReplacing ? rest.length : 0 };

@@ -28,6 +28,8 @@ export interface DrawOptions {
   topP: number;
   /** [maxTokens, numKept] */
   noise: Float32Array;
+  /** A token whose log-probability is wanted in place of each that is drawn. */
+  targetId?: number | undefined;
 }
 
 /** A token as the model drew it. */
@@ -36,6 +38,8 @@ export interface DrawnToken {
   /** At temperature 1, after `bias`. */
   probability: number;
   alternatives: { tokenId: number; probability: number }[];
+  /** How probable `DrawOptions.targetId` was in its place. */
+  targetLogProbability: number;
 }
 
 const DECODE_OUTPUTS = [
@@ -43,6 +47,7 @@ const DECODE_OUTPUTS = [
   "probabilities",
   "alternativeIds",
   "alternativeProbabilities",
+  "targetLogProbabilities",
 ];
 
 /** Reads `tokenIds` into the cache with the prefill graph. */
@@ -56,6 +61,35 @@ export async function prefill(
     cache.presentNames,
   );
   cache.adopt(outputs, tokenIds);
+}
+
+/**
+ * Reads `tokenIds` into the cache and gives the log-probabilities of `targetIds`, the last of which comes after all of
+ * them, the one before it after all but one, and so on: there are no more of them than tokens.
+ */
+export async function scoreTargets(
+  session: Session,
+  cache: KvCache,
+  {
+    tokenIds,
+    targetIds,
+    options,
+  }: {
+    tokenIds: readonly number[];
+    targetIds: readonly number[];
+    options: DrawOptions;
+  },
+): Promise<number[]> {
+  const outputs = await session.run(
+    {
+      ...sequenceFeeds(cache, tokenIds),
+      ...cache.feeds(),
+      ...drawFeeds({ ...options, maxTokens: 1 }, targetIds),
+    },
+    ["targetLogProbabilities", ...cache.presentNames],
+  );
+  cache.adopt(outputs, tokenIds);
+  return Array.from(outputs.targetLogProbabilities!.data as Float32Array);
 }
 
 /** Reads `tokenIds` (at least one) into the cache and draws up to `maxTokens` after them in one run. */
@@ -92,7 +126,11 @@ export function sequenceFeeds(
   };
 }
 
-function drawFeeds(options: DrawOptions): Record<string, Tensor> {
+function drawFeeds(
+  options: DrawOptions,
+  // The graph wants a target, also when nobody else does.
+  targetIds: readonly number[] = [options.targetId ?? 0],
+): Record<string, Tensor> {
   const { maxTokens, numKept, bias, stopFlags } = options;
   const recent =
     options.recentTokenIds.length > 0 ? options.recentTokenIds : [-1];
@@ -107,6 +145,8 @@ function drawFeeds(options: DrawOptions): Record<string, Tensor> {
     topK: int64s([numKept]),
     topP: floats([options.topP]),
     noise: tensor("float32", options.noise, [maxTokens, numKept]),
+    targetIds: int64s(targetIds),
+    targetRows: int64s(targetIds.map((_, index) => index - targetIds.length)),
   };
 }
 
@@ -116,10 +156,12 @@ function readDrawnTokens(outputs: Record<string, Tensor>): DrawnToken[] {
   const alternativeIds = outputs.alternativeIds!.data as BigInt64Array;
   const alternativeProbabilities = outputs.alternativeProbabilities!
     .data as Float32Array;
+  const targets = outputs.targetLogProbabilities!.data as Float32Array;
   const numAlternatives = alternativeIds.length / ids.length;
   return Array.from(ids, (id, index) => ({
     tokenId: Number(id),
     probability: probabilities[index]!,
+    targetLogProbability: targets[index]!,
     alternatives: Array.from({ length: numAlternatives }, (_, rank) => {
       const place = index * numAlternatives + rank;
       return {

@@ -5,6 +5,7 @@ import type { KvCache } from "./kvCache";
 import {
   decode,
   prefill,
+  scoreTargets,
   type DrawnToken,
   type ModelSessions,
 } from "./languageModel";
@@ -36,6 +37,8 @@ export interface GenerateTokensOptions {
   /** Tokens that end the text; they are not returned. */
   endTokenIds: ReadonlySet<number>;
   minProbability: number;
+  /** A token whose log-probability is wanted in place of each that is drawn. */
+  targetId?: number | undefined;
   /** How many tokens of this text earlier calls have drawn: with the same seed it goes on as if it were one call. */
   numDrawnBefore?: number;
   /** Whether the first token must not be one that ends the text. */
@@ -120,6 +123,29 @@ export class TokenGenerator {
     return { stopReason, reusedTokens, prefillMs, decodeMs };
   }
 
+  /** The log-probability of `targetIds` after `contextIds` (at least one of each); the cache ends up holding both. */
+  async score(
+    cache: KvCache,
+    {
+      contextIds,
+      targetIds,
+    }: { contextIds: readonly number[]; targetIds: readonly number[] },
+  ): Promise<number> {
+    const tokenIds = [...contextIds, ...targetIds.slice(0, -1)];
+    // The last context token is read again: its logits are those of the first target.
+    const reusedTokens = Math.min(
+      cache.commonPrefixLength(tokenIds),
+      contextIds.length - 1,
+    );
+    cache.truncate(reusedTokens);
+    const logProbabilities = await scoreTargets(this.sessions.decode, cache, {
+      tokenIds: tokenIds.slice(reusedTokens),
+      targetIds,
+      options: this.drawOptions({ maxTokens: 1 }),
+    });
+    return logProbabilities.reduce((sum, each) => sum + each, 0);
+  }
+
   /** Reads all but the last few prompt tokens, run by run; false when it was cancelled. */
   private async readPrompt(
     cache: KvCache,
@@ -179,6 +205,7 @@ export class TokenGenerator {
           sampling,
           minProbability,
           recentTokenIds,
+          targetId: options.targetId,
           noise: { rows: noise, first: numDrawnBefore + drawn.length },
           bias: allowed
             ? this.biasFor(allowed)
@@ -210,6 +237,7 @@ export class TokenGenerator {
     sampling,
     minProbability = 0,
     recentTokenIds = [],
+    targetId,
     noise,
     bias = this.noBias,
     stopFlags = new Uint8Array(2 * this.limits.vocabSize),
@@ -218,6 +246,7 @@ export class TokenGenerator {
     sampling?: TokenSampling;
     minProbability?: number;
     recentTokenIds?: number[];
+    targetId?: number | undefined;
     /** Rows of noise and which one is for this run's first token. */
     noise?: { rows: NoiseRows; first: number };
     bias?: Float32Array | undefined;
@@ -235,6 +264,7 @@ export class TokenGenerator {
       stopFlags,
       minProbability,
       recentTokenIds,
+      targetId,
       repetitionPenalty: sampling?.repetitionPenalty ?? 1,
       inverseTemperature: isGreedy ? 1 : 1 / sampling.temperature,
       numKept,

@@ -21,11 +21,12 @@ export const NUM_ALTERNATIVES = 5;
 
 /** What the loop carries beside keys and values: token ids, last position, total length, recent token ids. */
 const NUM_STATES = 4;
-/** What it collects of each round: token id, probability, and both of the alternatives. */
-const NUM_SCANS = 4;
+/** What it collects of each round: token id, probability, both of the alternatives, and the targets' probabilities. */
+const NUM_SCANS = 5;
 
 /**
- * Inputs beside those of the forward graph (P = candidates kept, R = recent tokens, V = vocabSize):
+ * Inputs beside those of the forward graph (P = candidates kept, R = recent tokens, V = vocabSize, K = targets, at
+ * least 1; more than one asks for a `maxTokens` of 1):
  *   maxTokens          int64 []      tokens to write at the most
  *   bias               float [V]     added to the logits of the first token
  *   stopFlags          uint8 [2 V]   1 ends the run after that token: V flags for the first token, V for later ones
@@ -37,9 +38,12 @@ const NUM_SCANS = 4;
  *   topK               int64 [1]     P
  *   topP               float []
  *   noise              float [maxTokens, P]  Gumbel noise to sample with, zeros for the most probable token
- * Outputs (N tokens were written): `tokenIds` int64 [N, 1], `probabilities` float [N, 1], `alternativeIds` int64 and
- * `alternativeProbabilities` float [N, 5], `presentKey0`… [1, numKvHeads, newCapacity, headDim]. The last token
- * written is not in the cache yet. Probabilities are at temperature 1, after `bias`, before every other filter.
+ *   targetIds          int64 [K]     tokens whose probabilities are wanted
+ *   targetRows         int64 [K]     after which of the run's tokens each, counted from the end (-1); the last is -1
+ * Outputs (N tokens were written): `newTokenIds` int64 [N, 1], `probabilities` float [N, 1], `alternativeIds` int64
+ * and `alternativeProbabilities` float [N, 5], `targetLogProbabilities` float [N, K], `presentKey0`… [1, numKvHeads,
+ * newCapacity, headDim]. The last token written is not in the cache yet. Probabilities are at temperature 1, those of
+ * tokens that may be written after `bias`, before every other filter.
  */
 export function buildDecodeGraph(
   folder: ModelFolder,
@@ -57,7 +61,12 @@ export function buildDecodeGraph(
   const sampling = declareSamplingInputs(root, folder.config.vocabSize);
   const always = onnx.equal(root, [root.ints([0], []), root.ints([0], [])]);
 
-  const body = buildBody(root, { gpt, sampling });
+  const targets = {
+    ids: root.input("targetIds", "int64", ["K"]),
+    rows: root.input("targetRows", "int64", ["K"]),
+  };
+
+  const body = buildBody(root, { gpt, sampling, targets });
   const outputs = root.node(
     "Loop",
     [
@@ -86,8 +95,13 @@ export function buildDecodeGraph(
     prefix: "present",
     capacity: "newCapacity",
   });
-  const [tokenIds, probabilities, alternativeIds, alternativeProbabilities] =
-    outputs.slice(-NUM_SCANS) as [Value, Value, Value, Value];
+  const [
+    tokenIds,
+    probabilities,
+    alternativeIds,
+    alternativeProbabilities,
+    targetLogProbabilities,
+  ] = outputs.slice(-NUM_SCANS) as [Value, Value, Value, Value, Value];
   root.output("newTokenIds", tokenIds, { type: "int64", shape: ["N", 1] });
   root.output("probabilities", probabilities, {
     type: "float32",
@@ -100,6 +114,10 @@ export function buildDecodeGraph(
   root.output("alternativeProbabilities", alternativeProbabilities, {
     type: "float32",
     shape: ["N", NUM_ALTERNATIVES],
+  });
+  root.output("targetLogProbabilities", targetLogProbabilities, {
+    type: "float32",
+    shape: ["N", "K"],
   });
   return root.toBytes();
 }
@@ -124,7 +142,15 @@ function declareSamplingInputs(root: GraphBuilder, vocabSize: number) {
 /** One round of the loop: a forward pass over the tokens not yet in the cache, then the next token. */
 function buildBody(
   root: GraphBuilder,
-  { gpt, sampling }: { gpt: Gpt; sampling: SamplingInputs },
+  {
+    gpt,
+    sampling,
+    targets,
+  }: {
+    gpt: Gpt;
+    sampling: SamplingInputs;
+    targets: { ids: Value; rows: Value };
+  },
 ): GraphBuilder {
   const body = new GraphBuilder(root);
   const round = body.input("round", "int64", []);
@@ -144,8 +170,10 @@ function buildBody(
     totalLength,
     past,
   });
-  const last = onnx.gather(body, [hidden!, body.ints([-1])], 1); // [1, 1, embeddingDim]
-  const logits = onnx.reshape(body, [gpt.logits(body, last), body.ints([-1])]); // [V]
+  const rows = onnx.gather(body, [hidden!, targets.rows], 1); // [1, K, embeddingDim]
+  const rowLogits = gpt.logits(body, rows); // [1, K, V]
+  const last = onnx.gather(body, [rowLogits, body.ints([-1])], 1); // [1, 1, V]
+  const logits = onnx.reshape(body, [last, body.ints([-1])]); // [V]
   const drawn = drawToken(body, {
     logits,
     round,
@@ -191,7 +219,26 @@ function buildBody(
     type: "float32",
     shape: [NUM_ALTERNATIVES],
   });
+  body.output(
+    "roundTargetLogProbabilities",
+    logProbabilitiesOf(body, { logits: rowLogits, tokenIds: targets.ids }),
+    { type: "float32", shape: ["K"] },
+  );
   return body;
+}
+
+/** Of K tokens by logits [1, K, V]: [K]. */
+function logProbabilitiesOf(
+  body: GraphBuilder,
+  { logits, tokenIds }: { logits: Value; tokenIds: Value },
+): Value {
+  const places = onnx.unsqueeze(body, [tokenIds, body.ints([0, 2])]); // [1, K, 1]
+  const chosen = onnx.gatherElements(
+    body,
+    [onnx.logSoftmax(body, logits, -1), places],
+    2,
+  ); // [1, K, 1]
+  return onnx.reshape(body, [chosen, body.ints([-1])]);
 }
 
 function withoutFirst(body: GraphBuilder, x: Value): Value {

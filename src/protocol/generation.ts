@@ -59,6 +59,8 @@ export interface GenerateRequest {
   cacheKey: string;
   /** How many continuations to draw; the seed is raised by one for each further one. */
   count: number;
+  /** Text that stands behind the cursor: the answer says how well it follows what was written. */
+  following?: string;
   /**
    * A text that may take seconds: it gives way to other requests between runs, and where prompt and text together are
    * longer than `contextTokens` the prompt's beginning and the newest text are kept. `count` is 1 then.
@@ -79,6 +81,13 @@ export interface GeneratedToken {
 export type StopReason =
   "end-of-text" | "stop-rule" | "length" | "unsure" | "cancelled";
 
+/** How probable the text behind the cursor is when the first `length` characters of a continuation stand before it. */
+export interface FollowingScore {
+  length: number;
+  /** Natural logarithm, of the first few tokens of that text. */
+  logProbability: number;
+}
+
 /** One continuation of the prompt. Its text never ends within a character. */
 export interface Generation {
   text: string;
@@ -86,6 +95,8 @@ export interface Generation {
   stopReason: StopReason;
   /** The token that would have come next and was less probable than `minProbability`; not part of the text. */
   refused?: GeneratedToken;
+  /** For `GenerateRequest.following`: with nothing written (`length` 0), and after the words that lead up to it best. */
+  following?: FollowingScore[];
 }
 
 /** All continuations of a request with what they cost. */

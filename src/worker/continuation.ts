@@ -12,6 +12,8 @@ import { isPastEnd } from "./textEnd";
 /** Collects the tokens of one continuation. */
 export class Continuation {
   readonly tokens: GeneratedToken[] = [];
+  /** How probable the token that was watched would have been in place of each of these and of what came after. */
+  readonly targetLogProbabilities: number[] = [];
   /** The token that the continuation ends before. */
   refused: GeneratedToken | undefined;
   text = "";
@@ -48,6 +50,7 @@ export class Continuation {
   /** Takes the next token; returns true when the text is past its end. */
   push(token: DrawnToken): boolean {
     const { stopAt, onText } = this.options;
+    this.targetLogProbabilities.push(token.targetLogProbability);
     const text = this.decoder.push(token.tokenId);
     this.tokens.push(this.describe(token, text));
     this.text += text;
@@ -57,6 +60,7 @@ export class Continuation {
 
   /** Takes the token that was too improbable to be pushed. */
   refuse(token: DrawnToken): void {
+    this.targetLogProbabilities.push(token.targetLogProbability);
     const bytes = this.takeOwed(token.tokenId);
     this.refused = this.describe(token, Buffer.from(bytes).toString("utf8"));
   }

@@ -5,9 +5,11 @@ import {
   TokenGenerator,
   type GenerateTokensOptions,
 } from "../inference/tokenGenerator";
+import type { KvCache } from "../inference/kvCache";
 import { NUM_CANDIDATES } from "../model/decodeGraph";
 import { MAX_POSITIONS } from "../model/gpt";
 import type {
+  FollowingScore,
   Generation,
   GenerateRequest,
   GenerateResult,
@@ -22,6 +24,7 @@ import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { Continuation } from "./continuation";
 import { DocumentCaches } from "./documentCaches";
+import { scoreFollowing } from "./following";
 import type { DeriveRequest } from "./derivePrefill";
 import {
   addPrefill,
@@ -141,6 +144,7 @@ export class Engine {
       prefillMs: 0,
       decodeMs: 0,
     };
+    const followingIds = tokenizer.encode(request.following ?? "");
     const cache = this.caches.take(request.cacheKey);
     for (let index = 0; index < request.count; index++) {
       const continuation = new Continuation({
@@ -162,6 +166,7 @@ export class Engine {
         minProbability: request.minProbability,
         constrain: () => continuation.allowedTokens(),
         isCancelled,
+        targetId: followingIds[0],
         onToken: (token) => continuation.push(token),
         onRefused: (token) => continuation.refuse(token),
       };
@@ -178,11 +183,24 @@ export class Engine {
               }),
           })
         : await this.generator.generate(cache, promptIds, options);
+      const following = request.following
+        ? await this.scoreFollowing(cache, {
+            promptIds,
+            constraint,
+            continuation,
+            followingIds,
+            isCancelled,
+          })
+        : undefined;
       result.generations.push({
         text: continuation.text,
         tokens: continuation.tokens,
-        stopReason: STOP_REASONS[done.stopReason],
+        stopReason:
+          following || !request.following
+            ? STOP_REASONS[done.stopReason]
+            : "cancelled",
         ...(continuation.refused && { refused: continuation.refused }),
+        ...(following && { following }),
       });
       if (index === 0) result.reusedTokens = done.reusedTokens;
       result.prefillMs += done.prefillMs;
@@ -205,6 +223,42 @@ export class Engine {
     const { decode, prefill } = this.parts.sessions;
     await decode.release();
     await prefill?.release();
+  }
+
+  /** Undefined when it is cancelled. */
+  private scoreFollowing(
+    cache: KvCache,
+    {
+      promptIds,
+      constraint,
+      continuation: { tokens, refused, targetLogProbabilities },
+      followingIds,
+      isCancelled,
+    }: {
+      promptIds: readonly number[];
+      constraint: string;
+      continuation: Continuation;
+      followingIds: readonly number[];
+      isCancelled: () => boolean;
+    },
+  ): Promise<FollowingScore[] | undefined> {
+    // A space before the cursor stands for a word to come: without one it would not be there.
+    const typedIds = this.parts.tokenizer.encode(constraint.trimEnd());
+    return scoreFollowing(
+      {
+        promptIds,
+        nothingWrittenIds: [...promptIds, ...typedIds],
+        tokens,
+        next: refused,
+        firstLogProbabilities: targetLogProbabilities,
+      },
+      {
+        followingIds,
+        score: (contextIds, targetIds) =>
+          this.generator.score(cache, { contextIds, targetIds }),
+        isCancelled,
+      },
+    );
   }
 
   private longContextTokens({ contextTokens }: GenerateRequest): number {

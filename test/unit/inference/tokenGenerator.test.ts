@@ -17,6 +17,7 @@ import {
   FAKE_VOCAB_SIZE,
   type ChooseLogits,
 } from "../support/fakeModel";
+import { assertClose } from "../support/assertClose";
 import { gaussians } from "../support/matrices";
 
 const GREEDY: TokenSampling = {
@@ -74,7 +75,7 @@ function create(chooseLogits: ChooseLogits = countUp, hasPrefill = true) {
     return { ...result, tokens, tokenIds: tokens.map((t) => t.tokenId) };
   }
 
-  return { model, cache, generate };
+  return { model, generator, cache, generate };
 }
 
 suite("TokenGenerator.generate()", () => {
@@ -423,5 +424,68 @@ suite("TokenGenerator.generate()", () => {
       assert.deepEqual(await runs([9, ...upTo(63, 100)]), [0]);
       assert.deepEqual(await runs([9, ...upTo(64, 100)]), [9]);
     });
+  });
+});
+
+suite("TokenGenerator.generate() watches a token", () => {
+  test("and says how probable it would have been in place of each that was drawn, whatever was allowed", async () => {
+    const { generate } = create((tokenIds) => {
+      const logits = Array<number>(FAKE_VOCAB_SIZE).fill(-90);
+      logits[tokenIds.at(-1)! + 1] = Math.log(3);
+      logits[99] = 0;
+      return logits;
+    });
+    const { tokens } = await generate([7], {
+      maxTokens: 3,
+      targetId: 99,
+      constrain: (drawn) =>
+        drawn.length === 0 ? { covering: [8], partial: [] } : undefined,
+    });
+    assert.deepEqual(
+      tokens.map(({ tokenId }) => tokenId),
+      [8, 9, 10],
+    );
+    assertClose(
+      tokens.map((each) => each.targetLogProbability),
+      [0.25, 0.25, 0.25].map(Math.log),
+      { name: "log-probabilities", atol: 1e-6 },
+    );
+  });
+});
+
+suite("TokenGenerator.score()", () => {
+  // After 7 the logits of 3 and 8 are log 3 and 0, so that they come three times in four and once; others never.
+  const chooseLogits: ChooseLogits = (tokenIds) => {
+    const logits = Array<number>(FAKE_VOCAB_SIZE).fill(-90);
+    const last = tokenIds.at(-1)!;
+    logits[last + 1] = 0;
+    if (last === 7) logits[3] = Math.log(3);
+    return logits;
+  };
+
+  test("adds up the log-probabilities of the targets and reads only what the cache lacks", async () => {
+    const { model, generator, cache } = create(chooseLogits);
+    const score = (contextIds: number[], targetIds: number[]) =>
+      generator.score(cache, { contextIds, targetIds });
+    const rows: [number[], number[], number, number][] = [
+      // Context, targets, probability, tokens that are read.
+      [[5, 6, 7], [8, 9], 1 / 4, 4],
+      [[5, 6, 7], [3, 4], 3 / 4, 2],
+      [[5, 6], [7, 8, 9], 1 / 4, 3],
+      [[5], [6], 1, 1],
+    ];
+    for (const [contextIds, targetIds, probability, numRead] of rows) {
+      assertClose(
+        [await score(contextIds, targetIds)],
+        [Math.log(probability)],
+        { name: "log-probability", atol: 1e-6 },
+      );
+      assert.equal(model.runs.at(-1)!.tokenIds.length, numRead);
+      assert.deepEqual(cache.tokenIds, [
+        ...contextIds,
+        ...targetIds.slice(0, -1),
+      ]);
+      assertSound(cache);
+    }
   });
 });

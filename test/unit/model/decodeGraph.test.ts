@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import {
   decode,
+  scoreTargets,
   type DrawnToken,
   type DrawOptions,
 } from "../../../src/inference/languageModel";
@@ -236,6 +237,58 @@ suite("buildDecodeGraph()", () => {
     const least = Math.min(...probabilities) * 0.999;
     const drawn = await check({ maxTokens: 8, minProbability: least });
     assert.equal(drawn.length, 8);
+  });
+
+  test("a single target's log-probability comes with each token of a run", async () => {
+    const options = drawOptions({ maxTokens: 6, targetId: 77 });
+    const drawn = await draw(decoding, {
+      folder,
+      tokenIds: promptIds,
+      options,
+    });
+    const expected: number[] = [];
+    let context = promptIds;
+    for (const { tokenId } of drawn) {
+      expected.push(Math.log(softmaxOf(await freshLogits(context))[77]!));
+      context = [...context, tokenId];
+    }
+    assertClose(
+      drawn.map((each) => each.targetLogProbability),
+      expected,
+      { name: "log-probabilities", atol: PROBABILITY_ATOL * 10 },
+    );
+  });
+
+  test("the targets' log-probabilities are those of fresh forward passes, whatever the bias, and the cache holds the tokens", async () => {
+    const bias = new Float32Array(VOCAB_SIZE).fill(-1e9);
+    for (const [pastLength, numTargets] of [
+      [0, 1],
+      [0, 5],
+      [7, 1],
+      [7, 5],
+    ] as const) {
+      const cache = createCache(folder, "float32");
+      const past = promptIds.slice(0, pastLength);
+      if (pastLength > 0) await forward(forwarding, cache, past);
+      const tokenIds = promptIds.slice(pastLength);
+      const targetIds = [...tokenIds.slice(1), 77].slice(-numTargets);
+      const scored = await scoreTargets(decoding, cache, {
+        tokenIds,
+        targetIds,
+        options: drawOptions({ bias }),
+      });
+      const expected: number[] = [];
+      for (const [index, targetId] of targetIds.entries()) {
+        const end = promptIds.length - numTargets + 1 + index;
+        const logits = await freshLogits(promptIds.slice(0, end));
+        expected.push(Math.log(softmaxOf(logits)[targetId]!));
+      }
+      assertClose(scored, expected, {
+        name: `${numTargets} targets after ${pastLength} tokens`,
+        atol: PROBABILITY_ATOL * 10,
+      });
+      assert.deepEqual(cache.tokenIds, promptIds);
+    }
   });
 
   test("many tokens in a run are one token in each of many runs, cache included", async () => {

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { KvCache } from "../../../src/inference/kvCache";
 import type { Session, Tensor } from "../../../src/runtime/session";
 import { floats, int64s } from "../../../src/runtime/tensors";
+import { softmaxOf } from "./matrices";
 import { numbersOf } from "./sessions";
 import { referenceDraw } from "./referenceSampler";
 
@@ -97,6 +98,16 @@ export class FakeModel {
       draws.push(drawn);
       recentTokenIds = [...recentTokenIds.slice(1), drawn.tokenId];
     }
+    const targetIds = numbersOf(feeds["targetIds"]!);
+    const targetRows = numbersOf(feeds["targetRows"]!);
+    const targets = draws.flatMap((_, round) => {
+      const written = draws.slice(0, round).map((d) => d.tokenId);
+      return targetIds.map((targetId, index) => {
+        const all = [...context, ...written];
+        const before = all.slice(0, all.length + 1 + targetRows[index]!);
+        return Math.log(softmaxOf(this.chooseLogits(before))[targetId]!);
+      });
+    });
     const alternatives = draws.flatMap((drawn) => drawn.alternatives);
     const dims = [draws.length, NUM_ALTERNATIVES];
     const drawn = draws.map(({ tokenId }) => tokenId);
@@ -107,6 +118,7 @@ export class FakeModel {
         draws.map(({ probability }) => probability),
         [drawn.length, 1],
       ),
+      targetLogProbabilities: floats(targets, [draws.length, targetIds.length]),
       alternativeIds: int64s(
         alternatives.map(({ tokenId }) => tokenId),
         dims,

@@ -27,6 +27,7 @@ function run(
     continuation.push({
       tokenId: tinyTokenId(token),
       probability: 0.5,
+      targetLogProbability: 0,
       alternatives: [{ tokenId: tinyTokenId("Ġthe"), probability: 0.25 }],
     }),
   );
@@ -71,6 +72,7 @@ suite("Continuation", () => {
     continuation.refuse({
       tokenId: tinyTokenId("Ġhello"),
       probability: 0.5,
+      targetLogProbability: 0,
       alternatives: [],
     });
     assert.equal(continuation.text, "");
@@ -111,6 +113,7 @@ suite("Continuation", () => {
       continuation.push({
         tokenId: tinyTokenId(token),
         probability: 1,
+        targetLogProbability: 0,
         alternatives: [],
       });
     push("Ġ");

@@ -177,6 +177,56 @@ suite("Engine", () => {
     });
   });
 
+  suite("says how well a text behind the cursor follows", () => {
+    test("what was written and nothing, also where letters or a space were typed", async () => {
+      const rows: [prompt: string, following: string, best: number][] = [
+        ["A hello", ",fr", " world".length],
+        ["A hello ", ",fr", "world".length],
+        ["A hello wor", ",fr", "ld".length],
+        ["A hello", " world", 0],
+        ["A hello ", " world", 0],
+      ];
+      for (const [prompt, following, best] of rows) {
+        const { generation } = await generate({
+          prompt,
+          following,
+          heal: true,
+          maxTokens: 4,
+        });
+        const [first] = [...generation.following!].sort(
+          (a, b) => b.logProbability - a.logProbability,
+        );
+        assert.equal(first!.length, best, `${prompt}|${following}`);
+        assert.ok(first!.logProbability > Math.log(0.5));
+        assert.equal(generation.following![0]!.length, 0);
+      }
+    });
+
+    test("nothing unless asked to, and a later question finds its prompt in the cache", async () => {
+      const { generation } = await generate({ prompt: "A hello" });
+      assert.equal(generation.following, undefined);
+      await generate({ prompt: "A hello", following: ",fr", cacheKey: "same" });
+      const { reusedTokens } = await generate({
+        prompt: "A hello",
+        cacheKey: "same",
+      });
+      assert.equal(reusedTokens, 1);
+    });
+
+    test("unless it is cancelled first: the continuation is then not whole", async () => {
+      let numPieces = 0;
+      const { generations } = await engine.generate(
+        { ...REQUEST, prompt: "A hello", following: ",fr", maxTokens: 3 },
+        { isCancelled: () => numPieces === 3, onText: () => numPieces++ },
+      );
+      const [{ text, stopReason, following } = {}] = generations;
+      assert.deepEqual(
+        [text, stopReason, following],
+        [" world,f", "cancelled", undefined],
+      );
+    });
+  });
+
   suite("ends", () => {
     test("where stopAt says, when enough is there", async () => {
       const rows: [string, GenerateRequest["stopAt"], string][] = [
