@@ -7,6 +7,9 @@ export const fakeSentences = new Proxy({} as typeof Sentences, {
     if (name === "actionLabels") {
       return () => ({ trust: "", openFolder: "", showLog: "Show Log" });
     }
+    if (/Forms$/.test(String(name))) {
+      return () => ["file", "folder"].map((value) => ({ label: value, value }));
+    }
     if (/Question$/.test(String(name))) {
       return () => ({ message: String(name), detail: "", yes: "" });
     }
