@@ -12,7 +12,11 @@ export function adaptersView(view: View): VElement {
   return h(
     "section",
     { key: "adapters", attributes: { "aria-labelledby": "adapters-title" } },
-    h("h2", { attributes: { id: "adapters-title" } }, words.adaptersTitle),
+    h(
+      "h2",
+      { attributes: { id: "adapters-title", tabindex: -1 } },
+      words.adaptersTitle,
+    ),
     state.adapters.length === 0
       ? h("p", { attributes: { class: "hint" } }, words.noAdapters)
       : h(
@@ -104,17 +108,18 @@ function dateOf(createdAt: string, locale: string): string {
 function adapterActions(adapter: PanelAdapter, view: View): VElement {
   const { words, act, ui, change } = view;
   const { id, name, fault } = adapter;
-  const named = (label: string, onClick: () => void) =>
-    button(label, onClick, { name: fill(words.actionOn, label, name) });
+  const named = (label: string, onClick: () => void, key = label) =>
+    button(label, onClick, { name: fill(words.actionOn, label, name), key });
   const isCompared = ui.compared.includes(id);
   return box(
     "actions",
     adapter.isActive
-      ? named(words.switchOff, () => act({ kind: "switchOff" }))
+      ? named(words.switchOff, () => act({ kind: "switchOff" }), "switch")
       : fault === "" &&
           named(
             adapter.verdict === "helps" ? words.switchOn : words.switchOnAnyway,
             () => act({ kind: "switchOn", id }),
+            "switch",
           ),
     (adapter.proof || adapter.examples) &&
       named(words.showAnswer, () => act({ kind: "showAnswer", id })),

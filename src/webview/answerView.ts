@@ -51,11 +51,13 @@ function answerActions(view: View, answer: PanelAnswer): VElement {
   return box(
     "actions",
     isActive
-      ? button(words.switchOff, () => act({ kind: "switchOff" }))
+      ? button(words.switchOff, () => act({ kind: "switchOff" }), {
+          key: "switch",
+        })
       : button(
           helps ? words.switchOn : words.switchOnAnyway,
           () => act({ kind: "switchOn", id }),
-          { isPrimary: helps },
+          { isPrimary: helps, key: "switch" },
         ),
     button(words.closeAnswer, () => act({ kind: "closeAnswer" })),
     button(words.delete, () => act({ kind: "delete", id })),

@@ -61,14 +61,23 @@ void rpc.request("open", null).then((opened) => {
 /** The title of what has just come up in place of what the person pressed. */
 function newsSince(before: PanelState, after: PanelState): string | undefined {
   if (after.run && !before.run) return "run-title";
-  return after.answer && !before.answer ? "answer-title" : undefined;
+  if (after.answer && !before.answer) return "answer-title";
+  if (before.run && !after.run && isLost()) return "start-title";
+  const hasFewer = after.adapters.length < before.adapters.length;
+  return hasFewer && isLost() ? "adapters-title" : undefined;
+}
+
+/** What had the keyboard is gone from the page. */
+function isLost(): boolean {
+  return document.activeElement === document.body;
 }
 
 /** The button that was pressed may be gone: the keyboard and the eyes go where things go on. */
 function leadTo(titleId: string | undefined): void {
   if (titleId === undefined) return;
   const title = document.getElementById(titleId);
-  title?.focus();
+  // A run ends while its person writes elsewhere: the keyboard is not taken from there.
+  if (document.hasFocus()) title?.focus();
   title?.scrollIntoView({ block: "start" });
 }
 

@@ -96,7 +96,11 @@ function startSection(view: View): VElement | undefined {
   return h(
     "section",
     { key: "start", attributes: { "aria-labelledby": "start-title" } },
-    h("h2", { attributes: { id: "start-title" } }, words.startTitle),
+    h(
+      "h2",
+      { attributes: { id: "start-title", tabindex: -1 } },
+      words.startTitle,
+    ),
     h(
       "p",
       { key: "estimate", attributes: { class: "summary", role: "status" } },
@@ -114,9 +118,12 @@ function startSection(view: View): VElement | undefined {
         isDisabled,
       }),
       isEstimating
-        ? button(words.cancel, () => act({ kind: "cancel" }))
+        ? button(words.cancel, () => act({ kind: "cancel" }), {
+            key: "estimate",
+          })
         : button(words.estimate, () => act({ kind: "estimate" }), {
             isDisabled,
+            key: "estimate",
           }),
     ),
     settingsView(view),

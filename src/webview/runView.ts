@@ -129,10 +129,12 @@ function runActions(view: View, run: PanelRun): VElement {
       ? button(words.resume, () => act({ kind: "resume" }), {
           isPrimary: true,
           isDisabled: run.isStopping,
+          key: "pause",
         })
       : button(words.pause, () => act({ kind: "pause" }), {
           isPrimary: true,
           isDisabled: run.isStopping,
+          key: "pause",
         }),
     button(words.stopAndKeep, () => act({ kind: "stop", keep: true }), {
       isDisabled:

@@ -53,12 +53,19 @@ export function button(
     isPrimary = false,
     isDisabled = false,
     name,
-  }: { isPrimary?: boolean; isDisabled?: boolean; name?: string } = {},
+    key = `button:${label}`,
+  }: {
+    isPrimary?: boolean;
+    isDisabled?: boolean;
+    name?: string;
+    /** Of two buttons that take each other's place, so that the keyboard stays where it is. */
+    key?: string;
+  } = {},
 ): VElement {
   return h(
     "button",
     {
-      key: `button:${label}`,
+      key,
       attributes: {
         type: "button",
         class: isPrimary ? "primary" : "secondary",
