@@ -6,7 +6,11 @@ import { assertNever } from "../common/assertNever";
 import type { Shortage } from "../documents/chooseDocuments";
 import type { ExampleError } from "../documents/examples";
 import type { LeftOutReason } from "../documents/readDocument";
-import type { TrainingOutcome } from "../protocol/training";
+import type {
+  ExamplesProof,
+  TrainingOutcome,
+  Verdict,
+} from "../protocol/training";
 import type { SettingFault, SettingRange } from "../protocol/trainingSettings";
 import type { AdapterFault } from "./adapterFolders";
 
@@ -174,20 +178,7 @@ export function settingFaultSentence(
 /** Switch on or do not, and why. */
 export function recommendation(outcome: TrainingOutcome): string {
   const { verdict, proof, examples } = outcome;
-  if (examples) {
-    const { before, after } = examples.accuracy;
-    return verdict === "helps"
-      ? vscode.l10n.t(
-          "Switch it on: it answers {0} of the held-out rows exactly, and the model without it {1}.",
-          percent(after),
-          percent(before),
-        )
-      : vscode.l10n.t(
-          "Leave it off: it answers {0} of the held-out rows exactly, and the model without it {1}, which may be chance.",
-          percent(after),
-          percent(before),
-        );
-  }
+  if (examples) return recommendationOnExamples(verdict, examples);
   if (!proof || verdict === "not-measured") {
     return vscode.l10n.t(
       "Leave it off: nothing was measured, so nobody knows whether it helps.",
@@ -214,6 +205,32 @@ export function recommendation(outcome: TrainingOutcome): string {
     default:
       return assertNever(verdict);
   }
+}
+
+function recommendationOnExamples(
+  verdict: Verdict,
+  { accuracy: { before, after } }: ExamplesProof,
+): string {
+  const [without, withIt] = [percent(before), percent(after)];
+  if (verdict === "helps") {
+    return vscode.l10n.t(
+      "Switch it on: it answers {0} of the held-out rows exactly, and the model without it {1}.",
+      withIt,
+      without,
+    );
+  }
+  if (verdict === "forgets") {
+    return vscode.l10n.t(
+      "Leave it off: it answers {0} of the held-out rows exactly, and the model without it {1}, but it has become worse at general prose.",
+      withIt,
+      without,
+    );
+  }
+  return vscode.l10n.t(
+    "Leave it off: it answers {0} of the held-out rows exactly, and the model without it {1}, which may be chance.",
+    withIt,
+    without,
+  );
 }
 
 /** How a run ended, where that is news; empty for one that just finished. */
