@@ -1,9 +1,12 @@
-// Fine-tuning from the panel, as a person does it, with the trainer and the model that are in the package: choose,
-// start, pause, reload the window, resume, read the answer, switch on, see other ghost text, switch off, delete.
+// Fine-tuning from the panel, as a person without a mouse does it, with the trainer and the model that are in the
+// package: choose, look at a document, start, pause, reload the window, resume, read the answer, switch on, see other
+// ghost text, switch off, delete.
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { openWorkbench } from "./support";
 import {
+  changeSettings,
+  forgetFineTuning,
   Panel,
   seriousFaults,
   storedFiles,
@@ -17,6 +20,8 @@ const trainingMs = 30 * 60_000;
 
 suite("fine-tuning in a browser", function () {
   this.timeout(60 * 60_000);
+
+  setup(forgetFineTuning);
 
   test("a workspace is learned, proved, switched on, switched off and forgotten", async () => {
     writeProject({ numDocuments: 6 });
@@ -35,12 +40,19 @@ suite("fine-tuning in a browser", function () {
     );
     await workbench.screenshot("panel-choosing");
     assert.deepEqual(await seriousFaults(panel), []);
-    await leaveOutByKeyboard(panel);
-    await changeSetting(panel, { name: "Epochs", value: "2" });
-    await changeSetting(panel, { name: "Length", value: "64" });
-    await changeSetting(panel, { name: "Learning rate", value: "0.002" });
+    await chooseInTree(panel);
+    await changeSettings(panel, { Epochs: "much" });
+    const fault = panel.frame.getByText(/Write a (whole )?number from/);
+    await fault.waitFor();
+    assert.ok(await panel.button("Start Training").isDisabled());
+    await changeSettings(panel, {
+      Epochs: "2",
+      Length: "64",
+      "Learning rate": "0.002",
+    });
+    await fault.waitFor({ state: "detached" });
 
-    await panel.button("Start Training").press("Enter");
+    await panel.press("Start Training");
     await panel.until("a first step", async () => (await panel.step()) >= 2, {
       patienceMs: trainingMs,
     });
@@ -56,7 +68,7 @@ suite("fine-tuning in a browser", function () {
     }
     assert.equal(await panel.frame.locator("canvas").count(), 1);
 
-    await panel.button("Pause").click();
+    await panel.press("Pause", "Space");
     await panel.until("the pause", async () =>
       /^Paused/.test(await panel.status()),
     );
@@ -70,7 +82,7 @@ suite("fine-tuning in a browser", function () {
     await panel.until("the paused run", async () =>
       /^Paused/.test(await panel.status()),
     );
-    await panel.button("Resume").click();
+    await panel.press("Resume");
     await panel.until(
       "steps after the reload",
       async () => (await panel.step()) > 1,
@@ -97,8 +109,8 @@ suite("fine-tuning in a browser", function () {
     assert.deepEqual(await seriousFaults(panel), []);
 
     const helps = /^Switch it on/.test(await answer.innerText());
-    await panel.button(helps ? "Switch On" : "Switch On Anyway…").click();
-    if (!helps) await panel.confirm("Switch On");
+    await panel.press(helps ? "Switch On" : "Switch On Anyway…");
+    if (!helps) await panel.confirmByKeyboard("Switch On");
     await panel.button("Switch Off").waitFor();
     await workbench.editor.click();
     // A second line like the first would be continued like the first: with nothing.
@@ -108,11 +120,11 @@ suite("fine-tuning in a browser", function () {
     await workbench.screenshot("panel-ghost-text-after");
     assert.match(ghostAfter, learned);
 
-    await panel.button("Switch Off").click();
+    await panel.press("Switch Off");
     await panel.button(helps ? "Switch On" : "Switch On Anyway…").waitFor();
     assert.ok(storedFiles().some((file) => /^adapters\//.test(file)));
-    await panel.button("Delete…").click();
-    await panel.confirm("Delete");
+    await panel.press("Delete…");
+    await panel.confirmByKeyboard("Delete");
     await panel.until("an empty list", async () =>
       /There are none yet/.test(await panel.frame.locator("body").innerText()),
     );
@@ -155,39 +167,34 @@ suite("fine-tuning in a browser", function () {
   });
 });
 
-/** Leaves the first document out with Space and takes it in again, without a mouse. */
-async function leaveOutByKeyboard(panel: Panel): Promise<void> {
-  const { page } = { page: panel.frame.page() };
-  const rows = panel.frame.getByRole("treeitem");
-  await rows.first().focus();
+/** In the tree: leaves the first document out and takes it in again, holds it out and back, and looks at it. */
+async function chooseInTree(panel: Panel): Promise<void> {
+  const { page } = panel.workbench;
+  const row = panel.frame.locator('[role=treeitem][tabindex="0"]');
+  await panel.reach(row);
   for (const key of ["ArrowDown", "ArrowRight", "ArrowDown", "Space"]) {
     await page.keyboard.press(key);
   }
-  const row = panel.frame.locator('[role=treeitem][tabindex="0"]');
-  await panel.until("the row to be out", async () =>
-    /left out by you/.test(await row.innerText()),
-  );
+  const untilRowSays = (words: RegExp) =>
+    panel.until(`a row with ${words.source}`, async () =>
+      words.test(await row.innerText()),
+    );
+  await untilRowSays(/left out by you/);
   await page.keyboard.press("Space");
   await panel.until(
     "the row to be in",
     async () => (await row.getAttribute("aria-checked")) === "true",
   );
-}
+  await panel.press("Hold Out: day-01.md");
+  await untilRowSays(/held out/);
+  await panel.press("Learn From: day-01.md");
+  await untilRowSays(/day-01\.md\s+[\d,]+ tokens|day-01\.md\s*$/);
 
-async function changeSetting(
-  panel: Panel,
-  { name, value }: { name: string; value: string },
-): Promise<void> {
-  const field = panel.frame.getByLabel(name, { exact: true });
-  if (!(await field.isVisible())) {
-    await panel.frame.getByText("Settings of training").click();
-  }
-  await field.fill("much");
-  await panel.frame.getByText(/Write a (whole )?number from/).waitFor();
-  await field.fill(value);
-  await panel.frame
-    .getByText(/Write a (whole )?number from/)
-    .waitFor({ state: "detached" });
+  await panel.reach(row);
+  await page.keyboard.press("Enter");
+  const tab = page.locator(".tab.active", { hasText: "as the model sees it" });
+  await tab.waitFor();
+  await page.locator(".tab", { hasText: "notes.md" }).click();
 }
 
 async function trainingLoss(panel: Panel): Promise<number | undefined> {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,6 +16,10 @@ import type { Workbench } from "./support";
 import { serverProfile } from "./support";
 
 const framePatienceMs = 90_000;
+/** More than the panel has places for the keyboard. */
+const maxTabs = 200;
+const dialogPatienceMs = 15_000;
+const focusPatienceMs = 2_000;
 
 interface AxeViolation {
   id: string;
@@ -73,7 +78,8 @@ export function writeProject({ numDocuments = 14 } = {}): string {
   return workspace;
 }
 
-function dayText(day: number): string {
+/** The text of a document; each day has another. */
+export function dayText(day: number): string {
   let state = day * 7919;
   const pick = (words: string[]): string => {
     state = (state * 48271 + 11) % 2147483647;
@@ -90,23 +96,63 @@ function dayText(day: number): string {
   return [`# Day ${day}`, ...paragraphs, ...facts].join("\n\n") + "\n";
 }
 
-/** Where the extension keeps things of workspaces: every file, relative. */
-export function storedFiles(): string[] {
+/** The extension's folder in the storage of each workspace that has been opened, whether it is there or not. */
+export function storageFolders(): string[] {
   const { folder } = serverProfile();
   const storages = path.join(folder, "data/User/workspaceStorage");
   if (!existsSync(storages)) return [];
-  return readdirSync(storages, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => file.includes("inkling.inkling"))
-    .map((file) => file.slice(file.indexOf("inkling.inkling") + 16))
+  return readdirSync(storages).map((name) =>
+    path.join(storages, name, "inkling.inkling"),
+  );
+}
+
+/** Where the extension keeps things of workspaces: every file, relative. */
+export function storedFiles(): string[] {
+  return storageFolders()
+    .filter((storage) => existsSync(storage))
+    .flatMap((storage) =>
+      readdirSync(storage, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.join(entry.parentPath, entry.name))
+        .map((file) => path.relative(storage, file)),
+    )
     .sort();
+}
+
+/** The process of the run under way, as the lock names it that the run's window keeps. */
+export function findTrainer(): number | undefined {
+  for (const storage of storageFolders()) {
+    const lock = path.join(storage, "fine-tuning/lock.json");
+    if (!existsSync(lock)) continue;
+    const holder: unknown = JSON.parse(readFileSync(lock, "utf8"));
+    return (holder as { trainerProcessId?: number }).trainerProcessId;
+  }
+  return undefined;
+}
+
+/**
+ * Removes what an earlier test, or an earlier try of the same one, has left: choices, a run, adapters. The host of a
+ * window that has gone without a word goes on training for a while, in case the window comes back.
+ */
+export async function forgetFineTuning(): Promise<void> {
+  const trainer = findTrainer();
+  if (trainer !== undefined) {
+    process.kill(trainer, "SIGKILL");
+    while (findTrainer() === trainer) await delay(100);
+    // The host notes that the run is paused, once it has given the lock back.
+    await delay(1_000);
+  }
+  for (const storage of storageFolders()) {
+    for (const name of ["fine-tuning", "adapters"]) {
+      rmSync(path.join(storage, name), { recursive: true, force: true });
+    }
+  }
 }
 
 /** The panel in a window, used as a person would. */
 export class Panel {
   constructor(
-    private readonly workbench: Workbench,
+    readonly workbench: Workbench,
     readonly frame: Frame,
   ) {}
 
@@ -139,6 +185,11 @@ export class Panel {
     return this.frame.getByRole("button", { name, exact: true }).first();
   }
 
+  /** Everything that the page says. */
+  text(): Promise<string> {
+    return this.frame.locator("body").innerText();
+  }
+
   /** What the status line of the run says; empty when there is none. */
   async status(): Promise<string> {
     const line = this.frame.locator("section[aria-labelledby=run-title] > p");
@@ -164,10 +215,77 @@ export class Panel {
     assert.fail(`${what} did not come; the panel says: ${text.slice(0, 1500)}`);
   }
 
+  /**
+   * Walks to an element with Tab, or with Shift+Tab where it stands above: as a person does who has no mouse. Whatever
+   * takes the keyboard away meanwhile gives it back by the command that shows the panel.
+   */
+  async reach(target: Locator): Promise<void> {
+    const { page } = this.workbench;
+    await target.waitFor();
+    for (let presses = 0; presses < maxTabs; presses++) {
+      const way = await target
+        .evaluate(wayTo)
+        .catch(() => "drawn anew" as const);
+      if (way === "there") return;
+      if (way === "elsewhere") await this.untilFocus();
+      if (way === "Tab" || way === "Shift+Tab") await page.keyboard.press(way);
+    }
+    await this.workbench.screenshot("panel-not-reached");
+    assert.fail(`${String(target)} cannot be reached with Tab`);
+  }
+
+  /** Writes a text into a field by keyboard, in place of what stands there. */
+  async write(field: Locator, text: string): Promise<void> {
+    await this.reach(field);
+    // Control+A would go to VS Code and come back, by when the first letter may be typed.
+    await this.workbench.press("Home");
+    await this.workbench.press("Shift+End");
+    await this.workbench.type(text);
+    assert.equal(await field.inputValue(), text);
+  }
+
+  /** A dialog that has just closed gives the keyboard back by itself; after the palette, a command does. */
+  private async untilFocus(): Promise<void> {
+    const hasFocus = () => this.frame.evaluate("document.hasFocus()");
+    const askEveryMs = 100;
+    for (let waited = 0; waited < focusPatienceMs; waited += askEveryMs) {
+      if (await hasFocus()) return;
+      await delay(askEveryMs);
+    }
+    await this.workbench.command("Inkling: Fine-tune on This Workspace");
+    await this.until("the keyboard in the panel", async () =>
+      Boolean(await hasFocus()),
+    );
+  }
+
+  /** Presses a button by keyboard alone. */
+  async press(name: string, key = "Enter"): Promise<void> {
+    const target = this.button(name);
+    await this.until(`"${name}", enabled`, () =>
+      target.isEnabled().catch(() => false),
+    );
+    await this.reach(target);
+    await this.workbench.press(key);
+  }
+
   /** Presses Yes in VS Code's own dialog. */
   async confirm(label: string): Promise<void> {
     const dialog = this.workbench.page.locator(".monaco-dialog-box");
     await dialog.getByRole("button", { name: label, exact: true }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+
+  /** The same by keyboard alone. */
+  async confirmByKeyboard(label: string): Promise<void> {
+    const { page } = this.workbench;
+    const dialog = page.locator(".monaco-dialog-box");
+    await dialog.waitFor();
+    const wanted = dialog.locator(":focus", { hasText: label });
+    for (let presses = 0; presses < 5; presses++) {
+      if (await wanted.isVisible()) break;
+      await page.keyboard.press("Tab");
+    }
+    await page.keyboard.press("Enter");
     await dialog.waitFor({ state: "hidden" });
   }
 
@@ -176,6 +294,79 @@ export class Panel {
     const match = /step ([\d,]+) of/.exec(await this.status());
     return Number(match?.[1]?.replace(",", "") ?? 0);
   }
+}
+
+/** What `wayTo` looks at of the page in which it runs; this project's tests know no DOM. */
+interface PageGlobals {
+  document: {
+    hasFocus(): boolean;
+    body: unknown;
+    activeElement: { compareDocumentPosition(other: unknown): number } | null;
+  };
+  Node: { DOCUMENT_POSITION_PRECEDING: number };
+}
+
+/** Runs in the page: where the keyboard has to go from where it is. */
+function wayTo(target: unknown): "there" | "elsewhere" | "Tab" | "Shift+Tab" {
+  const { document, Node } = globalThis as unknown as PageGlobals;
+  const { activeElement, body } = document;
+  if (!document.hasFocus()) return "elsewhere";
+  if (activeElement === target) return "there";
+  if (!activeElement || activeElement === body) return "Tab";
+  const position = activeElement.compareDocumentPosition(target);
+  const isAbove = position & Node.DOCUMENT_POSITION_PRECEDING;
+  return isAbove ? "Shift+Tab" : "Tab";
+}
+
+/** Fills in settings of training by keyboard. */
+export async function changeSettings(
+  panel: Panel,
+  settings: Record<string, string>,
+): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) {
+    const field = panel.frame.getByLabel(name, { exact: true });
+    if (!(await field.isVisible())) {
+      await panel.reach(panel.frame.getByText("Settings of training"));
+      await panel.workbench.press("Enter");
+    }
+    await panel.write(field, value);
+  }
+}
+
+/** Takes one of what VS Code offers to choose from. */
+export async function pick(workbench: Workbench, label: string): Promise<void> {
+  const widget = workbench.page.locator(".quick-input-widget");
+  const row = widget.locator(".monaco-list-row", { hasText: label });
+  await row.first().waitFor();
+  await workbench.type(label);
+  await workbench.press("Enter");
+}
+
+/** Writes a text or a path into VS Code's own field and accepts it; a folder is entered first and then accepted. */
+export async function fillDialog(
+  workbench: Workbench,
+  text: string,
+): Promise<void> {
+  const input = workbench.page.locator(".quick-input-widget input").first();
+  await input.waitFor();
+  let accepted = "";
+  const askEveryMs = 100;
+  for (let waited = 0; waited < dialogPatienceMs; waited += askEveryMs) {
+    await delay(askEveryMs);
+    if (!(await input.isVisible())) return;
+    const value = await input.inputValue().catch(() => "");
+    const isWritten = value === text || value === `${text}/`;
+    if (isWritten && value !== accepted) {
+      await workbench.press("Enter");
+      accepted = value;
+    } else if (!isWritten) {
+      // A dialog for files puts a folder into its field some time after it has come up.
+      await input.press("Control+a").catch(() => undefined);
+      await workbench.type(text);
+    }
+  }
+  await workbench.screenshot("panel-dialog-stays");
+  assert.fail(`the dialog with "${text}" does not close`);
 }
 
 /**
