@@ -237,7 +237,7 @@ function sampleTexts({ words }: View, sample: TrainingSample): VElement[] {
 function endOf(text: string): string {
   if (text.length <= SHOWN_CHARACTERS) return text;
   const end = text.slice(-SHOWN_CHARACTERS);
-  return `…${end.slice(Math.max(0, end.search(/\s/)))}`;
+  return `… ${end.slice(Math.max(0, end.search(/\s/))).trimStart()}`;
 }
 
 function skipped({ words }: View, run: PanelRun): VElement | undefined {
