@@ -1,6 +1,7 @@
 // Does every task on the ten inputs written for it and prints what the embedded model gave, for a person to judge:
 // docs/TASKS.md is that judgement. Greedy but for the default temperature, with one seed, so that it repeats.
-// npx tsx bench/tasks/run.ts [--task NAME[,NAME]] [--model DIR] [--language NAME]
+// The prompts were tried on inputs.json; no prompt may be changed for what it does on heldOutInputs.json.
+// npx tsx bench/tasks/run.ts [--inputs FILE] [--task NAME[,NAME]] [--model DIR] [--language NAME]
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -33,6 +34,10 @@ const DEFAULT_TEMPERATURE = 0.2;
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      inputs: {
+        type: "string",
+        default: path.join(__dirname, "heldOutInputs.json"),
+      },
       task: { type: "string" },
       language: { type: "string", default: "German" },
       model: {
@@ -41,9 +46,10 @@ async function main(): Promise<void> {
       },
     },
   });
-  const inputs = JSON.parse(
-    readFileSync(path.join(__dirname, "inputs.json"), "utf8"),
-  ) as { texts: Input[]; diffs: Input[] };
+  const inputs = JSON.parse(readFileSync(values.inputs, "utf8")) as {
+    texts: Input[];
+    diffs: Input[];
+  };
   const engine = await loadEngine(
     {
       modelFolder: values.model,

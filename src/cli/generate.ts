@@ -18,7 +18,7 @@ import {
 } from "./places";
 
 const USAGE = `inkling generate [FILE] [options]: continues a text or does a task on it. Without FILE, or with "-", the text
-is read from the standard input.
+is read from the standard input. With the embedded model few answers are right; docs/TASKS.md has how many.
 
   --task NAME               ${builtInIds.join(", ")} (continue)
   --prompt TEXT             a prompt of your own in place of a task, with \${selection}, \${language}, \${file}, \${question}

@@ -3,6 +3,7 @@
 // text around it, and is gone when there is none.
 
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -58,7 +59,8 @@ export function findPreview(
 /** The record of one window, beside those of others. */
 export class UnfinishedRecord {
   private readonly file: string;
-  private isWritten = false;
+  /** What the file holds; empty while there is none. */
+  private written = "";
 
   constructor(
     private readonly folder: string,
@@ -80,18 +82,21 @@ export class UnfinishedRecord {
     });
   }
 
-  /** Keeps what stands unfinished now. */
+  /** Keeps what stands unfinished now; the disk is left alone while nothing changes but what is being written. */
   write(previews: readonly UnfinishedPreview[]): void {
-    if (previews.length === 0) {
-      if (this.isWritten) rmSync(this.file, { force: true });
-      this.isWritten = false;
-      return;
+    const wanted = previews.length === 0 ? "" : JSON.stringify(previews);
+    // Another window that has just started may have taken the file.
+    const isThere = wanted === "" || existsSync(this.file);
+    if (wanted === this.written && isThere) return;
+    if (wanted === "") {
+      rmSync(this.file, { force: true });
+    } else {
+      mkdirSync(this.folder, { recursive: true });
+      const partial = `${this.file}.partial`;
+      writeFileSync(partial, wanted);
+      renameSync(partial, this.file);
     }
-    mkdirSync(this.folder, { recursive: true });
-    const partial = `${this.file}.partial`;
-    writeFileSync(partial, JSON.stringify(previews));
-    renameSync(partial, this.file);
-    this.isWritten = true;
+    this.written = wanted;
   }
 
   private names(): string[] {

@@ -71,6 +71,17 @@ suite("UnfinishedRecord", () => {
     assert.deepEqual(record.takeLeftBehind(), []);
   });
 
+  test("UnfinishedRecord.write() writes the same again where another window took it", () => {
+    const folder = inFolder("unfinished-3");
+    const preview = describePreview(() => "", { uri, start: 0, end: 4 });
+    const record = new UnfinishedRecord(folder, 7);
+    const other = new UnfinishedRecord(folder, 8);
+    for (let time = 0; time < 2; time++) {
+      record.write([preview]);
+      assert.deepEqual(other.takeLeftBehind(), [preview]);
+    }
+  });
+
   test("UnfinishedRecord.write() of nothing leaves nothing behind", () => {
     const folder = inFolder("unfinished-2");
     const record = new UnfinishedRecord(folder, 7);
