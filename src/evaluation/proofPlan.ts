@@ -4,7 +4,7 @@
 import { findParagraphs, type EvaluationDocument, type Stretch } from "./plan";
 import { seededRandom, drawSample } from "../common/random";
 
-/** How much is looked at; a proof of two sides then takes some three minutes on two cores. */
+/** How much is looked at; a proof of two sides then takes less than three minutes on two cores. */
 export interface ProofSizes {
   /** Characters that the simulated writer types, for each side. */
   typedCharacters: number;
@@ -17,10 +17,10 @@ export interface ProofSizes {
 }
 
 export const DEFAULT_PROOF_SIZES: ProofSizes = {
-  typedCharacters: 8000,
-  maxTypingSeconds: 50,
-  scoredCharacters: 20_000,
-  generalCharacters: 12_000,
+  typedCharacters: 5000,
+  maxTypingSeconds: 45,
+  scoredCharacters: 16_000,
+  generalCharacters: 9_000,
 };
 
 /** Stretches in the order in which they are typed, and parts of documents whose bits are counted. */
