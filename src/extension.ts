@@ -1,6 +1,7 @@
 // Creates what Inkling is made of, connects it and registers it for disposal. The model is loaded later, in a thread,
 // when a document in which Inkling is on becomes active.
 
+import { createHash } from "node:crypto";
 import path from "node:path";
 import * as vscode from "vscode";
 import { LoadMarkers } from "./client/loadMarkers";
@@ -147,15 +148,28 @@ function createTrainer(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
 ): TrainerClient {
-  const storage = context.storageUri ?? context.globalStorageUri;
   return new TrainerClient({
     startProcess: trainerProcessStarter(
       context.asAbsolutePath("dist/trainer.js"),
     ),
-    lockFile: path.join(storage.fsPath, "fine-tuning", "lock.json"),
+    lockFile: trainingLockFile(context),
     title: vscode.workspace.name ?? "",
     log: (message) => log.warn(message),
   });
+}
+
+/**
+ * By the folders of the workspace, in the storage of all windows: VS Code gives a second window on the same folder a
+ * workspace storage of its own.
+ */
+function trainingLockFile({
+  globalStorageUri,
+}: vscode.ExtensionContext): string {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const names = folders.map(({ uri }) => uri.toString()).sort();
+  const hash = createHash("sha256").update(names.join("\n")).digest("hex");
+  const name = `${hash.slice(0, 16)}.lock.json`;
+  return path.join(globalStorageUri.fsPath, "training", name);
 }
 
 function createPanel(

@@ -121,13 +121,16 @@ export function storedFiles(): string[] {
 
 /** The process of the run under way, as the lock names it that the run's window keeps. */
 export function findTrainer(): number | undefined {
-  for (const storage of storageFolders()) {
-    const lock = path.join(storage, "fine-tuning/lock.json");
-    if (!existsSync(lock)) continue;
-    const holder: unknown = JSON.parse(readFileSync(lock, "utf8"));
-    return (holder as { trainerProcessId?: number }).trainerProcessId;
-  }
-  return undefined;
+  const { folder } = serverProfile();
+  const storage = "data/User/globalStorage/inkling.inkling/training";
+  const locks = path.join(folder, storage);
+  const names = existsSync(locks) ? readdirSync(locks) : [];
+  const lock = names.find((name) => name.endsWith(".lock.json"));
+  if (lock === undefined) return undefined;
+  const holder: unknown = JSON.parse(
+    readFileSync(path.join(locks, lock), "utf8"),
+  );
+  return (holder as { trainerProcessId?: number }).trainerProcessId;
 }
 
 /**
