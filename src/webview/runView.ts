@@ -101,7 +101,8 @@ export function announcementOf(view: View, run: PanelRun): string {
 }
 
 function progressBar({ words }: View, run: PanelRun): VElement {
-  const fraction = run.progress?.fraction;
+  // Without a value it moves, which one that waits to be resumed must not.
+  const fraction = run.progress?.fraction ?? (run.isLive ? undefined : 0);
   return h("progress", {
     key: "progress",
     attributes: {
