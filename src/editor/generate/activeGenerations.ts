@@ -19,6 +19,8 @@ export class ActiveGenerations implements vscode.Disposable {
   /** Fires when one comes, goes or changes. */
   readonly onDidChange = this.emitter.event;
   private readonly list = new Set<ActiveGeneration>();
+  /** The context keys as they were set last. */
+  private readonly context = new Map<string, boolean>();
   private readonly subscription = vscode.Disposable.from(
     vscode.window.onDidChangeActiveTextEditor(() => this.tellContext()),
     vscode.workspace.onDidCloseTextDocument((document) =>
@@ -98,20 +100,22 @@ export class ActiveGenerations implements vscode.Disposable {
   private tellContext(): void {
     const document = vscode.window.activeTextEditor?.document;
     const here = document ? this.in(document) : [];
-    const set = (key: string, value: boolean) =>
-      vscode.commands.executeCommand(
-        "setContext",
-        `inkling.generation.${key}`,
-        value,
-      );
-    void set("isHere", here.length > 0);
-    void set(
+    this.setContext("isHere", here.length > 0);
+    this.setContext(
       "isWriting",
       here.some(({ session }) => session.isWriting),
     );
-    void set(
+    this.setContext(
       "hasSeveral",
       here.some(({ session }) => session.results.length > 1),
     );
+  }
+
+  /** Only what has changed: it is asked for with each word that is written, and VS Code looks at all its keys then. */
+  private setContext(name: string, value: boolean): void {
+    if (this.context.get(name) === value) return;
+    this.context.set(name, value);
+    const key = `inkling.generation.${name}`;
+    void vscode.commands.executeCommand("setContext", key, value);
   }
 }

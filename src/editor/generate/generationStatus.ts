@@ -5,6 +5,9 @@ import * as vscode from "vscode";
 import type { ActiveGenerations } from "./activeGenerations";
 import { stateText } from "./generationLenses";
 
+/** The item is drawn anew no more often than this. */
+const REDRAW_MS = 250;
+
 /** Shows what is being written. */
 export class GenerationStatus implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem(
@@ -12,16 +15,27 @@ export class GenerationStatus implements vscode.Disposable {
     vscode.StatusBarAlignment.Left,
   );
   private readonly subscription: vscode.Disposable;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly generations: ActiveGenerations) {
     this.item.name = vscode.l10n.t("Inkling: text being written");
     this.item.command = "inkling.generation.stopAll";
-    this.subscription = generations.onDidChange(() => this.update());
+    this.subscription = generations.onDidChange(() => this.updateSoon());
   }
 
   dispose(): void {
+    clearTimeout(this.timer);
     this.subscription.dispose();
     this.item.dispose();
+  }
+
+  private updateSoon(): void {
+    if (this.timer !== undefined) return;
+    this.update();
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.update();
+    }, REDRAW_MS);
   }
 
   private update(): void {

@@ -4,6 +4,7 @@
 //   document   ... [source]  before  shown text  after ...
 //                            ^------- range --------^
 
+import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { PreviewDecorations } from "./decorations";
 import type { Place } from "./place";
@@ -12,6 +13,8 @@ import { TrackedRange, type OffsetChange } from "./trackedRange";
 
 /** How often an edit that came too late is tried again. */
 const MAX_TRIES = 20;
+/** Between two edits of a growing text: VS Code lays the document out anew after each, and the user's keys wait. */
+const EDIT_GAP_MS = 80;
 
 /** What an inline preview is made with. */
 export interface InlinePreviewOptions {
@@ -38,6 +41,8 @@ export class InlinePreview implements Preview {
   private wanted = "";
   private pending: OffsetChange | undefined;
   private lastEdit: Promise<unknown> = Promise.resolve();
+  private isFlushDue = false;
+  private nextEditMs = 0;
   private numEdits = 0;
   private isDisposed = false;
   private readonly subscription: vscode.Disposable;
@@ -150,8 +155,17 @@ export class InlinePreview implements Preview {
     this.decorate();
   }
 
+  /** At once for the first words, then with pauses; what comes meanwhile goes with it. */
   private flushSoon(): void {
-    this.lastEdit = this.lastEdit.then(() => this.flush());
+    if (this.isFlushDue) return;
+    this.isFlushDue = true;
+    this.lastEdit = this.lastEdit
+      .then(() => delay(Math.max(0, this.nextEditMs - performance.now())))
+      .then(() => {
+        this.isFlushDue = false;
+        this.nextEditMs = performance.now() + EDIT_GAP_MS;
+        return this.flush();
+      });
   }
 
   /** Brings the document up to what is wanted; false where it cannot be edited. */
