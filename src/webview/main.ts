@@ -41,6 +41,7 @@ const rpc = new Rpc<PanelPageContract, PanelHostContract>(
       state = withChange(state, change);
       draw();
       leadTo(newsSince(before, state));
+      if (state.notice !== before.notice) showNotice();
     },
   },
 );
@@ -65,6 +66,12 @@ function newsSince(before: PanelState, after: PanelState): string | undefined {
   if (before.run && !after.run && isLost()) return "start-title";
   const hasFewer = after.adapters.length < before.adapters.length;
   return hasFewer && isLost() ? "adapters-title" : undefined;
+}
+
+/** A notice stands at the top, and the page may have been scrolled away from there. */
+function showNotice(): void {
+  const notice = document.querySelector(".notice");
+  notice?.scrollIntoView({ block: "nearest" });
 }
 
 /** What had the keyboard is gone from the page. */
