@@ -27,6 +27,17 @@ const longStory = {
   ],
 };
 
+/** The tasks that come with Inkling and do that are not in the list with the embedded model (docs/TASKS.md). */
+const inItsPlace = {
+  "inkling.prompts": [
+    {
+      name: "Its mood",
+      prompt: "Is this a happy place or a sad one? Say why in one sentence:\n\n${selection}",
+      target: "replace",
+    },
+  ],
+};
+
 suite("Generate from Selection in a browser", () => {
   test("a continuation streams in, is accepted, and one undo takes it away", async () => {
     const workbench = await open("accept.md");
@@ -88,17 +99,20 @@ suite("Generate from Selection in a browser", () => {
   });
 
   test("a task replaces the text when it is accepted", async () => {
-    const workbench = await open("replace.md");
-    await choose(workbench, "Rewrite more simply");
+    const workbench = await open("replace.md", content, inItsPlace);
+    await choose(workbench, "Its mood");
     await untilLens(workbench, "Accept");
     await workbench.screenshot("generate-replace");
     await workbench.press("Control+Enter");
     await untilNoLens(workbench);
     const text = await savedText(workbench);
     assert.ok(text.startsWith("# The harbour\n\n"), text);
-    assert.notEqual(text, content);
+    assert.ok(text.length > "# The harbour\n\n".length, text);
     // Not both of them.
-    assert.equal(text.trimEnd().split("\n\n").length, 2, text);
+    assert.ok(
+      !text.includes(content.slice("# The harbour\n\n".length).trimEnd()),
+      text,
+    );
   });
 
   test("a prompt from the settings is in the list and goes below the text", async () => {
@@ -161,13 +175,14 @@ suite("Generate from Selection in a browser", () => {
   for (const { name, theme } of themes) {
     test(`the preview and the quick pick are drawn in the ${name} theme`, async () => {
       const workbench = await open(`look-${name}.md`, content, {
+        ...inItsPlace,
         "workbench.colorTheme": theme,
       });
       await workbench.command("Inkling: Generate from Selection");
       await pickInput(workbench).waitFor();
       await delay(500);
       await workbench.screenshot(`generate-pick-${name}`);
-      await workbench.page.keyboard.type("Rewrite");
+      await workbench.page.keyboard.type("Its mood");
       await workbench.press("Enter");
       await untilLens(workbench, "Accept");
       await workbench.screenshot(`generate-preview-${name}`);
