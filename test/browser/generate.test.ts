@@ -32,7 +32,8 @@ const inItsPlace = {
   "inkling.prompts": [
     {
       name: "Its mood",
-      prompt: "Is this a happy place or a sad one? Say why in one sentence:\n\n${selection}",
+      prompt:
+        "Is this a happy place or a sad one? Say why in one sentence:\n\n${selection}",
       target: "replace",
     },
   ],
