@@ -26,6 +26,7 @@ const palettePatienceMs = 5_000;
 
 /** Ends the worker thread from outside; the command is hidden, so a key is bound to it. */
 const terminateWorkerKey = "Control+Alt+k";
+const simplifyKey = "Control+Alt+r";
 
 /** The package that is tried. */
 export const vsix = process.env["INKLING_VSIX"] ?? packageFile(ownTarget);
@@ -232,6 +233,11 @@ export class Workbench {
     await this.press(terminateWorkerKey);
   }
 
+  /** Rewrites the cursor's paragraph by a key that is bound to that task. */
+  async simplify(): Promise<void> {
+    await this.press(simplifyKey);
+  }
+
   async screenshot(name: string): Promise<void> {
     const folder = path.join(projectFolder, "out/screenshots");
     mkdirSync(folder, { recursive: true });
@@ -260,6 +266,11 @@ export class Workbench {
 function writeKeybindings(profile: ServerProfile): void {
   const bindings = [
     { key: "ctrl+alt+k", command: "inkling.test.terminateWorker" },
+    {
+      key: "ctrl+alt+r",
+      command: "inkling.generate",
+      args: { task: "simplify" },
+    },
   ];
   const file = path.join(
     path.dirname(profile.settingsFile),
