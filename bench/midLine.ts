@@ -9,6 +9,7 @@ import { Completer } from "../src/completion/completer";
 import { decide } from "../src/completion/decide";
 import type { CompletionContext, GateMode } from "../src/completion/decision";
 import { findMarkdownForm } from "../src/completion/markdownForm";
+import { PROOF_SETTINGS } from "../src/evaluation/compare";
 import { defaultCacheFolder } from "../src/cli/places";
 import type { EvaluationDocument } from "../src/evaluation/plan";
 import { readDocuments } from "../src/evaluation/readDocuments";
@@ -87,20 +88,8 @@ function drawPlaces(
         textAfter: document.text.slice(at + missing.length),
         selectedCompletion: undefined,
         trigger: "automatic",
-        settings: {
-          maxTokens: 24,
-          contextTokens: 512,
-          stopAt: "sentence",
-          // What this mode lets pass holds what the others do.
-          mode: "eager",
-          sampling: {
-            temperature: 0,
-            topK: 40,
-            topP: 0.95,
-            repetitionPenalty: 1,
-            seed: 1,
-          },
-        },
+        // What this mode lets pass holds what the others do.
+        settings: { ...PROOF_SETTINGS, mode: "eager" },
       },
     };
   });

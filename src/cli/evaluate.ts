@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { CompletionSettings, GateMode } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
+import { PROOF_SETTINGS } from "../evaluation/compare";
 import { parseCase, runCase } from "../evaluation/cases";
 import { drawCurves, type CurvePoint } from "../evaluation/curvePicture";
 import {
@@ -133,13 +134,7 @@ function settingsOf({
     contextTokens: numbers["context-tokens"],
     stopAt,
     mode: modes[0]!,
-    sampling: {
-      temperature: 0,
-      topK: 40,
-      topP: 0.95,
-      repetitionPenalty: 1,
-      seed: 1,
-    },
+    sampling: PROOF_SETTINGS.sampling,
   };
 }
 

@@ -2,6 +2,7 @@
 // work goes on that nobody wants any more.
 
 import type { CompletionSettings } from "../../completion/decision";
+import { PROOF_SETTINGS } from "../../evaluation/compare";
 import { readDocuments } from "../../evaluation/readDocuments";
 import { measureStaleWork, type StaleWork } from "../../evaluation/staleWork";
 import { measureTyping, TYPING_SITUATIONS } from "../../evaluation/typingBench";
@@ -52,13 +53,7 @@ export async function runBenchTyping(args: string[]): Promise<void> {
     contextTokens: numbers["context-tokens"],
     stopAt: "sentence",
     mode: "balanced",
-    sampling: {
-      temperature: 0,
-      topK: 40,
-      topP: 0.95,
-      repetitionPenalty: 1,
-      seed: 1,
-    },
+    sampling: PROOF_SETTINGS.sampling,
   };
   const engine = await loadEngine(
     {
