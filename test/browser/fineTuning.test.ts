@@ -36,7 +36,7 @@ suite("fine-tuning in a browser", function () {
     let panel = await Panel.open(workbench);
     const summary = panel.frame.locator("p.summary").first();
     await panel.until("the documents", async () =>
-      /To learn from: \d documents/.test(await summary.innerText()),
+      /To learn from: \d+ documents/.test(await summary.innerText()),
     );
     await workbench.screenshot("panel-choosing");
     assert.deepEqual(await seriousFaults(panel), []);

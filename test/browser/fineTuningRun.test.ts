@@ -28,7 +28,7 @@ suite("a training run in a browser", function () {
     });
     const panel = await Panel.open(workbench);
     await panel.until("the documents", async () =>
-      /To learn from: \d documents/.test(await panel.text()),
+      /To learn from: \d+ documents/.test(await panel.text()),
     );
     // Long enough not to be done before the test is.
     await changeSettings(panel, {

@@ -35,7 +35,7 @@ suite("appearance of the fine-tuning panel", function () {
       const narrow = await Panel.open(workbench);
       assert.equal(await workbench.themeKind(), kind);
       await narrow.until("the documents", async () =>
-        /To learn from: \d documents/.test(await narrow.text()),
+        /To learn from: \d+ documents/.test(await narrow.text()),
       );
       await narrow.frame.getByText("Settings of training").click();
       await narrow.frame.getByText("Which files").click();

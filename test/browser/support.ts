@@ -2,7 +2,7 @@
 // mocha loads this file first (see .mocharc.json); INKLING_VSIX names the package, by default this platform's.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -59,6 +59,14 @@ export const mochaHooks = {
     await stage.browser.close();
     await stage.session.stop();
     removeProfile(stage.profile);
+  },
+
+  /** What earlier tests wrote into the workspace is not among the documents of the next. */
+  beforeEach(): void {
+    const { workspace } = onStage().profile;
+    for (const name of readdirSync(workspace)) {
+      rmSync(path.join(workspace, name), { recursive: true, maxRetries: 5 });
+    }
   },
 
   /** A picture of the window in which a test failed says more than its message. */
