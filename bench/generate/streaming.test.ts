@@ -1,7 +1,6 @@
 // Types above a text that is being generated, and without one, in the real extension host, and reports how long each key
 // took and how long the event loop was delayed: whether a generation blocks the editor.
 // npm run bench:generate
-import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import {
@@ -11,6 +10,7 @@ import {
   until,
   withSetting,
 } from "../../test/vscode/support";
+import { report } from "../report";
 import { LoopDelay } from "../soak/loopDelay";
 import { OwnSections } from "../soak/ownSections";
 
@@ -136,11 +136,4 @@ function summary({ keyMs, loopDelay }: Figures): object {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-function report(result: object): void {
-  const text = `${JSON.stringify(result, undefined, 1)}\n`;
-  const file = process.env["INKLING_TEST_REPORT"];
-  if (file) appendFileSync(file, text);
-  else process.stdout.write(text);
 }

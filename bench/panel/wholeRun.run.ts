@@ -1,11 +1,10 @@
 // A whole run of fine-tuning through the panel of a real VS Code, on documents of the caller's choice: how long each
-// stage takes, what typing costs while it trains, the answer, and pictures of each stage.
-// npm run bench:panel -- DOCUMENTS; the pictures lie in out/screenshots.
+// stage takes, the answer, and pictures of each stage in light and dark.
+// npm run bench:panel -- DOCUMENTS; the pictures lie in out/screenshots. INKLING_MINUTES ends training sooner,
+// INKLING_HIGH_CONTRAST=1 takes the pictures in the high contrasts.
 import assert from "node:assert/strict";
-import { cpSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { cpSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { projectFolder } from "../../scripts/terminal";
 import { Panel } from "../../test/browser/panelSupport";
 import { openWorkbench, serverProfile } from "../../test/browser/support";
 import type { Workbench } from "../../test/browser/support";
@@ -15,9 +14,6 @@ const sizes = [
   { name: "wide", width: 1400, height: 1500 },
   { name: "narrow", width: 860, height: 1500 },
 ];
-const typing = { bursts: 4, wordsPerBurst: 20, keyMs: 40, wordMs: 700 };
-/** Longer than training waits after the last letter, so that each burst begins beside a trainer at work. */
-const restMs = 8_000;
 const patienceMs = 90 * 60_000;
 
 suite("fine-tuning through the panel", () => {
@@ -28,18 +24,10 @@ suite("fine-tuning through the panel", () => {
     const workbench = await openWorkbench({
       fileName: "notes.md",
       content: "# Notes\n\n",
-      // More suggestions, and so more latencies.
-      settings: { "inkling.mode": "eager" },
+      settings: process.env["INKLING_HIGH_CONTRAST"]
+        ? { "workbench.colorTheme": "Default High Contrast" }
+        : {},
     });
-    const prose = readFileSync(
-      path.join(projectFolder, "media/general-prose.txt"),
-      "utf8",
-    );
-    const words = prose.split(/\s+/);
-    await typeWords(workbench, words.slice(0, 10));
-    await delay(30_000); // The first session on a machine prepares weights behind the first suggestions.
-    const typingBefore = await typingLatency(workbench, words.slice(10));
-
     const panel = await openBoth(workbench);
     const summary = panel.frame.locator("p.summary").first();
     await panel.until("the documents", async () =>
@@ -68,14 +56,7 @@ suite("fine-tuning through the panel", () => {
     await panel.button("Start Training").click();
     await untilStep(panel, 1);
     const firstStepMs = performance.now();
-    await untilStep(panel, 20);
-    await showTab(workbench, "notes.md");
-    await workbench.editor.click();
-    await workbench.press("Control+End");
-    const typingWhileTraining = await typingLatency(workbench, words.slice(10));
-    console.log(JSON.stringify({ typingBefore, typingWhileTraining }));
     await untilStep(panel, 60);
-    await showTab(workbench, "Inkling: Fine-tune");
     await picturesOf(workbench, "training");
 
     let lastStatus = "";
@@ -101,8 +82,6 @@ suite("fine-tuning through the panel", () => {
           secondsToAnswer: (answeredMs - trainedMs) / 1000,
           secondsInAll: (answeredMs - startMs) / 1000,
           lastStatus,
-          typingBefore,
-          typingWhileTraining,
         },
         undefined,
         2,
@@ -122,13 +101,6 @@ async function openBoth(workbench: Workbench): Promise<Panel> {
   return panel;
 }
 
-async function showTab(workbench: Workbench, name: string): Promise<void> {
-  await workbench.page
-    .locator(".tabs-container .tab", { hasText: name })
-    .first()
-    .click();
-}
-
 async function isAnswered(panel: Panel): Promise<boolean> {
   return panel.frame.locator("p.verdict").isVisible();
 }
@@ -141,44 +113,7 @@ function untilStep(panel: Panel, step: number): Promise<void> {
   );
 }
 
-async function typeWords(
-  workbench: Workbench,
-  words: readonly string[],
-): Promise<void> {
-  for (const word of words) {
-    await workbench.page.keyboard.type(`${word} `, { delay: typing.keyMs });
-    await delay(typing.wordMs);
-  }
-}
-
-/** What the extension itself counts, from VS Code's question to the answer: "Half of the last N came within …". */
-async function typingLatency(
-  workbench: Workbench,
-  words: readonly string[],
-): Promise<string> {
-  await workbench.command("Inkling: Reset Counters");
-  for (let burst = 0; burst < typing.bursts; burst++) {
-    const begin = burst * typing.wordsPerBurst;
-    await typeWords(
-      workbench,
-      words.slice(begin, begin + typing.wordsPerBurst),
-    );
-    await delay(restMs);
-  }
-  await workbench.command("Inkling: Show Counters");
-  const line = workbench.page
-    .locator(".quick-input-list .monaco-list-row", {
-      hasText: /Half of|No suggestion/,
-    })
-    .first();
-  const latency = await line.innerText();
-  await workbench.press("Escape");
-  await workbench.editor.click();
-  await workbench.press("Control+End");
-  return latency.trim();
-}
-
-/** The window in light and dark, wide and narrow; high contrast is in test/browser/panelAppearance.test.ts. */
+/** The window in a light theme and a dark one, wide and narrow. */
 async function picturesOf(workbench: Workbench, stage: string): Promise<void> {
   for (const { name: size, width, height } of sizes) {
     await workbench.page.setViewportSize({ width, height });

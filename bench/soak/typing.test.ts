@@ -1,7 +1,6 @@
 // Types for minutes in the real extension host and reports memory, how long its event loop was blocked, and how long
 // by the extension's own code.
 // npm run bench:soak; INKLING_SOAK_MINUTES says how long (10).
-import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
@@ -11,6 +10,7 @@ import {
   openDocument,
   until,
 } from "../../test/vscode/support";
+import { report } from "../report";
 import { LoopDelay } from "./loopDelay";
 import { OwnSections } from "./ownSections";
 
@@ -108,11 +108,4 @@ async function untilReady(inkling: InklingApi): Promise<number> {
 
 function residentMb(): number {
   return Math.round(process.memoryUsage.rss() / 2 ** 20);
-}
-
-function report(result: object): void {
-  const text = `${JSON.stringify(result, undefined, 1)}\n`;
-  const file = process.env["INKLING_TEST_REPORT"];
-  if (file) appendFileSync(file, text);
-  else process.stdout.write(text);
 }

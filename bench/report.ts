@@ -1,0 +1,11 @@
+// How a benchmark inside the extension host says what it measured: to the file that `npm test`'s runner prints at its
+// end, or to the terminal.
+import { appendFileSync } from "node:fs";
+
+/** Writes the result as JSON. */
+export function report(result: object): void {
+  const text = `${JSON.stringify(result, undefined, 1)}\n`;
+  const file = process.env["INKLING_TEST_REPORT"];
+  if (file) appendFileSync(file, text);
+  else process.stdout.write(text);
+}
