@@ -7,24 +7,23 @@ import { reasonWords } from "./sentences";
 
 const SCHEME = "inkling-document";
 
-/** Provides previews; knows only of documents that were asked for. */
+/** Which file a preview is of, and its name in the workspace. */
+interface Previewed {
+  file: string;
+  name: string;
+}
+
+/** Provides previews. The address of one says of which file it is: a tab is filled again after a reload. */
 export class Preview
   implements vscode.TextDocumentContentProvider, vscode.Disposable
 {
   private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.emitter.event;
-  /** By the path of the preview. */
-  private readonly documents = new Map<
-    string,
-    { file: string; name: string }
-  >();
   private readonly registration =
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const document = this.documents.get(uri.path);
-    if (!document) return "";
-    const read = await readDocument(document);
+    const read = await readDocument(previewedBy(uri));
     return "text" in read
       ? read.text
       : vscode.l10n.t(
@@ -34,14 +33,14 @@ export class Preview
   }
 
   /** Shows a document. */
-  async show({ file, name }: { file: string; name: string }): Promise<void> {
+  async show({ file, name }: Previewed): Promise<void> {
     const { dir, name: base, ext } = path.posix.parse(name);
     const title = vscode.l10n.t("as the model sees it");
     const uri = vscode.Uri.from({
       scheme: SCHEME,
       path: `/${path.posix.join(dir, `${base} (${title})${ext}`)}`,
+      query: JSON.stringify({ file, name }),
     });
-    this.documents.set(uri.path, { file, name });
     this.emitter.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: true });
@@ -51,4 +50,14 @@ export class Preview
     this.registration.dispose();
     this.emitter.dispose();
   }
+}
+
+function previewedBy(uri: vscode.Uri): Previewed {
+  const { file, name } = JSON.parse(uri.query) as Partial<Previewed>;
+  if (typeof file !== "string" || typeof name !== "string") {
+    throw new TypeError(
+      `Cannot show a preview of ${uri.toString()}: expected a file and its name in the address`,
+    );
+  }
+  return { file, name };
 }

@@ -61,6 +61,12 @@ suite("fine-tuning on several folders in a browser", function () {
     const tab = workbench.page.locator(".tab", { hasText: "as the model" });
     await tab.waitFor();
     assert.match(await tab.innerText(), /^day-04/);
+
+    await workbench.page.reload();
+    await workbench.untilReady();
+    await tab.waitFor();
+    const text = workbench.page.locator(".editor-instance .view-lines");
+    await text.getByText("Day 4").first().waitFor();
   });
 });
 
