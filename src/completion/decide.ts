@@ -75,6 +75,7 @@ export function decide(
     kind: "show",
     suggestions: suggestions.slice(0, isManual ? MANUAL_SUGGESTIONS : 1),
     confidence: first?.confidence ?? 0,
+    ...(first?.midLineConfidence !== undefined && { isMidLine: true }),
   };
 }
 

@@ -68,7 +68,13 @@ export type SilenceReason =
 
 /** What to do at a cursor. Suggestions differ from each other; only a manual trigger gives more than one. */
 export type Decision =
-  | { kind: "show"; suggestions: Suggestion[]; confidence: number }
+  | {
+      kind: "show";
+      suggestions: Suggestion[];
+      confidence: number;
+      /** Set before words on the line, where the confidence is that of the whole suggestion and not of its first word. */
+      isMidLine?: true;
+    }
   | {
       kind: "silent";
       reason: SilenceReason;

@@ -66,7 +66,7 @@ function explain({ decision, mode, trigger }: ShownDecision): string[] {
   const isManual = trigger === "manual";
   const gate = isManual ? MANUAL_GATE : GATE_SETTINGS[mode];
   return [
-    gateSentence(decision.confidence, { gate, mode: isManual ? "" : mode }),
+    gateSentence(decision, { gate, mode: isManual ? "" : mode }),
     ...decision.suggestions.flatMap(suggestionParts),
     vscode.l10n.t(
       "A probability is the model's own, before sampling. Tokens that are not shown were written and kept back.",
@@ -85,9 +85,10 @@ function explainWithheld({ tokens }: WithheldDecision): string[] {
 }
 
 function gateSentence(
-  confidence: number,
+  { confidence, isMidLine }: ShownDecision["decision"],
   { gate, mode }: { gate: GateSettings; mode: string },
 ): string {
+  if (isMidLine) return midLineSentence(confidence, { gate, mode });
   if (mode === "") {
     return vscode.l10n.t(
       "Asked for by hand, it is shown whatever the model thinks of it. The first word is right with a probability of {0}.",
@@ -101,6 +102,26 @@ function gateSentence(
     figure(gate.minFirstWord),
     figure(gate.minRunning),
   );
+}
+
+/** Between words the model judges the line as a whole, and no further word is asked for a probability of its own. */
+function midLineSentence(
+  confidence: number,
+  { gate, mode }: { gate: GateSettings; mode: string },
+): string {
+  const judged = vscode.l10n.t(
+    "By how well the line goes on behind the cursor, the suggestion is right with a probability of {0}.",
+    figure(confidence),
+  );
+  const asked =
+    mode === ""
+      ? vscode.l10n.t("Asked for by hand, it is shown whatever that is.")
+      : vscode.l10n.t(
+          'In the mode "{0}" at least {1} is asked.',
+          mode,
+          figure(gate.minFirstWord),
+        );
+  return `${judged} ${asked}`;
 }
 
 function suggestionParts(suggestion: Suggestion): string[] {

@@ -111,6 +111,7 @@ suite("Before words on the line a suggestion", () => {
     ]);
     assert.equal(shown, " quick");
     assert.ok(decision.kind === "show" && decision.confidence > 0.8);
+    assert.ok(decision.isMidLine, "and says what its confidence is of");
     const { shown: atEnd } = await complete("The[|]", [
       generation([token(" quick", 0.4)], { stopReason: "unsure" }),
     ]);
