@@ -61,8 +61,9 @@ export function decide(
     const isNew = !suggestions.some((other) => other.text === suggestion?.text);
     if (suggestion && isNew) suggestions.push(suggestion);
   }
-  const [first] = judged;
-  if (suggestions.length === 0) {
+  const best = ranked.find(({ suggestion }) => suggestion);
+  if (!best) {
+    const [first] = judged;
     const withheld = tokensOf(continuations[0]);
     return {
       kind: "silent",
@@ -74,8 +75,8 @@ export function decide(
   return {
     kind: "show",
     suggestions: suggestions.slice(0, isManual ? MANUAL_SUGGESTIONS : 1),
-    confidence: first?.confidence ?? 0,
-    ...(first?.midLineConfidence !== undefined && { isMidLine: true }),
+    confidence: best.confidence,
+    ...(best.midLineConfidence !== undefined && { isMidLine: true }),
   };
 }
 

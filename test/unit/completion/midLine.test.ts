@@ -162,6 +162,7 @@ suite("Before words on the line a suggestion", () => {
       never,
     );
     assert.equal(shownOf(decision), " quick| lazy| old");
+    assert.ok(decision.kind === "show" && decision.confidence > 0.5);
   });
 });
 
