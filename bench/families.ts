@@ -47,9 +47,9 @@ async function compare(directory: string): Promise<boolean> {
     const run = tokenIds.slice(start, end);
     const outputs = await session.run(
       { ...sequenceFeeds(cache, run), ...cache.feeds() },
-      ["logits", ...cache.presentNames],
+      ["logits", ...cache.outputNames],
     );
-    cache.adopt(outputs, run);
+    cache.append(outputs, run);
     const logits = outputs["logits"]!.data as Float32Array;
     logits.forEach((logit, index) => {
       const other = expected[start * config.vocabSize + index]!;

@@ -14,6 +14,8 @@ export interface KvCacheShape {
 
 /** Memory beyond this many times what is used is given back when a cache is truncated. */
 const MAX_SLACK = 2;
+/** A cache grows by so many positions at least, so that it is not moved at every run. */
+const GROWTH = 64;
 
 /**
  * Keys and values of `tokenIds`, one pair of tensors [1, numKvHeads, capacity, headDim] a layer, capacity >= length.
@@ -62,7 +64,7 @@ export class KvCache {
     }
     this.tokens.length = length;
     if (length === 0) this.tensors = this.emptyTensors();
-    else if (this.capacity > MAX_SLACK * length + 64) this.shrink(length);
+    else if (this.capacity > MAX_SLACK * length + 64) this.resize(length);
   }
 
   /** The feeds `pastKey0`, `pastValue0`, …; they stay the cache's own. */
@@ -70,25 +72,51 @@ export class KvCache {
     return this.tensors;
   }
 
-  /** Names of the outputs that `adopt` takes. */
-  get presentNames(): string[] {
-    return Object.keys(this.tensors).map(presentName);
+  /** Names of the outputs that `append` takes. */
+  get outputNames(): string[] {
+    return Object.keys(this.tensors).map(outputName);
   }
 
-  /** Takes the outputs of a run in which `newTokenIds` were added after the present ones; owns them from now on. */
-  adopt(outputs: Record<string, Tensor>, newTokenIds: readonly number[]): void {
-    const tensors: Record<string, Tensor> = {};
-    for (const name of Object.keys(this.tensors)) {
-      const output = outputs[presentName(name)];
-      if (!output) {
-        throw new TypeError(
-          `Cannot keep keys and values: the run gave no ${presentName(name)}, expected one`,
-        );
-      }
-      tensors[name] = output;
+  /**
+   * Makes room for `numTokens` more. A run grows its copy of the cache at every token that has no room, and needs no
+   * memory of another size where there is.
+   */
+  reserve(numTokens: number): void {
+    const needed = this.length + numTokens;
+    if (needed > this.capacity) {
+      this.resize(Math.ceil(needed / GROWTH) * GROWTH);
     }
-    this.tensors = tensors;
-    this.tokens.push(...newTokenIds);
+  }
+
+  /** Puts the keys and values that a run gave for `tokenIds`, [1, numKvHeads, their number, headDim], behind its own. */
+  append(outputs: Record<string, Tensor>, tokenIds: readonly number[]): void {
+    const names = Object.keys(this.tensors);
+    for (const name of names) this.checkOutput(outputs, { name, tokenIds });
+    this.reserve(tokenIds.length);
+    const { numKvHeads, headDim } = this.shape;
+    for (const name of names) {
+      copyRows(outputs[outputName(name)]!.data, this.tensors[name]!.data, {
+        numHeads: numKvHeads,
+        size: tokenIds.length * headDim,
+        targetStride: this.capacity * headDim,
+        targetStart: this.length * headDim,
+      });
+    }
+    this.tokens.push(...tokenIds);
+  }
+
+  private checkOutput(
+    outputs: Record<string, Tensor>,
+    { name, tokenIds }: { name: string; tokenIds: readonly number[] },
+  ): void {
+    const { numKvHeads, headDim } = this.shape;
+    const wanted = [1, numKvHeads, tokenIds.length, headDim].join();
+    const given = outputs[outputName(name)]?.dims.join();
+    if (given !== wanted) {
+      throw new TypeError(
+        `Cannot keep keys and values: the run gave ${given === undefined ? "no" : `[${given}] as`} ${outputName(name)}, expected [${wanted}]`,
+      );
+    }
   }
 
   private get capacity(): number {
@@ -99,20 +127,19 @@ export class KvCache {
     return this.mapNames(() => this.allocate(0));
   }
 
-  private shrink(length: number): void {
+  /** Moves the rows in use into memory for `capacity` positions. */
+  private resize(capacity: number): void {
     const { numKvHeads, headDim } = this.shape;
     const old = this.tensors;
-    const oldRow = this.capacity * headDim;
-    const newRow = length * headDim;
+    const sourceStride = this.capacity * headDim;
     this.tensors = this.mapNames((name) => {
-      const target = this.allocate(length);
-      for (let head = 0; head < numKvHeads; head++) {
-        const source = old[name]!.data.subarray(
-          head * oldRow,
-          head * oldRow + newRow,
-        );
-        (target.data as Int8Array).set(source as Int8Array, head * newRow);
-      }
+      const target = this.allocate(capacity);
+      copyRows(old[name]!.data, target.data, {
+        numHeads: numKvHeads,
+        size: this.length * headDim,
+        sourceStride,
+        targetStride: capacity * headDim,
+      });
       return target;
     });
   }
@@ -139,6 +166,35 @@ export class KvCache {
   }
 }
 
-function presentName(pastName: string): string {
-  return pastName.replace("past", "present");
+function outputName(pastName: string): string {
+  return pastName.replace("past", "new");
+}
+
+/** Copies the first `size` numbers of each head; heads lie `stride` numbers apart. */
+function copyRows(
+  source: Tensor["data"],
+  target: Tensor["data"],
+  {
+    numHeads,
+    size,
+    sourceStride = size,
+    targetStride,
+    targetStart = 0,
+  }: {
+    numHeads: number;
+    size: number;
+    sourceStride?: number;
+    targetStride: number;
+    targetStart?: number;
+  },
+): void {
+  for (let head = 0; head < numHeads; head++) {
+    const start = head * sourceStride;
+    const rows = source.subarray(start, start + size);
+    // Both are of the cache's own type.
+    (target as Int8Array).set(
+      rows as Int8Array,
+      head * targetStride + targetStart,
+    );
+  }
 }

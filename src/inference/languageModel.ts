@@ -58,9 +58,9 @@ export async function prefill(
 ): Promise<void> {
   const outputs = await session.run(
     { ...sequenceFeeds(cache, tokenIds), ...cache.feeds() },
-    cache.presentNames,
+    cache.outputNames,
   );
-  cache.adopt(outputs, tokenIds);
+  cache.append(outputs, tokenIds);
 }
 
 /**
@@ -86,9 +86,9 @@ export async function scoreTargets(
       ...cache.feeds(),
       ...drawFeeds({ ...options, maxTokens: 1 }, targetIds),
     },
-    ["targetLogProbabilities", ...cache.presentNames],
+    ["targetLogProbabilities", ...cache.outputNames],
   );
-  cache.adopt(outputs, tokenIds);
+  cache.append(outputs, tokenIds);
   return Array.from(outputs.targetLogProbabilities!.data as Float32Array);
 }
 
@@ -98,18 +98,19 @@ export async function decode(
   cache: KvCache,
   { tokenIds, options }: { tokenIds: readonly number[]; options: DrawOptions },
 ): Promise<DrawnToken[]> {
+  cache.reserve(tokenIds.length + options.maxTokens);
   const outputs = await session.run(
     {
       ...sequenceFeeds(cache, tokenIds),
       ...cache.feeds(),
       ...drawFeeds(options),
     },
-    [...DECODE_OUTPUTS, ...cache.presentNames],
+    [...DECODE_OUTPUTS, ...cache.outputNames],
   );
   const drawn = readDrawnTokens(outputs);
   // The last token drawn has not been through the model, so its keys and values are not in the cache.
   const written = drawn.slice(0, -1).map(({ tokenId }) => tokenId);
-  cache.adopt(outputs, [...tokenIds, ...written]);
+  cache.append(outputs, [...tokenIds, ...written]);
   return drawn;
 }
 

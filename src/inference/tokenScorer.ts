@@ -53,9 +53,9 @@ export class TokenScorer {
           ...cache.feeds(),
           targetIds: int64s(targets, [1, targets.length]),
         },
-        ["logProbabilities", "bestTokenIds", ...cache.presentNames],
+        ["logProbabilities", "bestTokenIds", ...cache.outputNames],
       );
-      cache.adopt(outputs, inputs);
+      cache.append(outputs, inputs);
       const logProbabilities = outputs.logProbabilities!.data as Float32Array;
       const bestTokenIds = outputs.bestTokenIds!.data as BigInt64Array;
       for (let i = Math.max(0, start - 1 - first); i < inputs.length; i++) {

@@ -8,9 +8,12 @@ import type { KvScales } from "./calibration";
 import type { ModelConfig } from "./config";
 import type {
   AttentionInputs,
+  CachedInputs,
+  Gpt,
   GptOptions,
   KvCacheType,
   LayerCache,
+  PositionRange,
 } from "./gpt";
 
 /** Attention whose scales and constants are declared in a root graph. */
@@ -53,14 +56,38 @@ export class CachedAttention {
     present: LayerCache[],
     { prefix, capacity }: { prefix: string; capacity: string },
   ): void {
+    this.outputCache(graph, present, { prefix, positions: capacity });
+  }
+
+  /** Makes the keys and values of a run of positions outputs of `graph`: `newKey0`, `newValue0`… */
+  outputNew(
+    graph: GraphBuilder,
+    present: LayerCache[],
+    { start, end }: PositionRange,
+  ): void {
+    const cut = (cached: Value) =>
+      onnx.slice(graph, cached, { starts: start, ends: end, axis: 2 });
+    const added = present.map(({ key, value }) => ({
+      key: cut(key),
+      value: cut(value),
+    }));
+    this.outputCache(graph, added, { prefix: "new", positions: "numNew" });
+  }
+
+  private outputCache(
+    graph: GraphBuilder,
+    caches: LayerCache[],
+    { prefix, positions }: { prefix: string; positions: string },
+  ): void {
     const tensor: { type: ElementType; shape: (number | string)[] } = {
       type: this.cacheType,
-      shape: this.cacheShape(capacity),
+      shape: this.cacheShape(positions),
     };
-    present.forEach(({ key, value }, layer) => {
+    for (const [layer, cache] of caches.entries()) {
+      const { key, value } = this.asStored(graph, cache, layer);
       graph.output(`${prefix}Key${layer}`, key, tensor);
       graph.output(`${prefix}Value${layer}`, value, tensor);
-    });
+    }
   }
 
   /** One layer's attention on its past. */
@@ -75,7 +102,7 @@ export class CachedAttention {
     }
     const past = inputs.past[layer]!;
     const cacheScales = this.cacheScales[layer];
-    const widening = this.options.widensCache ? cacheScales : undefined;
+    const widening = this.wideningOf(layer);
     const { output, key, value } = contrib.groupQueryAttention(
       graph,
       {
@@ -94,14 +121,25 @@ export class CachedAttention {
       },
       this.config,
     );
-    if (!widening) return { output, present: { key, value } };
+    return { output, present: { key, value } };
+  }
+
+  /** Keys and values of a layer as the cache holds them: rounded again where they were widened. */
+  private asStored(
+    graph: GraphBuilder,
+    { key, value }: LayerCache,
+    layer: number,
+  ): LayerCache {
+    const widening = this.wideningOf(layer);
+    if (!widening) return { key, value };
     return {
-      output,
-      present: {
-        key: this.narrow(graph, key, widening.key),
-        value: this.narrow(graph, value, widening.value),
-      },
+      key: this.narrow(graph, key, widening.key),
+      value: this.narrow(graph, value, widening.value),
     };
+  }
+
+  private wideningOf(layer: number): LayerCache | undefined {
+    return this.options.widensCache ? this.cacheScales[layer] : undefined;
   }
 
   /** int8 [1, numKvHeads, positions, headDim] -> float32, by scales [numKvHeads * headDim]. */
@@ -118,7 +156,7 @@ export class CachedAttention {
     ]);
   }
 
-  /** The reverse of `widen`; an entry that was int8 before comes back as it was. */
+  /** The reverse of `widen`. */
   private narrow(graph: GraphBuilder, wide: Value, scales: Value): Value {
     return onnx.quantizeLinear(graph, [
       onnx.div(graph, [wide, this.perChannel(graph, scales)]),
@@ -151,4 +189,31 @@ function declareScales(
     key: declare(scales.keys[layer]!),
     value: declare(scales.values[layer]!),
   };
+}
+
+/** The inputs of a graph that runs tokens on a past. */
+export function declareCachedInputs(
+  graph: GraphBuilder,
+  gpt: Pick<Gpt, "declarePast">,
+): CachedInputs {
+  return {
+    tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
+    lastPosition: graph.input("lastPosition", "int32", [1]),
+    totalLength: graph.input("totalLength", "int32", [1]),
+    past: gpt.declarePast(graph, { prefix: "past", capacity: "capacity" }),
+  };
+}
+
+/** The positions of the tokens that a pass adds: the last T of them all. */
+export function addedPositions(
+  graph: GraphBuilder,
+  { tokenIds, totalLength }: Pick<CachedInputs, "tokenIds" | "totalLength">,
+): PositionRange {
+  const end = onnx.cast(graph, totalLength, "int64");
+  const numAdded = onnx.gather(
+    graph,
+    [onnx.shape(graph, tokenIds), graph.ints([1])],
+    0,
+  );
+  return { start: onnx.sub(graph, [end, numAdded]), end };
 }

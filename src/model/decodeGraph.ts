@@ -11,6 +11,7 @@ import {
   type Gpt,
   type GptOptions,
 } from "./architecture";
+import { addedPositions, declareCachedInputs } from "./cachedAttention";
 import type { ModelFolder } from "./modelFolder";
 
 /** Only this many of the most probable tokens are looked at when one is drawn; all of a smaller vocabulary. */
@@ -21,6 +22,7 @@ export const NUM_ALTERNATIVES = 5;
 
 /** What the loop carries beside keys and values: token ids, last position, total length, recent token ids. */
 const NUM_STATES = 4;
+const TOTAL_LENGTH_STATE = 2;
 /** What it collects of each round: token id, probability, both of the alternatives, and the targets' probabilities. */
 const NUM_SCANS = 5;
 
@@ -41,8 +43,8 @@ const NUM_SCANS = 5;
  *   targetIds          int64 [K]     tokens whose probabilities are wanted
  *   targetRows         int64 [K]     after which of the run's tokens each, counted from the end (-1); the last is -1
  * Outputs (N tokens were written): `newTokenIds` int64 [N, 1], `probabilities` float [N, 1], `alternativeIds` int64
- * and `alternativeProbabilities` float [N, 5], `targetLogProbabilities` float [N, K], `presentKey0`… [1, numKvHeads,
- * newCapacity, headDim]. The last token written is not in the cache yet. Probabilities are at temperature 1, those of
+ * and `alternativeProbabilities` float [N, 5], `targetLogProbabilities` float [N, K], `newKey0`… [1, numKvHeads, T + N - 1,
+ * headDim]: the last token written has no keys and values yet. Probabilities are at temperature 1, those of
  * tokens that may be written after `bias`, before every other filter.
  */
 export function buildDecodeGraph(
@@ -51,12 +53,7 @@ export function buildDecodeGraph(
 ): Uint8Array {
   const root = new GraphBuilder();
   const gpt = declareGpt(root, folder, options);
-  const start = {
-    tokenIds: root.input("tokenIds", "int64", [1, "T"]),
-    lastPosition: root.input("lastPosition", "int32", [1]),
-    totalLength: root.input("totalLength", "int32", [1]),
-    past: gpt.declarePast(root, { prefix: "past", capacity: "capacity" }),
-  };
+  const start = declareCachedInputs(root, gpt);
   const maxTokens = root.input("maxTokens", "int64", []);
   const sampling = declareSamplingInputs(root, folder.config.vocabSize);
   const always = onnx.equal(root, [root.ints([0], []), root.ints([0], [])]);
@@ -91,9 +88,13 @@ export function buildDecodeGraph(
     key: outputs[NUM_STATES + 2 * layer]!,
     value: outputs[NUM_STATES + 2 * layer + 1]!,
   }));
-  gpt.outputPresent(root, present, {
-    prefix: "present",
-    capacity: "newCapacity",
+  gpt.outputNew(root, present, {
+    start: addedPositions(root, start).start,
+    // The last token written has not been through the model.
+    end: onnx.sub(root, [
+      onnx.cast(root, outputs[TOTAL_LENGTH_STATE]!, "int64"),
+      root.ints([1]),
+    ]),
   });
   const [
     tokenIds,

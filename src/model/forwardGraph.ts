@@ -3,6 +3,7 @@
 import { GraphBuilder } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
 import { declareGpt, type GptOptions } from "./architecture";
+import { addedPositions, declareCachedInputs } from "./cachedAttention";
 import type { ModelFolder } from "./modelFolder";
 
 /** Of which tokens the logits are wanted. */
@@ -10,7 +11,8 @@ export type LogitsOf = "none" | "last" | "all";
 
 /**
  * Inputs: `tokenIds` int64 [1, T], `lastPosition` and `totalLength` int32 [1], `pastKey0`… and `pastValue0`…
- * [1, numKvHeads, capacity, headDim]. Outputs: `presentKey0`…, `presentValue0`… and `logits` [1, T or 1, vocabSize].
+ * [1, numKvHeads, capacity, headDim]. Outputs: `newKey0`…, `newValue0`… [1, numKvHeads, T, headDim] and `logits`
+ * [1, T or 1, vocabSize].
  */
 export function buildForwardGraph(
   folder: ModelFolder,
@@ -18,20 +20,11 @@ export function buildForwardGraph(
 ): Uint8Array {
   const graph = new GraphBuilder();
   const gpt = declareGpt(graph, folder, options);
-  const { hidden, present } = gpt.forward(
-    graph,
-    {
-      tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
-      lastPosition: graph.input("lastPosition", "int32", [1]),
-      totalLength: graph.input("totalLength", "int32", [1]),
-      past: gpt.declarePast(graph, { prefix: "past", capacity: "capacity" }),
-    },
-    { cacheOnly: options.logits === "none" },
-  );
-  gpt.outputPresent(graph, present, {
-    prefix: "present",
-    capacity: "newCapacity",
+  const inputs = declareCachedInputs(graph, gpt);
+  const { hidden, present } = gpt.forward(graph, inputs, {
+    cacheOnly: options.logits === "none",
   });
+  gpt.outputNew(graph, present, addedPositions(graph, inputs));
   if (hidden) {
     const wanted =
       options.logits === "last"

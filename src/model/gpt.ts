@@ -34,6 +34,12 @@ export interface CachedInputs {
   past: LayerCache[];
 }
 
+/** Positions of a sequence, the end excluded; int64 [1] each. */
+export interface PositionRange {
+  start: Value;
+  end: Value;
+}
+
 /** What a forward pass without a cache is given, as in training; it needs `GptOptions.attend`. */
 export interface UncachedInputs {
   /** int64 [1, T] */
@@ -100,6 +106,16 @@ export interface Gpt {
     graph: GraphBuilder,
     present: LayerCache[],
     names: { prefix: string; capacity: string },
+  ): void;
+
+  /**
+   * Makes the keys and values of a run of positions outputs of `graph`: `newKey0`, `newValue0`… [1, numKvHeads, end -
+   * start, headDim]. What was there before need not cross the border to Node again.
+   */
+  outputNew(
+    graph: GraphBuilder,
+    present: LayerCache[],
+    positions: PositionRange,
   ): void;
 
   /**

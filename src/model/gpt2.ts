@@ -13,6 +13,7 @@ import type {
   GptOptions,
   KvCacheType,
   LayerCache,
+  PositionRange,
 } from "./gpt";
 import {
   FINAL_NORM_NAMES,
@@ -111,6 +112,14 @@ export class Gpt2 implements Gpt {
     names: { prefix: string; capacity: string },
   ): void {
     this.cachedAttention.outputPresent(graph, present, names);
+  }
+
+  outputNew(
+    graph: GraphBuilder,
+    present: LayerCache[],
+    positions: PositionRange,
+  ): void {
+    this.cachedAttention.outputNew(graph, present, positions);
   }
 
   forward(

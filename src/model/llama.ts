@@ -15,6 +15,7 @@ import {
   type GptOptions,
   type KvCacheType,
   type LayerCache,
+  type PositionRange,
   type RotaryTables,
 } from "./gpt";
 import { declareLinear, declareWeight, type LinearLayer } from "./linearLayer";
@@ -98,6 +99,14 @@ export class Llama implements Gpt {
     names: { prefix: string; capacity: string },
   ): void {
     this.cachedAttention.outputPresent(graph, present, names);
+  }
+
+  outputNew(
+    graph: GraphBuilder,
+    present: LayerCache[],
+    positions: PositionRange,
+  ): void {
+    this.cachedAttention.outputNew(graph, present, positions);
   }
 
   forward(

@@ -3,11 +3,12 @@
 import { GraphBuilder } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
 import { declareGpt, type GptOptions } from "./architecture";
+import { addedPositions, declareCachedInputs } from "./cachedAttention";
 import type { ModelFolder } from "./modelFolder";
 
 /**
  * Inputs as those of the forward graph, and `targetIds` int64 [1, T]: the token that follows each one. Outputs:
- * `logProbabilities` float [1, T], `bestTokenIds` int64 [1, T], and the cache with this run's tokens.
+ * `logProbabilities` float [1, T], `bestTokenIds` int64 [1, T], and keys and values of this run's tokens.
  */
 export function buildScoringGraph(
   folder: ModelFolder,
@@ -15,16 +16,9 @@ export function buildScoringGraph(
 ): Uint8Array {
   const graph = new GraphBuilder();
   const gpt = declareGpt(graph, folder, options);
-  const { hidden, present } = gpt.forward(graph, {
-    tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
-    lastPosition: graph.input("lastPosition", "int32", [1]),
-    totalLength: graph.input("totalLength", "int32", [1]),
-    past: gpt.declarePast(graph, { prefix: "past", capacity: "capacity" }),
-  });
-  gpt.outputPresent(graph, present, {
-    prefix: "present",
-    capacity: "newCapacity",
-  });
+  const inputs = declareCachedInputs(graph, gpt);
+  const { hidden, present } = gpt.forward(graph, inputs);
+  gpt.outputNew(graph, present, addedPositions(graph, inputs));
   const logits = gpt.logits(graph, hidden!); // [1, T, vocabSize]
   const targets = onnx.unsqueeze(graph, [
     graph.input("targetIds", "int64", [1, "T"]),

@@ -8,20 +8,26 @@ const SHAPE = { numLayers: 2, numKvHeads: 3, headDim: 4 };
 const NAMES = ["pastKey0", "pastValue0", "pastKey1", "pastValue1"];
 
 /** Outputs of a run; each number tells its tensor, head, position and channel apart. */
-function presents(
+function outputsOf(
   cache: KvCache,
   {
-    capacity,
+    numTokens,
+    start = 0,
     type = "float32",
-  }: { capacity: number; type?: "float32" | "int8" },
+  }: { numTokens: number; start?: number; type?: "float32" | "int8" },
 ): Record<string, Tensor> {
   const { numKvHeads, headDim } = SHAPE;
-  const entries = cache.presentNames.map((name, place) => {
-    const numbers = Array.from(
-      { length: numKvHeads * capacity * headDim },
-      (_, index) => (place * 31 + index) % 127,
-    );
-    const dims = [1, numKvHeads, capacity, headDim];
+  const entries = cache.outputNames.map((name, place) => {
+    const numbers = Array.from({ length: numKvHeads }, (_, head) =>
+      Array.from({ length: numTokens }, (_, row) =>
+        Array.from(
+          { length: headDim },
+          (_, channel) =>
+            (place * 31 + head * 57 + (start + row) * 5 + channel) % 127,
+        ),
+      ),
+    ).flat(2);
+    const dims = [1, numKvHeads, numTokens, headDim];
     const data =
       type === "int8"
         ? tensor("int8", Int8Array.from(numbers), dims)
@@ -34,8 +40,9 @@ function presents(
 function createCache(length: number, type: "float32" | "int8" = "float32") {
   const cache = new KvCache({ type, ...SHAPE });
   const tokenIds = Array.from({ length }, (_, id) => 10 + id);
-  if (length > 0)
-    cache.adopt(presents(cache, { capacity: length, type }), tokenIds);
+  if (length > 0) {
+    cache.append(outputsOf(cache, { numTokens: length, type }), tokenIds);
+  }
   return cache;
 }
 
@@ -56,32 +63,61 @@ suite("KvCache", () => {
     }
   });
 
-  test("adopt() takes a run's outputs and adds its tokens", () => {
-    const cache = createCache(2);
-    assert.deepEqual(cache.presentNames, [
-      "presentKey0",
-      "presentValue0",
-      "presentKey1",
-      "presentValue1",
-    ]);
-    const outputs = presents(cache, { capacity: 5 });
-    cache.adopt(outputs, [7, 8, 9]);
-    assert.deepEqual(cache.tokenIds, [10, 11, 7, 8, 9]);
-    assert.equal(cache.feeds()["pastValue1"], outputs["presentValue1"]);
+  test("append() puts a run's keys and values behind its own, and adds its tokens", () => {
+    for (const type of ["float32", "int8"] as const) {
+      const cache = createCache(2, type);
+      assert.deepEqual(cache.outputNames, [
+        "newKey0",
+        "newValue0",
+        "newKey1",
+        "newValue1",
+      ]);
+      cache.append(
+        outputsOf(cache, { numTokens: 3, start: 2, type }),
+        [7, 8, 9],
+      );
+      assert.deepEqual(cache.tokenIds, [10, 11, 7, 8, 9]);
+      assert.deepEqual(cacheRows(cache), cacheRows(createCache(5, type)));
+    }
   });
 
-  test("adopt() refuses outputs that lack one, and stays as it was", () => {
+  test("append() goes on where truncate() left off", () => {
+    const cache = createCache(6);
+    cache.truncate(4);
+    cache.append(
+      outputsOf(cache, { numTokens: 70, start: 4 }),
+      Array(70).fill(9),
+    );
+    assert.deepEqual(cacheRows(cache), cacheRows(createCache(74)));
+  });
+
+  test("append() refuses outputs that lack one or have another number of rows, and stays as it was", () => {
     const cache = createCache(2);
     const before = cacheRows(cache);
-    const outputs = presents(cache, { capacity: 3 });
-    delete outputs["presentKey1"];
-    assert.throws(
-      () => cache.adopt(outputs, [5]),
-      new TypeError(
-        "Cannot keep keys and values: the run gave no presentKey1, expected one",
-      ),
-    );
+    const outputs = outputsOf(cache, { numTokens: 1 });
+    const rows: [Record<string, Tensor>, string][] = [
+      [{ ...outputs, newKey1: undefined! }, "no newKey1"],
+      [outputsOf(cache, { numTokens: 3 }), "[1,3,3,4] as newKey0"],
+    ];
+    for (const [given, named] of rows) {
+      assert.throws(
+        () => cache.append(given, [5]),
+        new TypeError(
+          `Cannot keep keys and values: the run gave ${named}, expected [1,3,1,4]`,
+        ),
+      );
+    }
     assert.deepEqual(cache.tokenIds, [10, 11]);
+    assert.deepEqual(cacheRows(cache), before);
+  });
+
+  test("reserve() makes room once for many tokens, and keeps the rows", () => {
+    const cache = createCache(60);
+    const before = cacheRows(cache);
+    cache.reserve(4);
+    assert.deepEqual(dimsOf(cache)[0], [1, 3, 64, 4]);
+    cache.reserve(5);
+    assert.deepEqual(dimsOf(cache), Array(4).fill([1, 3, 128, 4]));
     assert.deepEqual(cacheRows(cache), before);
   });
 
@@ -123,7 +159,7 @@ suite("KvCache", () => {
       const cache = createCache(500, type);
       const before = cacheRows(cache, { to: 20 });
       cache.truncate(300);
-      assert.deepEqual(dimsOf(cache)[0], [1, 3, 500, 4]);
+      assert.deepEqual(dimsOf(cache)[0], [1, 3, 512, 4]);
       cache.truncate(20);
       assert.deepEqual(dimsOf(cache), Array(4).fill([1, 3, 20, 4]));
       assert.deepEqual(cacheRows(cache), before);
@@ -147,9 +183,9 @@ suite("KvCache", () => {
 
   test("sizeBytes counts the capacity, used or not", () => {
     const cache = createCache(6);
-    assert.equal(cache.sizeBytes, 4 * 3 * 6 * 4 * 4);
+    assert.equal(cache.sizeBytes, 4 * 3 * 64 * 4 * 4);
     cache.truncate(5);
-    assert.equal(cache.sizeBytes, 4 * 3 * 6 * 4 * 4);
-    assert.equal(createCache(6, "int8").sizeBytes, 4 * 3 * 6 * 4);
+    assert.equal(cache.sizeBytes, 4 * 3 * 64 * 4 * 4);
+    assert.equal(createCache(6, "int8").sizeBytes, 4 * 3 * 64 * 4);
   });
 });

@@ -240,7 +240,7 @@ suite("Llama as it ships", () => {
         totalLength: { type: "int32", data: Int32Array.of(1), dims: [1] },
         ...cache.feeds(),
       },
-      cache.presentNames,
+      cache.outputNames,
     );
     for (const output of Object.values(outputs)) {
       assert.deepEqual([output.type, ...output.dims], ["int8", 1, 2, 1, 16]);

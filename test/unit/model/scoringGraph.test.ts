@@ -81,9 +81,9 @@ suite("buildScoringGraph() and TokenScorer", () => {
             ...cache.feeds(),
             targetIds: int64s(targets.slice(start, end), [1, inputs.length]),
           },
-          ["logProbabilities", "bestTokenIds", ...cache.presentNames],
+          ["logProbabilities", "bestTokenIds", ...cache.outputNames],
         );
-        cache.adopt(outputs, inputs);
+        cache.append(outputs, inputs);
         assert.deepEqual(
           [...outputs["logProbabilities"]!.dims],
           [1, inputs.length],

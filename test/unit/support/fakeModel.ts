@@ -55,10 +55,9 @@ export class FakeModel {
         const outputs =
           graph === "decode" ? this.draw(context, feeds) : { drawn: [] };
         const written = outputs.drawn.slice(0, -1);
-        const capacity = feeds["pastKey0"]!.dims[2]!;
-        const present = presentOf([...context, ...written], capacity);
+        const added = newRowsOf([...tokenIds, ...written]);
         this.runs.push({ graph, pastLength, tokenIds, drawn: outputs.drawn });
-        const all: Record<string, unknown> = { ...outputs, ...present };
+        const all: Record<string, unknown> = { ...outputs, ...added };
         return Object.fromEntries(
           fetches.map((name) => [name, all[name] as Tensor]),
         );
@@ -131,15 +130,13 @@ export class FakeModel {
   }
 }
 
-/** Keys are token ids and values twice that; rows behind the length are what an old buffer would hold. */
-function presentOf(tokenIds: number[], pastCapacity: number) {
-  const capacity = Math.max(pastCapacity, tokenIds.length);
-  const rows = Array.from({ length: capacity }, (_, i) => tokenIds[i] ?? -7);
-  const dims = [1, 1, capacity, 1];
+/** Keys are token ids and values twice that. */
+function newRowsOf(tokenIds: number[]) {
+  const dims = [1, 1, tokenIds.length, 1];
   return {
-    presentKey0: floats(rows, dims),
-    presentValue0: floats(
-      rows.map((row) => 2 * row),
+    newKey0: floats(tokenIds, dims),
+    newValue0: floats(
+      tokenIds.map((tokenId) => 2 * tokenId),
       dims,
     ),
   };

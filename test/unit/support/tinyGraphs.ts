@@ -39,9 +39,9 @@ export async function forward(
 ): Promise<Float32Array[]> {
   const outputs = await session.run(
     { ...sequenceFeeds(cache, tokenIds), ...cache.feeds() },
-    ["logits", ...cache.presentNames],
+    ["logits", ...cache.outputNames],
   );
-  cache.adopt(outputs, tokenIds);
+  cache.append(outputs, tokenIds);
   const { data, dims } = outputs["logits"]!;
   const [, numRows, vocabSize] = dims as [number, number, number];
   return Array.from({ length: numRows }, (_, row) =>

@@ -14,10 +14,10 @@ const SHAPE = {
 /** Makes a cache hold 8 bytes for each of `length` tokens: one number for the key, one for the value. */
 function fill(cache: KvCache, length: number): void {
   const outputs: Record<string, Tensor> = {};
-  for (const name of cache.presentNames) {
+  for (const name of cache.outputNames) {
     outputs[name] = floats(new Float32Array(length), [1, 1, length, 1]);
   }
-  cache.adopt(outputs, new Array<number>(length).fill(5));
+  cache.append(outputs, new Array<number>(length).fill(5));
 }
 
 function createCaches(limitBytes: number, lengths: Record<string, number>) {
@@ -41,31 +41,31 @@ suite("DocumentCaches", () => {
   });
 
   test("sizeBytes is the sum over all", () => {
-    assert.equal(createCaches(1000, { a: 10, b: 5 }).sizeBytes, 120);
+    assert.equal(createCaches(9000, { a: 128, b: 64 }).sizeBytes, 1536);
   });
 
   test("enforceLimit() keeps what fits", () => {
-    const caches = createCaches(240, { a: 10, b: 10, c: 10 });
+    const caches = createCaches(1536, { a: 64, b: 64, c: 64 });
     caches.enforceLimit();
-    assert.deepEqual(lengthsOf(caches, ["a", "b", "c"]), [10, 10, 10]);
+    assert.deepEqual(lengthsOf(caches, ["a", "b", "c"]), [64, 64, 64]);
   });
 
   test("enforceLimit() drops those that were not used for longest, and no more", () => {
-    const caches = createCaches(170, { a: 10, b: 10, c: 10 });
+    const caches = createCaches(1100, { a: 64, b: 64, c: 64 });
     caches.take("a");
     caches.enforceLimit();
-    assert.deepEqual(lengthsOf(caches, ["a", "b", "c"]), [10, 0, 10]);
+    assert.deepEqual(lengthsOf(caches, ["a", "b", "c"]), [64, 0, 64]);
   });
 
   test("enforceLimit() keeps the newest, however large", () => {
-    const caches = createCaches(20, { a: 10, b: 10 });
+    const caches = createCaches(128, { a: 64, b: 64 });
     caches.enforceLimit();
-    assert.equal(caches.sizeBytes, 80);
-    assert.deepEqual(lengthsOf(caches, ["b", "a"]), [10, 0]);
+    assert.equal(caches.sizeBytes, 512);
+    assert.deepEqual(lengthsOf(caches, ["b", "a"]), [64, 0]);
   });
 
   test("clear() drops all", () => {
-    const caches = createCaches(1000, { a: 10, b: 10 });
+    const caches = createCaches(9000, { a: 64, b: 64 });
     caches.clear();
     assert.equal(caches.sizeBytes, 0);
   });
