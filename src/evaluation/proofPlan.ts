@@ -18,7 +18,7 @@ export interface ProofSizes {
 
 export const DEFAULT_PROOF_SIZES: ProofSizes = {
   typedCharacters: 5000,
-  maxTypingSeconds: 45,
+  maxTypingSeconds: 40,
   scoredCharacters: 16_000,
   generalCharacters: 9_000,
 };
