@@ -88,7 +88,7 @@ export class KvCache {
     }
   }
 
-  /** Puts the keys and values that a run gave for `tokenIds`, [1, numKvHeads, their number, headDim], behind its own. */
+  /** Puts the keys and values that a run gave for its N `tokenIds`, [1, numKvHeads, N, headDim], behind its own. */
   append(outputs: Record<string, Tensor>, tokenIds: readonly number[]): void {
     const names = Object.keys(this.tensors);
     for (const name of names) this.checkOutput(outputs, { name, tokenIds });

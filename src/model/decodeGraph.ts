@@ -43,9 +43,9 @@ const NUM_SCANS = 5;
  *   targetIds          int64 [K]     tokens whose probabilities are wanted
  *   targetRows         int64 [K]     after which of the run's tokens each, counted from the end (-1); the last is -1
  * Outputs (N tokens were written): `newTokenIds` int64 [N, 1], `probabilities` float [N, 1], `alternativeIds` int64
- * and `alternativeProbabilities` float [N, 5], `targetLogProbabilities` float [N, K], `newKey0`… [1, numKvHeads, T + N - 1,
- * headDim]: the last token written has no keys and values yet. Probabilities are at temperature 1, those of
- * tokens that may be written after `bias`, before every other filter.
+ * and `alternativeProbabilities` float [N, 5], `targetLogProbabilities` float [N, K], `newKey0`… [1, numKvHeads,
+ * T + N - 1, headDim]: the last token written has no keys and values yet. Probabilities are at temperature 1, those
+ * of tokens that may be written after `bias`, before every other filter.
  */
 export function buildDecodeGraph(
   folder: ModelFolder,
