@@ -13,6 +13,7 @@ import {
 } from "./linearLayer";
 import type { ModelFolder } from "./modelFolder";
 import type { LoraPair } from "./peftAdapter";
+import { largestMagnitude } from "./rounding";
 import { packNibbles } from "./shiftBlocks";
 import { findLinearWeights } from "./weights";
 import { countRows, type LinearGroup } from "./weightGroups";
@@ -223,19 +224,16 @@ export function roundInCopies(
     for (let block = 0; block < numBlocks; block++) {
       const index = row * numBlocks + block;
       const start = row * width + ((block * columnsInBlock) % width);
-      const own = rest.subarray(start, start + columnsInBlock);
-      let largest = 0;
-      for (const value of own) largest = Math.max(largest, Math.abs(value));
-      const scale = largest / mostSteps;
+      const end = start + columnsInBlock;
+      const scale = largestMagnitude(rest, { start, end }) / mostSteps;
       scales[index] = scale;
-      for (let column = 0; column < columnsInBlock; column++) {
-        let steps = scale === 0 ? 0 : Math.round(own[column]! / scale);
-        own[column]! -= steps * scale;
+      for (let column = start; column < end; column++) {
+        const steps = scale === 0 ? 0 : Math.round(rest[column]! / scale);
+        rest[column]! -= steps * scale;
+        // As equal shares as whole numbers allow, which add up to `steps`.
         for (let copy = 0; copy < copiesInBlock; copy++) {
-          const share = Math.round(steps / (copiesInBlock - copy));
-          steps -= share;
-          values[index * blockSize + copy * columnsInBlock + column] =
-            middle + share;
+          values[index * blockSize + copy * columnsInBlock + column - start] =
+            middle + Math.floor((steps + copy) / copiesInBlock);
         }
       }
     }

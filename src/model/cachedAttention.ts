@@ -9,7 +9,7 @@ import type { ModelConfig } from "./config";
 import type {
   AttentionInputs,
   CachedInputs,
-  Gpt,
+  GptCache,
   GptOptions,
   KvCacheType,
   LayerCache,
@@ -17,8 +17,8 @@ import type {
 } from "./gpt";
 
 /** Attention whose scales and constants are declared in a root graph. */
-export class CachedAttention {
-  readonly cacheType: KvCacheType;
+export class CachedAttention implements GptCache {
+  private readonly cacheType: KvCacheType;
   private readonly cacheScales: (LayerCache | undefined)[];
   private readonly headSink: Value;
 
@@ -194,13 +194,13 @@ function declareScales(
 /** The inputs of a graph that runs tokens on a past. */
 export function declareCachedInputs(
   graph: GraphBuilder,
-  gpt: Pick<Gpt, "declarePast">,
+  cache: GptCache,
 ): CachedInputs {
   return {
     tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
     lastPosition: graph.input("lastPosition", "int32", [1]),
     totalLength: graph.input("totalLength", "int32", [1]),
-    past: gpt.declarePast(graph, { prefix: "past", capacity: "capacity" }),
+    past: cache.declarePast(graph, { prefix: "past", capacity: "capacity" }),
   };
 }
 

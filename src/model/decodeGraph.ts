@@ -53,7 +53,7 @@ export function buildDecodeGraph(
 ): Uint8Array {
   const root = new GraphBuilder();
   const gpt = declareGpt(root, folder, options);
-  const start = declareCachedInputs(root, gpt);
+  const start = declareCachedInputs(root, gpt.cache);
   const maxTokens = root.input("maxTokens", "int64", []);
   const sampling = declareSamplingInputs(root, folder.config.vocabSize);
   const always = onnx.equal(root, [root.ints([0], []), root.ints([0], [])]);
@@ -88,7 +88,7 @@ export function buildDecodeGraph(
     key: outputs[NUM_STATES + 2 * layer]!,
     value: outputs[NUM_STATES + 2 * layer + 1]!,
   }));
-  gpt.outputNew(root, present, {
+  gpt.cache.outputNew(root, present, {
     start: addedPositions(root, start).start,
     // The last token written has not been through the model.
     end: onnx.sub(root, [
@@ -160,7 +160,7 @@ function buildBody(
   const lastPosition = body.input("roundLastPosition", "int32", [1]);
   const totalLength = body.input("roundTotalLength", "int32", [1]);
   const recentTokenIds = body.input("roundRecentTokenIds", "int64", ["roundR"]);
-  const past = gpt.declarePast(body, {
+  const past = gpt.cache.declarePast(body, {
     prefix: "roundPast",
     capacity: "roundCapacity",
   });
@@ -203,7 +203,7 @@ function buildBody(
     onnx.concat(body, [withoutFirst(body, recentTokenIds), drawn.tokenId], 0),
     { type: "int64", shape: ["nextR"] },
   );
-  gpt.outputPresent(body, present, {
+  gpt.cache.outputPresent(body, present, {
     prefix: "roundPresent",
     capacity: "roundNewCapacity",
   });

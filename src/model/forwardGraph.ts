@@ -20,11 +20,11 @@ export function buildForwardGraph(
 ): Uint8Array {
   const graph = new GraphBuilder();
   const gpt = declareGpt(graph, folder, options);
-  const inputs = declareCachedInputs(graph, gpt);
+  const inputs = declareCachedInputs(graph, gpt.cache);
   const { hidden, present } = gpt.forward(graph, inputs, {
     cacheOnly: options.logits === "none",
   });
-  gpt.outputNew(graph, present, addedPositions(graph, inputs));
+  gpt.cache.outputNew(graph, present, addedPositions(graph, inputs));
   if (hidden) {
     const wanted =
       options.logits === "last"

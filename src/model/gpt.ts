@@ -90,11 +90,8 @@ export interface GptOptions {
   attend?: Attend;
 }
 
-/** A model whose weights are declared in a root graph, to be applied there or in a graph below it. */
-export interface Gpt {
-  readonly config: ModelConfig;
-  readonly cacheType: KvCacheType;
-
+/** The cache of keys and values as inputs and outputs of graphs. */
+export interface GptCache {
   /** Declares the past of every layer as inputs of `graph`, named by `prefix`. */
   declarePast(
     graph: GraphBuilder,
@@ -117,6 +114,12 @@ export interface Gpt {
     present: LayerCache[],
     positions: PositionRange,
   ): void;
+}
+
+/** A model whose weights are declared in a root graph, to be applied there or in a graph below it. */
+export interface Gpt {
+  readonly config: ModelConfig;
+  readonly cache: GptCache;
 
   /**
    * All layers: hidden states [1, T, embeddingDim] after the last normalisation and the cache with this pass's tokens,

@@ -6,15 +6,7 @@ import type { GraphBuilder, Value } from "../onnx/graphBuilder";
 import * as onnx from "../onnx/operators";
 import { CachedAttention } from "./cachedAttention";
 import type { Gpt2Config } from "./config";
-import type {
-  Attend,
-  ForwardInputs,
-  Gpt,
-  GptOptions,
-  KvCacheType,
-  LayerCache,
-  PositionRange,
-} from "./gpt";
+import type { Attend, ForwardInputs, Gpt, GptOptions, LayerCache } from "./gpt";
 import {
   FINAL_NORM_NAMES,
   layerGroups,
@@ -43,7 +35,7 @@ interface Gpt2Layer {
 /** A GPT-2; see `Gpt`. */
 export class Gpt2 implements Gpt {
   readonly config: Gpt2Config;
-  readonly cacheType: KvCacheType;
+  readonly cache: CachedAttention;
   private readonly layers: Gpt2Layer[];
   private readonly embedding: LinearLayer;
   /** Declared when logits are asked for: a graph for prefill has no use for it, nor do its weights hold it. */
@@ -51,7 +43,6 @@ export class Gpt2 implements Gpt {
   /** [contextLength, embeddingDim] */
   private readonly positions: Value;
   private readonly finalNorm: Norm;
-  private readonly cachedAttention: CachedAttention;
   private readonly attend: Attend;
 
   constructor(
@@ -92,34 +83,9 @@ export class Gpt2 implements Gpt {
         down: declare(groups.down),
       };
     });
-    this.cachedAttention = new CachedAttention(root, config, options);
-    this.cacheType = this.cachedAttention.cacheType;
+    this.cache = new CachedAttention(root, config, options);
     this.attend =
-      options.attend ??
-      ((graph, inputs) => this.cachedAttention.attend(graph, inputs));
-  }
-
-  declarePast(
-    graph: GraphBuilder,
-    names: { prefix: string; capacity: string },
-  ): LayerCache[] {
-    return this.cachedAttention.declarePast(graph, names);
-  }
-
-  outputPresent(
-    graph: GraphBuilder,
-    present: LayerCache[],
-    names: { prefix: string; capacity: string },
-  ): void {
-    this.cachedAttention.outputPresent(graph, present, names);
-  }
-
-  outputNew(
-    graph: GraphBuilder,
-    present: LayerCache[],
-    positions: PositionRange,
-  ): void {
-    this.cachedAttention.outputNew(graph, present, positions);
+      options.attend ?? ((graph, inputs) => this.cache.attend(graph, inputs));
   }
 
   forward(

@@ -13,9 +13,7 @@ import {
   type ForwardInputs,
   type Gpt,
   type GptOptions,
-  type KvCacheType,
   type LayerCache,
-  type PositionRange,
   type RotaryTables,
 } from "./gpt";
 import { declareLinear, declareWeight, type LinearLayer } from "./linearLayer";
@@ -35,14 +33,13 @@ interface LlamaLayer {
 /** A Llama; see `Gpt`. */
 export class Llama implements Gpt {
   readonly config: LlamaConfig;
-  readonly cacheType: KvCacheType;
+  readonly cache: CachedAttention;
   private readonly layers: LlamaLayer[];
   private readonly embedding: LinearLayer;
   /** Declared when logits are asked for: a graph for prefill has no use for it, nor do its weights hold it. */
   private readonly declareHead: () => LinearLayer;
   private readonly finalNorm: Value;
   private readonly rotary: RotaryTables;
-  private readonly cachedAttention: CachedAttention;
   private readonly attend: Attend;
 
   constructor(
@@ -79,34 +76,9 @@ export class Llama implements Gpt {
       cos: root.floats(tables.cos, tableShape),
       sin: root.floats(tables.sin, tableShape),
     };
-    this.cachedAttention = new CachedAttention(root, config, options);
-    this.cacheType = this.cachedAttention.cacheType;
+    this.cache = new CachedAttention(root, config, options);
     this.attend =
-      options.attend ??
-      ((graph, inputs) => this.cachedAttention.attend(graph, inputs));
-  }
-
-  declarePast(
-    graph: GraphBuilder,
-    names: { prefix: string; capacity: string },
-  ): LayerCache[] {
-    return this.cachedAttention.declarePast(graph, names);
-  }
-
-  outputPresent(
-    graph: GraphBuilder,
-    present: LayerCache[],
-    names: { prefix: string; capacity: string },
-  ): void {
-    this.cachedAttention.outputPresent(graph, present, names);
-  }
-
-  outputNew(
-    graph: GraphBuilder,
-    present: LayerCache[],
-    positions: PositionRange,
-  ): void {
-    this.cachedAttention.outputNew(graph, present, positions);
+      options.attend ?? ((graph, inputs) => this.cache.attend(graph, inputs));
   }
 
   forward(

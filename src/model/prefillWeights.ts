@@ -10,6 +10,7 @@ import {
 } from "./derivedFolder";
 import { dequantiseGroup, readFloats } from "./dequantiseGroup";
 import type { ModelFolder } from "./modelFolder";
+import { largestMagnitude } from "./rounding";
 import { readTensorBytes } from "./safetensors";
 import type { TensorBatch } from "./safetensorsWriter";
 import { countRows } from "./weightGroups";
@@ -100,11 +101,8 @@ function quantiseByRow(
   const scales = new Float32Array(numRows);
   for (let row = 0; row < numRows; row++) {
     const start = row * numColumns;
-    let largest = 0;
-    for (let column = 0; column < numColumns; column++) {
-      largest = Math.max(largest, Math.abs(weights[start + column]!));
-    }
-    const scale = largest / INT8_MAX || 1;
+    const end = start + numColumns;
+    const scale = largestMagnitude(weights, { start, end }) / INT8_MAX || 1;
     scales[row] = scale;
     for (let column = 0; column < numColumns; column++) {
       matrix[column * numRows + row] = Math.round(

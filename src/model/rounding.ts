@@ -140,3 +140,16 @@ function searchScaleAndMinimum(weights: Float32Array): Rounding {
 function clamp(value: number, min: number, max: number): number {
   return value < min ? min : value > max ? max : value;
 }
+
+/** The largest absolute value in [start, end). */
+export function largestMagnitude(
+  values: Float32Array,
+  { start, end }: { start: number; end: number },
+): number {
+  let largest = 0;
+  for (let index = start; index < end; index++) {
+    const magnitude = Math.abs(values[index]!);
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
+}

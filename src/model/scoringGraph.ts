@@ -16,9 +16,9 @@ export function buildScoringGraph(
 ): Uint8Array {
   const graph = new GraphBuilder();
   const gpt = declareGpt(graph, folder, options);
-  const inputs = declareCachedInputs(graph, gpt);
+  const inputs = declareCachedInputs(graph, gpt.cache);
   const { hidden, present } = gpt.forward(graph, inputs);
-  gpt.outputNew(graph, present, addedPositions(graph, inputs));
+  gpt.cache.outputNew(graph, present, addedPositions(graph, inputs));
   const logits = gpt.logits(graph, hidden!); // [1, T, vocabSize]
   const targets = onnx.unsqueeze(graph, [
     graph.input("targetIds", "int64", [1, "T"]),

@@ -1,6 +1,7 @@
 // Packs the shifts of weights with minimums as further blocks of the same packing; see linearLayer.ts for what for.
 
 import { readFloats } from "./dequantiseGroup";
+import { largestMagnitude } from "./rounding";
 import type { PackedWeights } from "./weights";
 
 /** Further blocks behind those of a packed matrix, one column for each block of the matrix. */
@@ -37,10 +38,13 @@ export function shiftBlocks(
       const index = row * numBlocks + block;
       const start = row * numShifts + block * blockSize;
       const end = Math.min(start + blockSize, (row + 1) * numShifts);
-      scales[index] = roundBlock(shifts.subarray(start, end), {
-        target: values.subarray(index * blockSize),
-        middle,
-      });
+      const scale =
+        largestMagnitude(shifts, { start, end }) / (middle - 1) || 1;
+      scales[index] = scale;
+      for (let place = start; place < end; place++) {
+        values[index * blockSize + place - start] =
+          middle + Math.round(shifts[place]! / scale);
+      }
     }
   }
   return {
@@ -54,20 +58,6 @@ export function shiftBlocks(
       middle,
     }),
   };
-}
-
-/** Rounds a block of shifts around `middle` and returns its scale. */
-function roundBlock(
-  shifts: Float32Array,
-  { target, middle }: { target: Uint8Array; middle: number },
-): number {
-  let largest = 0;
-  for (const shift of shifts) largest = Math.max(largest, Math.abs(shift));
-  const scale = largest / (middle - 1) || 1;
-  for (let index = 0; index < shifts.length; index++) {
-    target[index] = middle + Math.round(shifts[index]! / scale);
-  }
-  return scale;
 }
 
 function readShifts({ bits, blockSize, scales, minimums }: PackedWeights) {
