@@ -13,7 +13,7 @@ interface Previewed {
   name: string;
 }
 
-/** Provides previews. The address of one says of which file it is: a tab is filled again after a reload. */
+/** Provides previews. The address of one says of which file it is, so that no list of them has to be kept. */
 export class Preview
   implements vscode.TextDocumentContentProvider, vscode.Disposable
 {
