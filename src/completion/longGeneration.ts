@@ -50,7 +50,10 @@ export interface LongResult extends LongProgress {
   end: LongEnd;
 }
 
-/** A text that only repeats what stands before it is nothing, and is drawn anew so often, more freely. */
+/**
+ * A text that only repeats what stands before it, or that ends before its first word, is nothing, and is drawn anew so
+ * often, more freely.
+ */
 const MAX_REDRAWS = 3;
 const REDRAW_MIN_TEMPERATURE = 0.7;
 
@@ -70,7 +73,7 @@ export async function generateLong(
   const { temperature, seed } = order.sampling;
   let result = await writeOnce(generator, order, options);
   for (let redraw = 1; redraw <= MAX_REDRAWS; redraw++) {
-    const isNothing = result.end === "repetition" && result.text === "";
+    const isNothing = result.text.trim() === "";
     if (!isNothing || options.signal.aborted) break;
     const sampling = {
       temperature: Math.max(temperature, REDRAW_MIN_TEMPERATURE),

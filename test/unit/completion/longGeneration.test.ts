@@ -98,6 +98,24 @@ suite("generateLong()", () => {
     );
   });
 
+  // A quarter of the continuations of a short text ended before their first word.
+  test("generateLong() draws a text anew that ends before its first word, and no more once it has words", async () => {
+    const { generator, requests } = sayer(" A word.");
+    const silent = sayer("").generator;
+    const result = await generateLong(
+      {
+        generate: (request, options) =>
+          requests.length < 2
+            ? (requests.push(request), silent.generate(request, options))
+            : generator.generate(request, options),
+      },
+      order,
+      { signal: new AbortController().signal },
+    );
+    assert.equal(result.text, " A word.");
+    assert.equal(requests.length, 3);
+  });
+
   test("generateLong() asks for a text that gives way, and heals plain text alone", async () => {
     const plain = await write(" x.");
     assert.equal(plain.requests[0]!.heal, true);
