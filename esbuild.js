@@ -1,5 +1,5 @@
 // Builds one bundle each for the extension host, the worker thread, the command line and the panel's page.
-// node esbuild.js [--production] [--watch]
+// node esbuild.js [--production] [--watch] [--bench]
 const esbuild = require("esbuild");
 
 const production = process.argv.includes("--production");
@@ -29,17 +29,17 @@ const shared = {
   minify: production,
   legalComments: "none",
   plugins: [withoutUnusedParts],
-  logLevel: "info",
+  logLevel: process.argv.includes("--quiet") ? "warning" : "info",
 };
 
 /** The page of the panel runs in the browser of the workbench. */
 const browser = { platform: "browser", format: "iife", target: "es2022" };
 
-const bundles = [
+const products = [
   { entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" },
   { entryPoints: ["src/worker/main.ts"], outfile: "dist/worker.js" },
   { entryPoints: ["src/worker/deriver.ts"], outfile: "dist/deriver.js" },
-  { entryPoints: ["src/worker/trainer/main.ts"], outfile: "dist/trainer.js" },
+  { entryPoints: ["src/trainer/main.ts"], outfile: "dist/trainer.js" },
   { entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js" },
   {
     entryPoints: ["src/webview/main.ts"],
@@ -53,7 +53,13 @@ const bundles = [
   },
 ];
 
+/** Benchmarks of the engine, which are no part of the package: node esbuild.js --bench. */
+const benchmarks = [
+  { entryPoints: ["bench/main.ts"], outfile: "out/bench.js" },
+];
+
 async function main() {
+  const bundles = process.argv.includes("--bench") ? benchmarks : products;
   const contexts = await Promise.all(
     bundles.map((bundle) => esbuild.context({ ...shared, ...bundle })),
   );
@@ -68,7 +74,7 @@ async function main() {
 /** Names of the packages whose code is in the bundles. */
 async function bundledPackages() {
   const results = await Promise.all(
-    bundles.map((bundle) =>
+    products.map((bundle) =>
       esbuild.build({
         ...shared,
         ...bundle,

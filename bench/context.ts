@@ -4,9 +4,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { TokenScorer } from "../src/inference/tokenScorer";
-import { readKvScales } from "../src/model/calibration";
-import { openModelFolder } from "../src/model/modelFolder";
-import { buildScoringGraph } from "../src/model/scoringGraph";
+import { readKvScales } from "../src/model/files/calibration";
+import { openModelFolder } from "../src/model/files/modelFolder";
+import { buildScoringGraph } from "../src/model/graphs/scoringGraph";
 import { createSession } from "../src/runtime/session";
 import { loadTokenizer, type Tokenizer } from "../src/tokenizer/tokenizer";
 

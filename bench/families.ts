@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { KvCache } from "../src/inference/kvCache";
 import { sequenceFeeds } from "../src/inference/languageModel";
-import { buildForwardGraph } from "../src/model/forwardGraph";
-import { openModelFolder } from "../src/model/modelFolder";
+import { buildForwardGraph } from "../src/model/graphs/forwardGraph";
+import { openModelFolder } from "../src/model/files/modelFolder";
 import { createSession } from "../src/runtime/session";
 
 /** Logits may differ by this much (issue: GPT-2's and Llama's forward against PyTorch). */

@@ -13,8 +13,8 @@ import { PROOF_SETTINGS } from "../src/evaluation/compare";
 import { defaultCacheFolder } from "../src/cli/places";
 import type { EvaluationDocument } from "../src/evaluation/plan";
 import { readDocuments } from "../src/evaluation/readDocuments";
-import { loadEngine } from "../src/worker/engine";
-import { engineGenerator } from "../src/worker/engineGenerator";
+import { loadEngine } from "../src/engine/engine";
+import { engineGenerator } from "../src/engine/engineGenerator";
 
 const MODEL = path.join(__dirname, "../models/smollm2-135m-instruct");
 const MODES: readonly GateMode[] = ["quiet", "balanced", "eager"];

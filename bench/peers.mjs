@@ -1,7 +1,7 @@
-// Starts measuring programs as children, for "inkling bench peers": one line of JSON asks, one line answers.
-// The comparison itself is in src/cli/bench/comparison.ts; only this file starts processes.
+// Starts measuring programs as children, for "npm run bench -- peers": one line of JSON asks, one line answers.
+// The comparison itself is in bench/peers/comparison.ts; only this file starts processes.
 //
-//   node bin/inkling bench peers --gguf FILE.gguf --json
+//   npm run bench -- peers --gguf FILE.gguf --json
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 

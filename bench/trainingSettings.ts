@@ -5,9 +5,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { seededRandom } from "../src/common/random";
-import { openModelFolder } from "../src/model/modelFolder";
-import { buildTrainingGraph } from "../src/model/trainingGraph";
-import { defaultTrainingSettings } from "../src/protocol/defaultTrainingSettings";
+import { openModelFolder } from "../src/model/files/modelFolder";
+import { buildTrainingGraph } from "../src/model/graphs/trainingGraph";
+import { defaultTrainingSettings } from "../src/settings/defaultTrainingSettings";
 import type { TrainingSettings } from "../src/protocol/training";
 import { createSession } from "../src/runtime/session";
 import { loadTokenizer, type Tokenizer } from "../src/tokenizer/tokenizer";

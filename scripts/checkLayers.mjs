@@ -3,58 +3,139 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-const engine = [
-  "tokenizer",
-  "model",
-  "runtime",
-  "inference",
-  "training",
-  "completion",
-  "documents",
-  "evaluation",
-];
-
-/** Folder of src/ -> the other folders that it may import. */
+/**
+ * Folder of src/ -> the other folders that it may import, from the ground floor up: a folder imports only what stands
+ * above it in this table. What is granted and not used is a fault too. A name of one part stands for all that is below
+ * it on the right-hand side.
+ */
 const allowed = {
   common: [],
-  protocol: [],
-  tokenizer: [],
+  protocol: ["common"],
+  settings: ["protocol"],
+  formats: [],
   onnx: [],
   runtime: [],
-  completion: [],
-  documents: [],
-  model: ["onnx"],
-  inference: ["model", "runtime"],
-  training: ["onnx", "model", "runtime"],
-  evaluation: ["completion"],
-  worker: engine,
-  client: [],
-  editor: ["completion", "documents", "client"],
-  panel: ["completion", "documents", "evaluation", "client"],
-  webview: [],
-  cli: [...engine, "onnx", "worker", "client"],
-  "extension.ts": ["editor", "panel", "client"],
+  tokenizer: ["common", "protocol"],
+  "model/files": ["formats"],
+  "model/quantise": ["common", "formats", "model/files"],
+  "model/layers": ["formats", "onnx", "model/files", "model/quantise"],
+  "model/families": ["common", "onnx", "model/files", "model/layers"],
+  "model/graphs": [
+    "onnx",
+    "protocol",
+    "model/files",
+    "model/layers",
+    "model/families",
+  ],
+  "model/import": ["common", "formats", "model/files", "model/quantise"],
+  adapters: [
+    "formats",
+    "protocol",
+    "model/files",
+    "model/layers",
+    "model/quantise",
+  ],
+  inference: ["common", "runtime"],
+  engine: [
+    "adapters",
+    "inference",
+    "model",
+    "protocol",
+    "runtime",
+    "tokenizer",
+  ],
+  worker: ["engine", "model", "protocol"],
+  training: ["common", "formats", "model/layers", "protocol", "runtime"],
+  documents: ["common", "protocol"],
+  completion: ["protocol"],
+  writing: ["completion", "protocol"],
+  evaluation: ["common", "completion", "protocol"],
+  trainer: [
+    "adapters",
+    "common",
+    "completion",
+    "documents",
+    "engine",
+    "evaluation",
+    "formats",
+    "model",
+    "protocol",
+    "runtime",
+    "settings",
+    "tokenizer",
+    "training",
+  ],
+  client: ["protocol"],
+  words: [
+    "adapters",
+    "client",
+    "common",
+    "completion",
+    "documents",
+    "protocol",
+    "settings",
+    "writing",
+  ],
+  editor: ["client", "completion", "documents", "protocol", "words", "writing"],
+  panel: [
+    "adapters",
+    "client",
+    "common",
+    "documents",
+    "model/files",
+    "protocol",
+    "settings",
+    "words",
+  ],
+  webview: ["common", "protocol", "settings"],
+  cli: [
+    "adapters",
+    "client",
+    "completion",
+    "documents",
+    "engine",
+    "evaluation",
+    "model",
+    "protocol",
+    "runtime",
+    "settings",
+    "tokenizer",
+    "trainer",
+    "writing",
+  ],
+  "extension.ts": ["client", "editor", "panel", "protocol", "words"],
 };
-const everywhere = ["common", "protocol"];
+const order = Object.keys(allowed);
 
 /** Package -> the folders that may import it. */
 const allowedPackages = {
-  vscode: ["extension.ts", "editor", "panel"],
+  vscode: ["extension.ts", "words", "editor", "panel"],
   "onnxruntime-node": ["runtime"],
   worker_threads: ["worker", "client"],
-  child_process: ["worker", "client"],
+  child_process: ["client"],
   http: [],
   https: [],
   net: [],
 };
+
+/** The room of a file: the folder of the table that it lies in. */
+function roomOf(file) {
+  const [first, second] = file.split("/");
+  const inner = `${first}/${second}`;
+  return inner in allowed ? inner : first;
+}
+
+/** Whether a grant, a room or a folder of rooms, covers a room. */
+const covers = (grant, room) => room === grant || room.startsWith(`${grant}/`);
 
 const sourceFiles = readdirSync("src", { recursive: true })
   .map((file) => file.replaceAll(path.sep, "/"))
   .filter((file) => file.endsWith(".ts"));
 const importsOf = new Map();
 const faults = [];
+const used = new Set();
 for (const file of sourceFiles) {
-  const folder = file.split("/")[0];
+  const folder = roomOf(file);
   const text = readFileSync(path.join("src", file), "utf8");
   const specifiers = [
     ...text.matchAll(/(?:from|import|require)\s*\(?\s*["']([^"']+)["']/g),
@@ -72,13 +153,24 @@ for (const file of sourceFiles) {
       continue;
     }
     const target = path.posix.join(path.posix.dirname(file), specifier);
-    const targetFolder = target.split("/")[0];
+    const targetRoom = roomOf(target.endsWith(".ts") ? target : `${target}.ts`);
     importsOf.get(file).push(`${target}.ts`);
-    const isAllowed =
-      targetFolder === folder ||
-      everywhere.includes(targetFolder) ||
-      (allowed[folder] ?? []).includes(targetFolder);
-    if (!isAllowed) faults.push(`src/${file} imports ${targetFolder}/`);
+    if (targetRoom === folder) continue;
+    const grant = allowed[folder]?.find((name) => covers(name, targetRoom));
+    if (grant) used.add(`${folder} ${grant}`);
+    else faults.push(`src/${file} imports ${targetRoom}/`);
+  }
+}
+
+for (const [room, grants] of Object.entries(allowed)) {
+  for (const grant of grants) {
+    if (!used.has(`${room} ${grant}`)) {
+      faults.push(`${room}/ may import ${grant}/ and does not`);
+    }
+    const isAbove = order.some(
+      (name, place) => covers(grant, name) && place > order.indexOf(room),
+    );
+    if (isAbove) faults.push(`${room}/ may import ${grant}/, which is above`);
   }
 }
 

@@ -48,7 +48,7 @@ export class OwnSections {
 }
 
 /**
- * The stretches of samples with a function of the extension on the stack. Two that follow each other at once count as
+ * The spans of samples with a function of the extension on the stack. Two that follow each other at once count as
  * one, so what is measured is an upper bound.
  */
 export function findOwnSections(

@@ -6,14 +6,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { defaultCacheFolder } from "../../src/cli/places";
-import { generateLong } from "../../src/completion/longGeneration";
-import { builtInTask } from "../../src/completion/tasks/builtInTasks";
-import {
-  MAX_SELECTION_CHARACTERS,
-  messagesFor,
-} from "../../src/completion/tasks/task";
-import { loadEngine } from "../../src/worker/engine";
-import { engineGenerator } from "../../src/worker/engineGenerator";
+import { generateLong } from "../../src/writing/longGeneration";
+import { builtInTask } from "../../src/writing/builtInTasks";
+import { MAX_SELECTION_CHARACTERS, messagesFor } from "../../src/writing/task";
+import { loadEngine } from "../../src/engine/engine";
+import { engineGenerator } from "../../src/engine/engineGenerator";
 
 const NUM_WORDS = 200;
 

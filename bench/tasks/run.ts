@@ -6,20 +6,17 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { engineGenerator } from "../../src/worker/engineGenerator";
+import { engineGenerator } from "../../src/engine/engineGenerator";
 import { defaultCacheFolder, defaultThreads } from "../../src/cli/places";
-import { generateLong } from "../../src/completion/longGeneration";
+import { generateLong } from "../../src/writing/longGeneration";
 import {
   builtInIds,
   builtInTask,
   type BuiltInId,
-} from "../../src/completion/tasks/builtInTasks";
-import {
-  MAX_SELECTION_CHARACTERS,
-  messagesFor,
-} from "../../src/completion/tasks/task";
+} from "../../src/writing/builtInTasks";
+import { MAX_SELECTION_CHARACTERS, messagesFor } from "../../src/writing/task";
 import { describeDiff } from "../../src/documents/diffText";
-import { loadEngine, type Engine } from "../../src/worker/engine";
+import { loadEngine, type Engine } from "../../src/engine/engine";
 
 interface Input {
   name: string;

@@ -4,9 +4,9 @@
 
 import { createInterface } from "node:readline";
 import { seededRandom } from "../../src/common/random";
-import { openModelFolder } from "../../src/model/modelFolder";
-import { buildTrainingGraph } from "../../src/model/trainingGraph";
-import { openTrainingFolder } from "../../src/model/trainingWeights";
+import { openModelFolder } from "../../src/model/files/modelFolder";
+import { buildTrainingGraph } from "../../src/model/graphs/trainingGraph";
+import { openTrainingFolder } from "../../src/model/quantise/trainingWeights";
 import { createSession } from "../../src/runtime/session";
 import { adamWStep, zeroMoments } from "../../src/training/adamW";
 import { GraphModel, initialParameters } from "../../src/training/graphModel";

@@ -8,11 +8,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { CALIBRATION_FILE, formatCalibration } from "../model/calibration";
-import { openModelFolder } from "../model/modelFolder";
+import {
+  CALIBRATION_FILE,
+  formatCalibration,
+} from "../model/files/calibration";
+import { openModelFolder } from "../model/files/modelFolder";
 import { loadTokenizer } from "../tokenizer/tokenizer";
-import { calibrateKvScales } from "../worker/calibrate";
-import { loadEngine } from "../worker/engine";
+import { calibrateKvScales } from "../engine/calibrate";
+import { loadEngine } from "../engine/engine";
 import { defaultCacheFolder, defaultThreads } from "./places";
 
 const TEXT_FILE = /\.(md|markdown|txt|rst|adoc|tex)$/i;

@@ -1,7 +1,7 @@
 // inkling complete "TEXT": continues a text in the terminal, token by token.
 
 import type { LoadModelRequest } from "../protocol/worker";
-import { findNextTokens } from "../worker/nextTokens";
+import { findNextTokens } from "../engine/nextTokens";
 import { loadForCommand, requestOf } from "./loadForCommand";
 import { parseOptions, withDefaultValue } from "./options";
 import { defaultModelFolder, defaultThreads } from "./places";

@@ -9,11 +9,11 @@ import { parseCase, runCase } from "../evaluation/cases";
 import { drawCurves, type CurvePoint } from "../evaluation/curvePicture";
 import {
   evaluateMode,
-  RivalScores,
+  BaselineScores,
   scoreGate,
   scoreTexts,
   type EvaluationResult,
-  type RivalTexts,
+  type BaselineTexts,
 } from "../evaluation/evaluate";
 import {
   planEvaluation,
@@ -22,13 +22,13 @@ import {
 } from "../evaluation/plan";
 import { readDocuments } from "../evaluation/readDocuments";
 import { RecordedPass } from "../evaluation/record";
-import { hashAdapter } from "../model/peftAdapter";
+import { hashAdapter } from "../adapters/peftAdapter";
 import { openRecordFile, passKey } from "../evaluation/recordFile";
 import { recordPass } from "../evaluation/recorder";
 import { formatResults } from "../evaluation/report";
-import type { Engine } from "../worker/engine";
-import { loadTextScorer } from "../worker/textScorer";
-import { engineGenerator } from "../worker/engineGenerator";
+import type { Engine } from "../engine/engine";
+import { loadTextScorer } from "../engine/textScorer";
+import { engineGenerator } from "../engine/engineGenerator";
 import { loadForCommand, requestOf } from "./loadForCommand";
 import { parseOptions, UsageError } from "./options";
 import { defaultModelFolder, defaultThreads } from "./places";
@@ -39,13 +39,13 @@ inkling evaluate --cases FILE.jsonl --json
 Types documents character by character through the editor's completion code and measures what suggestions save.
 
   --documents DIR     texts to be typed
-  --workspace DIR     texts that the rivals (word cache, 5-gram model) have read
-  --tune DIR          texts on which the rivals' thresholds are chosen (default: a quarter of the workspace)
+  --workspace DIR     texts that the baselines (word cache, 5-gram model) have read
+  --tune DIR          texts on which the baselines' thresholds are chosen (default: a quarter of the workspace)
   --cases FILE        asks once for each line {id, before, after, language, path?} instead
   --mode MODE         quiet, balanced, eager or all (balanced)
   --sample N          positions at sampled words, for the next-word hit (2000)
-  --characters N      characters that are typed, in stretches of whole paragraphs (ten times the sample)
-  --seed S            which words and stretches (1)
+  --characters N      characters that are typed, in spans of whole paragraphs (ten times the sample)
+  --seed S            which words and spans (1)
   --record FILE       keeps what the model wrote; broken off, the same command goes on from there
   --stop-at WHERE     sentence, line, paragraph or none (sentence)
   --max-tokens N      tokens of a suggestion at the most (24)
@@ -155,9 +155,9 @@ async function evaluateDocuments(
     seed: numbers.seed,
   });
   const pass = await record(engine, { documents, plan, options });
-  const rivals = new RivalScores(
+  const baselines = new BaselineScores(
     documents,
-    plan.stretches,
+    plan.spans,
     rivalTexts(documents, { plan, options }),
   );
   const bitsPerCharacter = flags["no-bits"]
@@ -168,7 +168,7 @@ async function evaluateDocuments(
       plan,
       mode,
       settings: { ...settings, mode },
-      rivals,
+      baselines,
       bitsPerCharacter,
     }),
   );
@@ -242,11 +242,11 @@ async function record(
   return pass;
 }
 
-/** Where no other text is given, the rivals are tuned on the very documents that are typed, in their favour. */
+/** Where no other text is given, the baselines are tuned on the very documents that are typed, in their favour. */
 function rivalTexts(
   documents: EvaluationDocument[],
   { plan, options }: { plan: EvaluationPlan; options: EvaluateOptions },
-): RivalTexts {
+): BaselineTexts {
   const { workspace: folder, tune } = options.strings;
   const workspace = folder === "" ? [] : readDocuments(folder);
   const heldBack = workspace.filter((_, index) => index % 4 === 3);
@@ -254,7 +254,7 @@ function rivalTexts(
   if (tuned.length === 0) {
     return {
       workspace,
-      tuning: { workspace, documents, stretches: plan.stretches },
+      tuning: { workspace, documents, spans: plan.spans },
     };
   }
   return {
@@ -265,11 +265,11 @@ function rivalTexts(
           ? workspace.filter((each) => !heldBack.includes(each))
           : workspace,
       documents: tuned,
-      stretches: planEvaluation(tuned, {
+      spans: planEvaluation(tuned, {
         sample: 0,
         characters: charactersOf(options) / 2,
         seed: options.numbers.seed,
-      }).stretches,
+      }).spans,
     },
   };
 }

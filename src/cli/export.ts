@@ -4,7 +4,7 @@ import {
   EXPORT_DTYPES,
   exportModel,
   type ExportDtype,
-} from "../model/exportModel";
+} from "../model/import/exportModel";
 import { parseOptions, UsageError } from "./options";
 import { defaultModelFolder } from "./places";
 import { showProgress } from "./showProgress";

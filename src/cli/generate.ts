@@ -2,14 +2,14 @@
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { generateLong, type LongResult } from "../completion/longGeneration";
-import { builtInIds, builtInTask } from "../completion/tasks/builtInTasks";
-import { ownTask } from "../completion/tasks/ownTasks";
-import { messagesFor, type Task } from "../completion/tasks/task";
-import { MAX_SELECTION_CHARACTERS } from "../completion/tasks/task";
+import { generateLong, type LongResult } from "../writing/longGeneration";
+import { builtInIds, builtInTask } from "../writing/builtInTasks";
+import { ownTask } from "../writing/ownTasks";
+import { messagesFor, type Task } from "../writing/task";
+import { MAX_SELECTION_CHARACTERS } from "../writing/task";
 import { describeDiff } from "../documents/diffText";
-import { loadEngine } from "../worker/engine";
-import { engineGenerator } from "../worker/engineGenerator";
+import { loadEngine } from "../engine/engine";
+import { engineGenerator } from "../engine/engineGenerator";
 import { parseOptions, UsageError } from "./options";
 import {
   defaultCacheFolder,

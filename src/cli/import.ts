@@ -1,8 +1,8 @@
 // inkling import FILE_OR_FOLDER --out DIR: makes a model folder out of a GGUF file or a Hugging Face folder.
 
 import { calibrate } from "./calibrate";
-import { importModel } from "../model/importModel";
-import type { Packing } from "../model/packing";
+import { importModel } from "../model/import/importModel";
+import type { Packing } from "../model/import/packing";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
 import { parseOptions, UsageError } from "./options";
 import { showProgress } from "./showProgress";

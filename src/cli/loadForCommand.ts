@@ -7,7 +7,7 @@ import {
   loadEngineParts,
   type Engine,
   type EngineParts,
-} from "../worker/engine";
+} from "../engine/engine";
 import { defaultCacheFolder } from "./places";
 
 /** What commands say about the model; an empty `adapter` is none. */

@@ -1,12 +1,12 @@
 // inkling COMMAND: the engine in a terminal. Each command is a file of its own.
 
-import { runBench } from "./bench";
 import { runComplete } from "./complete";
 import { runDoctor } from "./doctor";
 import { runEvaluate } from "./evaluate";
 import { runExport } from "./export";
 import { runGenerate } from "./generate";
 import { runImport } from "./import";
+import { endWith } from "./endWith";
 import { HelpRequest, UsageError } from "./options";
 import { runPretrain } from "./pretrain";
 import { runTrain } from "./train";
@@ -22,7 +22,6 @@ const COMMANDS: Record<string, Command> = {
   import: runImport,
   export: runExport,
   evaluate: runEvaluate,
-  bench: runBench,
   doctor: runDoctor,
 };
 
@@ -34,7 +33,6 @@ const USAGE = `inkling COMMAND [arguments], where COMMAND is one of
   import     make a model folder of a GGUF file or a Hugging Face folder
   export     write a model folder that Python's transformers opens
   evaluate   what suggestions would have saved on held-out text
-  bench      speed, memory and quality, measured
   doctor     check this installation
 Each explains itself with --help.`;
 
@@ -49,15 +47,4 @@ async function main([command, ...args]: string[]): Promise<void> {
   await run(args);
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  if (error instanceof HelpRequest) {
-    process.stdout.write(`${error.message}\n`);
-    return;
-  }
-  const isExpected = error instanceof UsageError;
-  const { message, stack } = error as Error;
-  process.stderr.write(
-    `inkling: ${process.env.INKLING_DEBUG && !isExpected ? stack : message}\n`,
-  );
-  process.exitCode = 1;
-});
+endWith(main(process.argv.slice(2)));

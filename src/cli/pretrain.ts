@@ -3,8 +3,8 @@
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { readDocument } from "../documents/readDocument";
-import { writeFreshModel } from "../model/freshModel";
-import { defaultTrainingSettings } from "../protocol/defaultTrainingSettings";
+import { writeFreshModel } from "../model/import/freshModel";
+import { defaultTrainingSettings } from "../settings/defaultTrainingSettings";
 import type {
   DocumentReference,
   TrainingRequest,
@@ -72,7 +72,7 @@ export async function runPretrain(args: string[]): Promise<void> {
     generalFile: undefined,
     settings: settingsOf(options),
     resume: flags.resume,
-    skipsProof: true,
+    skipsEvaluation: true,
   };
   const outcome = await trainHere(request, {
     resumeHint: `inkling pretrain ${resumeArguments(args)}`,

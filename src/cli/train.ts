@@ -4,7 +4,7 @@ import path from "node:path";
 import {
   defaultTrainingSettings,
   PROJECTIONS,
-} from "../protocol/defaultTrainingSettings";
+} from "../settings/defaultTrainingSettings";
 import type {
   Projection,
   TrainingRequest,
@@ -67,7 +67,7 @@ export async function runTrain(args: string[]): Promise<void> {
     generalFile: strings.general === "" ? undefined : strings.general,
     settings,
     resume: flags.resume,
-    skipsProof: flags["no-proof"],
+    skipsEvaluation: flags["no-proof"],
   };
   const outcome = await trainHere(request, {
     resumeHint: `inkling train ${resumeArguments(args)}`,

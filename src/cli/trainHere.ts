@@ -13,8 +13,8 @@ import type {
   TrainingRequest,
   TrainingSource,
 } from "../protocol/training";
-import { RunControl, RunLeftError } from "../worker/trainer/runControl";
-import { runTraining } from "../worker/trainer/runTraining";
+import { RunControl, RunLeftError } from "../trainer/runControl";
+import { runTraining } from "../trainer/runTraining";
 import { UsageError } from "./options";
 import { showTraining } from "./showTraining";
 

@@ -75,7 +75,7 @@ export function describeOutcome(
     bits && `Bits per character on held-out text: ${change(bits)}`,
     general && `Bits per character on general prose: ${change(general)}`,
     proof &&
-      `Saved@1 (word): ${interval(proof.saved1Word)} over ${proof.documents} documents, resampled by ${proof.resampled}; rivals: word cache ${percent(proof.rivals.wordCache)}, n-gram ${percent(proof.rivals.ngram)}`,
+      `Saved@1 (word): ${interval(proof.saved1Word)} over ${proof.documents} documents, resampled by ${proof.resampled}; baselines: word cache ${percent(proof.rivals.wordCache)}, n-gram ${percent(proof.rivals.ngram)}`,
     proof && `Precision: ${interval(proof.precision)}`,
     proof && `Wrong-show rate: ${interval(proof.wrongShowRate)}`,
     examples &&

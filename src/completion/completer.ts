@@ -11,7 +11,7 @@ import {
   MANUAL_GATE,
   minTokenProbability,
 } from "./gateSettings";
-import { Flight, type CursorPlace } from "./flight";
+import { PendingRequest, type CursorPlace } from "./pendingRequest";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
 import { cutBeforeFollowing, MID_LINE } from "./midLine";
@@ -55,7 +55,7 @@ export interface CompleterOptions {
 export class Completer {
   private readonly windows = new PromptWindows();
   private readonly cache = new SuggestionCache();
-  private flights: Flight[] = [];
+  private pendingRequests: PendingRequest[] = [];
   /** The latest suggestion and where it was shown. */
   private shown: { cursor: CompletionContext; text: string } | undefined;
   private readonly prefetches: boolean;
@@ -133,8 +133,8 @@ export class Completer {
 
   /** Stops all generation, as when completion is switched off. What was computed is kept. */
   stop(): void {
-    for (const flight of this.flights) flight.abort();
-    this.flights = [];
+    for (const pending of this.pendingRequests) pending.abort();
+    this.pendingRequests = [];
   }
 
   /** Forgets everything that was computed, as when the model or its adapter has changed. */
@@ -146,7 +146,7 @@ export class Completer {
 
   /** Stops what is computed for a document and forgets what is kept of it. */
   documentClosed(documentKey: string): void {
-    this.abortFlights((flight) => flight.place.documentKey === documentKey);
+    this.abortFlights((pending) => pending.place.documentKey === documentKey);
     this.cache.clear(documentKey);
     this.windows.forget(documentKey);
     this.rejections.forget(documentKey);
@@ -174,27 +174,27 @@ export class Completer {
     const { signal } = options;
     let stored = this.cache.find(place);
     if (stored) return stored;
-    this.abortFlights((flight) => !flight.fits(place));
-    for (const flight of this.flights) {
-      await flight.settle(place, signal);
+    this.abortFlights((pending) => !pending.fits(place));
+    for (const pending of this.pendingRequests) {
+      await pending.settle(place, signal);
       if (signal.aborted) return undefined;
       stored = this.cache.find(place);
       if (stored) return stored;
     }
     this.stop();
-    const flight = this.launch(place, options);
-    await flight.settle(place, signal);
-    return signal.aborted || flight.isAborted ? undefined : flight.finished;
+    const pending = this.launch(place, options);
+    await pending.settle(place, signal);
+    return signal.aborted || pending.isAborted ? undefined : pending.finished;
   }
 
   private launch(
     place: CursorPlace,
     { cursor, count = 1 }: { cursor: CompletionContext; count?: number },
-  ): Flight {
+  ): PendingRequest {
     const { documentKey } = place;
     const { contextTokens } = cursor.settings;
     const { prompt } = place;
-    const flight = new Flight(this.generator, place, {
+    const pending = new PendingRequest(this.generator, place, {
       request: requestFor(cursor, {
         prompt,
         count,
@@ -219,12 +219,14 @@ export class Completer {
         if (isWhole) this.cache.add(place, continuations);
       },
     });
-    this.flights.push(flight);
+    this.pendingRequests.push(pending);
     const remove = () => {
-      this.flights = this.flights.filter((each) => each !== flight);
+      this.pendingRequests = this.pendingRequests.filter(
+        (each) => each !== pending,
+      );
     };
-    flight.finished.then(remove, remove);
-    return flight;
+    pending.finished.then(remove, remove);
+    return pending;
   }
 
   /** What is left of the latest suggestion when the text has gone its way. */
@@ -239,7 +241,8 @@ export class Completer {
   /** What a document holds after the shown suggestion is accepted is asked for while it is still on the screen. */
   private prefetchAfter(cursor: CompletionContext, decision: Decision): void {
     const [suggestion] = decision.kind === "show" ? decision.suggestions : [];
-    if (!this.prefetches || !suggestion || this.flights.length > 0) return;
+    if (!this.prefetches || !suggestion || this.pendingRequests.length > 0)
+      return;
     const accepted: CompletionContext = {
       ...cursor,
       textBefore: cursor.textBefore + suggestion.text,
@@ -275,9 +278,12 @@ export class Completer {
       : "";
   }
 
-  private abortFlights(isStale: (flight: Flight) => boolean): void {
-    for (const flight of this.flights) if (isStale(flight)) flight.abort();
-    this.flights = this.flights.filter((flight) => !flight.isAborted);
+  private abortFlights(isStale: (pending: PendingRequest) => boolean): void {
+    for (const pending of this.pendingRequests)
+      if (isStale(pending)) pending.abort();
+    this.pendingRequests = this.pendingRequests.filter(
+      (pending) => !pending.isAborted,
+    );
   }
 }
 

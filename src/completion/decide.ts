@@ -112,12 +112,12 @@ function judge(
     reason,
     confidence,
   });
-  const asked = gate.minFirstWord + (options.penalty?.raise ?? 0);
+  const threshold = gate.minFirstWord + (options.penalty?.raise ?? 0);
   if (text === "") {
     const isUnsure = continuation.stopReason === "unsure";
     return silent(
       isUnsure
-        ? { code: "unsure", confidence: 0, asked }
+        ? { code: "unsure", confidence: 0, threshold }
         : { code: "nothing-generated" },
     );
   }
@@ -138,12 +138,12 @@ function judge(
   const passed =
     midLineConfidence === undefined
       ? passGate(continuation, {
-          gate: { ...gate, minFirstWord: asked },
+          gate: { ...gate, minFirstWord: threshold },
           maxLength,
         })
       : {
           confidence: midLineConfidence,
-          length: midLineConfidence < asked ? 0 : maxLength,
+          length: midLineConfidence < threshold ? 0 : maxLength,
         };
   const { confidence } = passed;
   const { visible = "" } = options;
@@ -158,8 +158,8 @@ function judge(
     const isRejected = raise > 0 && confidence >= gate.minFirstWord;
     return silent(
       isRejected
-        ? { code: "rejected-here", rejections, confidence, asked }
-        : { code: "unsure", confidence, asked },
+        ? { code: "rejected-here", rejections, confidence, threshold }
+        : { code: "unsure", confidence, threshold },
       confidence,
     );
   }
@@ -171,7 +171,7 @@ function judge(
       {
         code: "too-short",
         characters: shown.trim().length,
-        asked: gate.minCharacters,
+        threshold: gate.minCharacters,
       },
       confidence,
     );

@@ -49,14 +49,14 @@ export type SilenceReason =
   | { code: "no-context" }
   | { code: "cancelled" }
   | { code: "nothing-generated" }
-  | { code: "unsure"; confidence: number; asked: number }
+  | { code: "unsure"; confidence: number; threshold: number }
   | {
       code: "rejected-here";
       rejections: number;
       confidence: number;
-      asked: number;
+      threshold: number;
     }
-  | { code: "too-short"; characters: number; asked: number }
+  | { code: "too-short"; characters: number; threshold: number }
   | { code: "whitespace-only" }
   | { code: "indentation" }
   | { code: "repetition" }

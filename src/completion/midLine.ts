@@ -19,7 +19,7 @@ export const MID_LINE = {
  * Logistic regression on development text (docs/LOG.md), for gaps of one to four words and places without a gap, as many
  * of each: whether the first word is right, by the lead and the logarithm of the first word's probability.
  */
-const REGRESSION = { constant: -0.7, lead: 0.22, firstWord: 1 };
+const REGRESSION = { constant: -0.7, logOddsGain: 0.22, firstWord: 1 };
 const MIN_CONFIDENCE = 1e-9;
 
 /**
@@ -42,11 +42,11 @@ export function cutBeforeFollowing(
     const following = logProbabilities.get(end);
     return following === undefined
       ? []
-      : [{ end, lead: logOf(confidence) + following - nothing }];
+      : [{ end, logOddsGain: logOf(confidence) + following - nothing }];
   });
   if (leads.length === 0) return continuation;
   const best = leads.reduce((first, second) =>
-    second.lead > first.lead ? second : first,
+    second.logOddsGain > first.logOddsGain ? second : first,
   );
   return {
     ...continuation,
@@ -54,21 +54,21 @@ export function cutBeforeFollowing(
     tokens: tokens.filter(({ start }) => start < best.end),
     stopReason: "stop-rule",
     midLineConfidence: confidenceOf({
-      lead: best.lead,
+      logOddsGain: best.logOddsGain,
       firstWord: words[0]?.confidence ?? 0,
     }),
   };
 }
 
 function confidenceOf({
-  lead,
+  logOddsGain,
   firstWord,
 }: {
-  lead: number;
+  logOddsGain: number;
   firstWord: number;
 }): number {
-  const { constant, lead: perNat, firstWord: perLog } = REGRESSION;
-  const logit = constant + perNat * lead + perLog * logOf(firstWord);
+  const { constant, logOddsGain: perNat, firstWord: perLog } = REGRESSION;
+  const logit = constant + perNat * logOddsGain + perLog * logOf(firstWord);
   return 1 / (1 + Math.exp(-logit));
 }
 

@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
-import { createBreather } from "./breather";
+import { createYielder } from "../common/yieldToEventLoop";
 import { SOURCE_INCLUDE } from "./commentSyntax";
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from "./documentKinds";
 import { compilePatterns } from "./ignoreRules";
@@ -78,7 +78,7 @@ export async function collectDocuments(
     numNotMatched: 0,
   };
   const nameOfContent = new Map<string, string>();
-  const breathe = createBreather(signal);
+  const breathe = createYielder(signal);
   let numFiles = 0;
   for await (const entry of walkFolder(await resolveFolder(folder), {
     signal,

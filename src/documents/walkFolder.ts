@@ -4,7 +4,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import type { Dirent } from "node:fs";
 import path from "node:path";
-import { createBreather } from "./breather";
+import { createYielder } from "../common/yieldToEventLoop";
 import { SKIPPED_FOLDERS } from "./documentKinds";
 import { gitRulesAbove, gitRulesIn, slashed } from "./gitRules";
 import { isIgnoredHere, type CompiledIgnoreFile } from "./ignoreRules";
@@ -22,7 +22,7 @@ export async function* walkFolder(
   root: string,
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<WalkedEntry> {
-  const breathe = createBreather(signal);
+  const breathe = createYielder(signal);
   const rulesAbove = await gitRulesAbove(root);
   if (isFolderIgnored(rulesAbove, root)) {
     yield { file: root, name: "./", kind: "ignored" };

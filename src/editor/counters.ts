@@ -1,7 +1,7 @@
 // What is counted about suggestions, on this machine only. Pure: where it is kept is handed in.
 // Several windows count at once: each adds what it has seen since its last write to what is stored.
 
-import type { OfferEvent } from "./offers";
+import type { OfferEvent } from "./suggestionTracker";
 
 /** Latencies that are kept, the newest ones. */
 const MAX_LATENCIES = 500;

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { percentile, type Counters, type Counts } from "./counters";
-import { percent } from "./words";
+import { percent } from "../words/editorWords";
 
 /** Shows what was counted, with a button that counts anew. */
 export async function showCounters(counters: Counters): Promise<void> {

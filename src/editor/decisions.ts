@@ -3,15 +3,7 @@
 import * as vscode from "vscode";
 import type { Decision, GateMode } from "../completion/completer";
 import type { GeneratedToken } from "../protocol/generation";
-import type { EditorSilence } from "./whereOn";
-
-/** What was decided at a cursor, by completion or before it was asked. */
-export type EditorDecision =
-  | Decision
-  | {
-      kind: "silent";
-      reason: EditorSilence | { code: "error"; message: string };
-    };
+import type { EditorDecision } from "../words/editorCodes";
 
 /** A suggestion with what it was judged by. */
 export interface ShownDecision {

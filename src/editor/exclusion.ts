@@ -3,11 +3,9 @@
 import * as vscode from "vscode";
 import { matchesPatterns } from "../documents/ignoreRules";
 import { isSecretFile } from "../documents/secretFiles";
+import type { ExcludedBy } from "../words/editorCodes";
 import { GitIgnored } from "./gitIgnored";
 import type { Settings } from "./settings";
-
-/** Why a document is kept out. */
-export type ExcludedBy = "secret" | "setting" | "git";
 
 /** Knows which documents are kept out. */
 export class Exclusion implements vscode.Disposable {

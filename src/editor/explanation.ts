@@ -10,7 +10,7 @@ import {
 import type { Suggestion } from "../completion/completer";
 import type { Decisions, ShownDecision, WithheldDecision } from "./decisions";
 import { codeCell, markdownTable, tokenRows } from "./tokenTable";
-import { decisionSentence, figure } from "./words";
+import { decisionSentence, formatProbability } from "../words/editorWords";
 
 const SCHEME = "inkling";
 
@@ -92,15 +92,15 @@ function gateSentence(
   if (mode === "") {
     return vscode.l10n.t(
       "Asked for by hand, it is shown whatever the model thinks of it. The first word is right with a probability of {0}.",
-      figure(confidence),
+      formatProbability(confidence),
     );
   }
   return vscode.l10n.t(
     'The first word is right with a probability of {0}; in the mode "{1}" at least {2} is asked, and at least {3} of everything up to each further word.',
-    figure(confidence),
+    formatProbability(confidence),
     mode,
-    figure(gate.minFirstWord),
-    figure(gate.minRunning),
+    formatProbability(gate.minFirstWord),
+    formatProbability(gate.minRunning),
   );
 }
 
@@ -111,17 +111,17 @@ function midLineSentence(
 ): string {
   const judged = vscode.l10n.t(
     "By how well the line goes on behind the cursor, the suggestion is right with a probability of {0}.",
-    figure(confidence),
+    formatProbability(confidence),
   );
-  const asked =
+  const threshold =
     mode === ""
       ? vscode.l10n.t("Asked for by hand, it is shown whatever that is.")
       : vscode.l10n.t(
           'In the mode "{0}" at least {1} is asked.',
           mode,
-          figure(gate.minFirstWord),
+          formatProbability(gate.minFirstWord),
         );
-  return `${judged} ${asked}`;
+  return `${judged} ${threshold}`;
 }
 
 function suggestionParts(suggestion: Suggestion): string[] {
@@ -137,9 +137,12 @@ function tokenTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {
   ];
   const rows = tokenRows(suggestion).map((row) => [
     codeCell(row.text),
-    figure(row.probability),
+    formatProbability(row.probability),
     row.alternatives
-      .map((other) => `${codeCell(other.text)} ${figure(other.probability)}`)
+      .map(
+        (other) =>
+          `${codeCell(other.text)} ${formatProbability(other.probability)}`,
+      )
       .join(", "),
     row.isShown ? vscode.l10n.t("yes") : vscode.l10n.t("no"),
   ]);

@@ -5,17 +5,18 @@ import * as vscode from "vscode";
 import { Completer, type CompletionContext } from "../completion/completer";
 import type { Generator } from "../completion/generator";
 import type { Counters } from "./counters";
-import type { Decisions, EditorDecision } from "./decisions";
+import type { Decisions } from "./decisions";
+import type { EditorDecision } from "../words/editorCodes";
 import {
   MAX_CHARACTERS_AFTER,
   replaceFromLineStart,
   startOfTextBefore,
 } from "./inlineItem";
 import { logDecision } from "./log";
-import { Offers, type OfferEvent } from "./offers";
+import { SuggestionTracker, type OfferEvent } from "./suggestionTracker";
 import type { Settings } from "./settings";
 import type { WhereOn } from "./whereOn";
-import { decisionSentence } from "./words";
+import { decisionSentence } from "../words/editorWords";
 
 /** How long the answer to a manual trigger stays in the status bar. */
 const ANSWER_MS = 5_000;
@@ -41,7 +42,9 @@ interface Cursor {
 /** Offers what completion decides to show, in every kind of document that a text editor holds. */
 export class GhostText implements vscode.InlineCompletionItemProvider {
   private readonly completer: Completer;
-  private readonly offers = new Offers((event) => this.learn(event));
+  private readonly suggestionTracker = new SuggestionTracker((event) =>
+    this.learn(event),
+  );
   private lastOfferId: number | undefined;
   private lastDocument: vscode.TextDocument | undefined;
   /** Where the last question ended without an answer, as when the model was lost or another one is being loaded. */
@@ -55,7 +58,8 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
 
   /** VS Code says that an item was accepted, which it does for whole items alone. */
   accepted(offerId: unknown): void {
-    if (typeof offerId === "number") this.offers.acceptedWhole(offerId);
+    if (typeof offerId === "number")
+      this.suggestionTracker.acceptedWhole(offerId);
   }
 
   /** Partly accepted and rejected suggestions are inferred from what happens to the document. */
@@ -63,7 +67,10 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     document,
     contentChanges,
   }: vscode.TextDocumentChangeEvent): void {
-    this.offers.documentChanged(document.uri.toString(), contentChanges);
+    this.suggestionTracker.documentChanged(
+      document.uri.toString(),
+      contentChanges,
+    );
   }
 
   /** Nothing is computed for a document that nobody sees. */
@@ -72,14 +79,14 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     if (!lastDocument) return;
     if (editors.some(({ document }) => document === lastDocument)) return;
     this.completer.stop();
-    this.offers.end();
+    this.suggestionTracker.end();
     this.lastDocument = undefined;
   }
 
   /** Takes away what is shown and stops what is being written, as when Inkling is turned off. */
   hide(): void {
     this.completer.stop();
-    this.offers.end();
+    this.suggestionTracker.end();
     void vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
   }
 
@@ -106,7 +113,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   documentClosed(document: vscode.TextDocument): void {
     const documentKey = document.uri.toString();
     this.completer.documentClosed(documentKey);
-    this.offers.end(documentKey);
+    this.suggestionTracker.end(documentKey);
   }
 
   async provideInlineCompletionItems(
@@ -142,7 +149,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
       const offerId = this.offer(decision.suggestions, { cursor, elapsedMs });
       return itemsOf(decision.suggestions, { cursor, offerId });
     }
-    this.offers.end(document.uri.toString());
+    this.suggestionTracker.end(document.uri.toString());
     if (cursor.trigger === "manual") {
       const sentence = `Inkling: ${decisionSentence(decision)}`;
       vscode.window.setStatusBarMessage(sentence, ANSWER_MS);
@@ -165,7 +172,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     { cursor, elapsedMs }: { cursor: Cursor; elapsedMs: number },
   ): number {
     const { document, position } = cursor;
-    const id = this.offers.show({
+    const id = this.suggestionTracker.show({
       documentKey: document.uri.toString(),
       offset: document.offsetAt(position),
       lineBefore: lineBefore(cursor),

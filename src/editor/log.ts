@@ -3,7 +3,7 @@
 
 import * as vscode from "vscode";
 import type { WorkerState } from "../client/workerClient";
-import type { EditorDecision } from "./decisions";
+import type { EditorDecision } from "../words/editorCodes";
 
 /** Opens the channel; the level is the user's choice ("Set Log Level" in the palette). */
 export function createLog(): vscode.LogOutputChannel {

@@ -4,7 +4,7 @@
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
 import type { Settings } from "./settings";
-import { stateSentence } from "./words";
+import { stateSentence } from "../words/editorWords";
 
 /** Failures in a row after which the user is told, once. */
 const TOLD_AT_FAILURE = 2;

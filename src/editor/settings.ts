@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import type { CompletionSettings } from "../completion/completer";
-import { readOwnPrompts, type OwnPrompt } from "../completion/tasks/ownTasks";
+import { readOwnPrompts, type OwnPrompt } from "../writing/ownTasks";
 import {
   faultText,
   readSettings,

@@ -4,13 +4,14 @@ import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
 import { adapterSentence } from "./activeAdapter";
 import type { Decisions } from "./decisions";
-import { activeDocument, type EditorSilence, type WhereOn } from "./whereOn";
+import { activeDocument, type WhereOn } from "./whereOn";
+import type { EditorSilence } from "../words/editorCodes";
 import {
   decisionSentence,
   percent,
   silenceWords,
   stateSentence,
-} from "./words";
+} from "../words/editorWords";
 
 /** What the status item looks at. */
 export interface StatusItemOptions {
@@ -39,7 +40,7 @@ export class StatusItem implements vscode.Disposable {
     const { client, whereOn, decisions } = this.options;
     const document = activeDocument();
     const whyOff = document && whereOn.whyOff(document);
-    const face = faceOf(client.state, whyOff);
+    const face = presentationOf(client.state, whyOff);
     const lines = [face.sentence];
     const { state } = client;
     const adapter =
@@ -60,7 +61,7 @@ export class StatusItem implements vscode.Disposable {
 }
 
 /** What went wrong comes first, then why it is silent here, then how far the model is. */
-function faceOf(
+function presentationOf(
   state: WorkerState,
   whyOff: EditorSilence | undefined,
 ): { text: string; sentence: string } {

@@ -10,7 +10,11 @@ import { activeProviders } from "./otherProviders";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import { activeDocument } from "./whereOn";
-import { decisionSentence, stateSentence, timeOfDay } from "./words";
+import {
+  decisionSentence,
+  stateSentence,
+  timeOfDay,
+} from "../words/editorWords";
 
 const SNOOZE_MINUTES = [5, 15, 30, 60, 240];
 

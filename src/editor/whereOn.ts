@@ -1,18 +1,11 @@
 // Whether Inkling writes in a document, and if not, why not.
 
 import * as vscode from "vscode";
-import type { ExcludedBy, Exclusion } from "./exclusion";
+import type { EditorSilence } from "../words/editorCodes";
+import type { Exclusion } from "./exclusion";
 import { isOnFor, isSuitableScheme } from "./enablement";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
-
-/** Why Inkling is silent in a whole document. */
-export type EditorSilence =
-  | { code: "off"; languageId: string }
-  | { code: "snoozed"; untilMs: number }
-  | { code: "unsuitable-document"; scheme: string }
-  | { code: "excluded"; by: ExcludedBy }
-  | { code: "inline-suggestions-off" };
 
 /** Knows in which documents Inkling is on. */
 export class WhereOn {

@@ -3,7 +3,7 @@
 
 import { findParagraphs, type EvaluationDocument } from "./plan";
 import { seededRandom } from "../common/random";
-import type { WriterLog } from "./writer";
+import type { SimulatedUserLog } from "./simulatedUser";
 
 const MIN_DOCUMENTS = 20;
 const RESAMPLES = 2000;
@@ -22,15 +22,15 @@ interface Saved {
   saved: number;
 }
 
-/** The interval of saved@1 of `ours` minus that of `theirs` on the same stretches. */
+/** The interval of saved@1 of `ours` minus that of `theirs` on the same spans. */
 export function compareSaved(
-  ours: readonly WriterLog[],
+  ours: readonly SimulatedUserLog[],
   {
     theirs,
     documents,
     seed = 1,
   }: {
-    theirs: readonly WriterLog[];
+    theirs: readonly SimulatedUserLog[];
     documents: readonly EvaluationDocument[];
     seed?: number;
   },
@@ -50,11 +50,10 @@ export type UnitOf = (documentIndex: number, position: number) => string;
 
 /** Documents where enough of them were typed, else their paragraphs. */
 export function chooseUnits(
-  logs: readonly WriterLog[],
+  logs: readonly SimulatedUserLog[],
   documents: readonly EvaluationDocument[],
 ): { unit: "document" | "paragraph"; unitOf: UnitOf } {
-  const numDocuments = new Set(logs.map((log) => log.stretch.documentIndex))
-    .size;
+  const numDocuments = new Set(logs.map((log) => log.span.documentIndex)).size;
   return numDocuments < MIN_DOCUMENTS
     ? { unit: "paragraph", unitOf: ofParagraph(documents) }
     : { unit: "document", unitOf: ofDocument };
@@ -89,7 +88,7 @@ function ofParagraph(documents: readonly EvaluationDocument[]): UnitOf {
 
 /** Characters typed and keys saved, for each unit. An acceptance belongs to the unit in which it was made. */
 function sumByUnit(
-  logs: readonly WriterLog[],
+  logs: readonly SimulatedUserLog[],
   unitOf: UnitOf,
 ): Map<string, Saved> {
   const units = new Map<string, Saved>();
@@ -99,8 +98,8 @@ function sumByUnit(
     sum.saved += part.saved;
     units.set(key, sum);
   };
-  for (const { stretch, acceptances } of logs) {
-    const { documentIndex, start, end } = stretch;
+  for (const { span, acceptances } of logs) {
+    const { documentIndex, start, end } = span;
     for (let position = start; position < end; position++) {
       add(unitOf(documentIndex, position), { characters: 1, saved: 0 });
     }

@@ -3,15 +3,19 @@
 
 import type { CompletionSettings } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
-import type { BeforeAfter, TrainingProof, Verdict } from "../protocol/training";
+import type {
+  BeforeAfter,
+  EvaluationReport,
+  Verdict,
+} from "../protocol/training";
 import { bootstrapInterval, chooseUnits, type UnitOf } from "./bootstrap";
-import { RivalScores, type RivalTexts } from "./evaluate";
+import { BaselineScores, type BaselineTexts } from "./evaluate";
 import { ratio, savedOf, showFiguresOf } from "./figures";
-import type { EvaluationDocument, Stretch } from "./plan";
+import type { EvaluationDocument, Span } from "./plan";
 import { choosePassages } from "./passages";
 import type { RecordedPass } from "./record";
-import { offersOf, remember, simulateWriters } from "./score";
-import type { OfferAt, WriterLog } from "./writer";
+import { offersOf, remember, simulateUsers } from "./score";
+import type { OfferAt, SimulatedUserLog } from "./simulatedUser";
 
 /** The settings that a fresh installation has. */
 export const PROOF_SETTINGS: CompletionSettings = {
@@ -44,28 +48,28 @@ export interface ModelMeasures {
   general: number | undefined;
 }
 
-/** Compares two sides that were measured on the same stretches and excerpts. */
+/** Compares two sides that were measured on the same spans and excerpts. */
 export function compareModels(
   { before, after }: { before: ModelMeasures; after: ModelMeasures },
   {
     documents,
-    stretches,
+    spans,
     rivalTexts,
     seed,
   }: {
     documents: readonly EvaluationDocument[];
-    stretches: readonly Stretch[];
-    rivalTexts: RivalTexts;
+    spans: readonly Span[];
+    rivalTexts: BaselineTexts;
     seed: number;
   },
-): TrainingProof {
+): EvaluationReport {
   const offers = {
     before: offersIn(before.pass),
     after: offersIn(after.pass),
   };
   const logs = {
-    before: typeAll(stretches, { documents, offerAt: offers.before }),
-    after: typeAll(stretches, { documents, offerAt: offers.after }),
+    before: typeAll(spans, { documents, offerAt: offers.before }),
+    after: typeAll(spans, { documents, offerAt: offers.after }),
   };
   const { unit, unitOf } = chooseUnits(logs.after, documents);
   const typed = pair(countTyped, logs, unitOf);
@@ -75,13 +79,12 @@ export function compareModels(
     unitOf,
   );
   const precision = showFiguresOf(logs.after).precision;
-  const rivals = new RivalScores(documents, stretches, rivalTexts);
+  const baselines = new BaselineScores(documents, spans, rivalTexts);
   const rivalSaved = (name: "wordCache" | "ngram") =>
-    rivals.score(name, { precision, settings: PROOF_SETTINGS }).figures.saved1
-      .word;
+    baselines.score(name, { precision, settings: PROOF_SETTINGS }).figures
+      .saved1.word;
   return {
-    documents: new Set(stretches.map(({ documentIndex }) => documentIndex))
-      .size,
+    documents: new Set(spans.map(({ documentIndex }) => documentIndex)).size,
     resampled: unit === "document" ? "documents" : "paragraphs",
     bitsPerCharacter: compareRatio(scored, {
       ratioOf: (sum) => ratio(sum.bits, sum.characters),
@@ -103,12 +106,15 @@ export function compareModels(
       ratioOf: (sum) => ratio(sum.shown - sum.right, sum.asked),
       seed,
     }),
-    rivals: { wordCache: rivalSaved("wordCache"), ngram: rivalSaved("ngram") },
+    rivals: {
+      wordCache: rivalSaved("wordCache"),
+      ngram: rivalSaved("ngram"),
+    },
     general:
       before.general === undefined || after.general === undefined
         ? undefined
         : { before: before.general, after: after.general },
-    passages: choosePassages(offers, { documents, stretches, seed }),
+    passages: choosePassages(offers, { documents, spans, seed }),
   };
 }
 
@@ -117,23 +123,23 @@ export const MAX_FORGETTING = 0.03;
 
 /**
  * An adapter helps when it saves more keys than the model without it, so surely that the 95% interval excludes zero, and
- * when it is worth more than a word list: it saves more than the better rival, or its bits per character went down. One
+ * when it is worth more than a word list: it saves more than the better baseline, or its bits per character went down. One
  * that makes general prose worse by more than 3% forgets, whatever it saves.
  */
 export function verdictOf(
   proof: Pick<
-    TrainingProof,
+    EvaluationReport,
     "general" | "saved1Word" | "rivals" | "bitsPerCharacter"
   >,
 ): Verdict {
-  const { general, saved1Word, rivals, bitsPerCharacter } = proof;
+  const { general, saved1Word, rivals: baselines, bitsPerCharacter } = proof;
   if (general && general.after > (1 + MAX_FORGETTING) * general.before) {
     return "forgets";
   }
   const isSure = saved1Word.after > saved1Word.before && saved1Word.low > 0;
-  const bestRival = Math.max(rivals.wordCache, rivals.ngram);
+  const bestBaseline = Math.max(baselines.wordCache, baselines.ngram);
   const isWorthIt =
-    saved1Word.after > bestRival ||
+    saved1Word.after > bestBaseline ||
     bitsPerCharacter.after < bitsPerCharacter.before;
   return isSure && isWorthIt ? "helps" : "no-gain";
 }
@@ -144,13 +150,13 @@ function offersIn(pass: RecordedPass): OfferAt {
 }
 
 function typeAll(
-  stretches: readonly Stretch[],
+  spans: readonly Span[],
   {
     documents,
     offerAt,
   }: { documents: readonly EvaluationDocument[]; offerAt: OfferAt },
-): WriterLog[] {
-  return simulateWriters(stretches, {
+): SimulatedUserLog[] {
+  return simulateUsers(spans, {
     pass: { documents },
     offerAt,
     options: { kind: "word" },
@@ -193,11 +199,11 @@ const countTyped = {
   names: ["characters", "saved", "asked", "shown", "right"] as const,
   into(
     add: Add<"characters" | "saved" | "asked" | "shown" | "right">,
-    logs: readonly WriterLog[],
+    logs: readonly SimulatedUserLog[],
     unitOf: UnitOf,
   ): void {
-    for (const { stretch, asked, shown, acceptances } of logs) {
-      const { documentIndex, start, end } = stretch;
+    for (const { span, asked, shown, acceptances } of logs) {
+      const { documentIndex, start, end } = span;
       const keyOf = (position: number) => unitOf(documentIndex, position);
       for (let position = start; position < end; position++) {
         add(keyOf(position), { characters: 1 });

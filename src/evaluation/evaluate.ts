@@ -1,4 +1,4 @@
-// Puts the figures of one recorded pass together: the model in one or all modes, the rivals at the same precision,
+// Puts the figures of one recorded pass together: the model in one or all modes, the baselines at the same precision,
 // and how sure the difference is.
 
 import type { CompletionSettings, GateMode } from "../completion/decision";
@@ -11,23 +11,23 @@ import {
   type ShowFigures,
 } from "./figures";
 import { NgramModel } from "./ngramModel";
-import type { EvaluationDocument, EvaluationPlan, Stretch } from "./plan";
+import type { EvaluationDocument, EvaluationPlan, Span } from "./plan";
 import type { RecordedPass } from "./record";
 import {
   rivalContinuations,
   rivalOffers,
-  tuneRivalGate,
-  type Rival,
-} from "./rival";
+  tuneBaselineGate,
+  type Baseline,
+} from "./baseline";
 import {
   latenciesOf,
   nextWordHits,
   offersOf,
   remember,
-  simulateWriters,
+  simulateUsers,
 } from "./score";
 import { WordCache } from "./wordCache";
-import type { OfferAt, WriterLog } from "./writer";
+import type { OfferAt, SimulatedUserLog } from "./simulatedUser";
 
 /** Milliseconds between keys at which savings are gated by latency. */
 export const KEY_GAPS_MS = [120, 200, 300] as const;
@@ -51,8 +51,8 @@ export interface ModeFigures extends ShowFigures {
   latencyMs: { p50: number; p95: number };
 }
 
-/** What is printed of a rival: its figures with a threshold tuned to the model's precision. */
-export interface RivalFigures extends ShowFigures {
+/** What is printed of a baseline: its figures with a threshold tuned to the model's precision. */
+export interface BaselineFigures extends ShowFigures {
   gate: GateSettings;
   saved1: SavedFigures;
 }
@@ -65,10 +65,10 @@ export function scoreGate(
     gate,
     settings,
   }: { plan: EvaluationPlan; gate: GateSettings; settings: CompletionSettings },
-): { figures: ModeFigures; wordLogs: WriterLog[] } {
+): { figures: ModeFigures; wordLogs: SimulatedUserLog[] } {
   const offerAt = remember(offersOf(pass, { gate, settings }));
   const simulate = (options: { kind: "whole" | "word"; keyGapMs?: number }) =>
-    simulateWriters(plan.stretches, { pass, offerAt, options });
+    simulateUsers(plan.spans, { pass, offerAt, options });
   const wordLogs = simulate({ kind: "word" });
   const savedGated: Record<string, number> = {};
   for (const keyGapMs of KEY_GAPS_MS) {
@@ -90,47 +90,47 @@ export function scoreGate(
   };
 }
 
-/** Texts that the rivals may read, and those on which their thresholds are chosen. */
-export interface RivalTexts {
+/** Texts that the baselines may read, and those on which their thresholds are chosen. */
+export interface BaselineTexts {
   workspace: readonly EvaluationDocument[];
   tuning: {
     workspace: readonly EvaluationDocument[];
     documents: readonly EvaluationDocument[];
-    stretches: readonly Stretch[];
+    spans: readonly Span[];
   };
 }
 
-export type RivalName = "wordCache" | "ngram";
+export type BaselineName = "wordCache" | "ngram";
 
-/** Runs the rivals over the same stretches. Their continuations are computed once, for all precisions asked. */
-export class RivalScores {
-  private readonly rivals: Record<
-    RivalName,
+/** Runs the baselines over the same spans. Their continuations are computed once, for all precisions asked. */
+export class BaselineScores {
+  private readonly baselines: Record<
+    BaselineName,
     { continuations: Continuations; tuning: Continuations }
   >;
 
   constructor(
     private readonly documents: readonly EvaluationDocument[],
-    private readonly stretches: readonly Stretch[],
-    private readonly texts: RivalTexts,
+    private readonly spans: readonly Span[],
+    private readonly texts: BaselineTexts,
   ) {
-    this.rivals = {
+    this.baselines = {
       wordCache: this.continue((workspace) => new WordCache(workspace)),
       ngram: this.continue((workspace) => new NgramModel(workspace)),
     };
   }
 
-  /** A rival's figures with its threshold tuned to a precision on the development text. */
+  /** A baseline's figures with its threshold tuned to a precision on the development text. */
   score(
-    name: RivalName,
+    name: BaselineName,
     {
       precision,
       settings,
     }: { precision: number; settings: CompletionSettings },
-  ): { figures: RivalFigures; wordLogs: WriterLog[] } {
-    const { documents, stretches, texts } = this;
-    const { continuations, tuning } = this.rivals[name];
-    const gate = tuneRivalGate(tuning, {
+  ): { figures: BaselineFigures; wordLogs: SimulatedUserLog[] } {
+    const { documents, spans, texts } = this;
+    const { continuations, tuning } = this.baselines[name];
+    const gate = tuneBaselineGate(tuning, {
       ...texts.tuning,
       settings,
       precision,
@@ -141,7 +141,7 @@ export class RivalScores {
       settings,
     });
     const simulate = (kind: "whole" | "word") =>
-      simulateWriters(stretches, {
+      simulateUsers(spans, {
         pass: { documents },
         offerAt,
         options: { kind },
@@ -157,14 +157,14 @@ export class RivalScores {
     };
   }
 
-  private continue(create: (workspace: string[]) => Rival) {
-    const { documents, stretches, texts } = this;
+  private continue(create: (workspace: string[]) => Baseline) {
+    const { documents, spans, texts } = this;
     const textsOf = (from: readonly EvaluationDocument[]) =>
       from.map(({ text }) => text);
     return {
       continuations: rivalContinuations(create(textsOf(texts.workspace)), {
         documents,
-        stretches,
+        spans,
       }),
       tuning: rivalContinuations(
         create(textsOf(texts.tuning.workspace)),
@@ -183,51 +183,51 @@ export interface EvaluationResult extends ModeFigures {
   characters: number;
   nextWordHit: number[];
   bitsPerCharacter: number | undefined;
-  rivals: Record<RivalName, RivalFigures>;
-  interval: Interval & { bestRival: RivalName };
+  baselines: Record<BaselineName, BaselineFigures>;
+  interval: Interval & { bestBaseline: BaselineName };
 }
 
-/** Scores one mode against the rivals. */
+/** Scores one mode against the baselines. */
 export function evaluateMode(
   pass: RecordedPass,
   {
     plan,
     mode,
     settings,
-    rivals,
+    baselines,
     bitsPerCharacter,
   }: {
     plan: EvaluationPlan;
     mode: GateMode;
     settings: CompletionSettings;
-    rivals: RivalScores;
+    baselines: BaselineScores;
     bitsPerCharacter: number | undefined;
   },
 ): EvaluationResult {
   const { documents } = pass;
   const ours = scoreGate(pass, { plan, gate: GATE_SETTINGS[mode], settings });
   const asked = { precision: ours.figures.precision, settings };
-  const wordCache = rivals.score("wordCache", asked);
-  const ngram = rivals.score("ngram", asked);
-  const bestRival: RivalName =
+  const wordCache = baselines.score("wordCache", asked);
+  const ngram = baselines.score("ngram", asked);
+  const bestBaseline: BaselineName =
     wordCache.figures.saved1.word > ngram.figures.saved1.word
       ? "wordCache"
       : "ngram";
-  const theirs = (bestRival === "wordCache" ? wordCache : ngram).wordLogs;
+  const theirs = (bestBaseline === "wordCache" ? wordCache : ngram).wordLogs;
   return {
     mode,
     documents: documents.length,
-    characters: plan.stretches.reduce(
+    characters: plan.spans.reduce(
       (sum, { start, end }) => sum + end - start,
       0,
     ),
     ...ours.figures,
     nextWordHit: nextWordHits(pass, plan.words),
     bitsPerCharacter,
-    rivals: { wordCache: wordCache.figures, ngram: ngram.figures },
+    baselines: { wordCache: wordCache.figures, ngram: ngram.figures },
     interval: {
       ...compareSaved(ours.wordLogs, { theirs, documents }),
-      bestRival,
+      bestBaseline,
     },
   };
 }

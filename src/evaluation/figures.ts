@@ -1,6 +1,6 @@
-// Sums up what simulated writers did, by the definitions of the design: see the names' comments.
+// Sums up what simulated users did, by the definitions of the design: see the names' comments.
 
-import type { WriterLog } from "./writer";
+import type { SimulatedUserLog } from "./simulatedUser";
 
 /** The figures of the word writer's suggestions; ratios of nothing are 0. */
 export interface ShowFigures {
@@ -17,12 +17,12 @@ export interface ShowFigures {
 }
 
 /** (Characters from suggestions − acceptances) / (characters − 1). */
-export function savedOf(logs: readonly WriterLog[]): number {
+export function savedOf(logs: readonly SimulatedUserLog[]): number {
   const { characters, taken, accepts } = totalsOf(logs);
   return ratio(taken - accepts, characters - 1);
 }
 
-export function showFiguresOf(logs: readonly WriterLog[]): ShowFigures {
+export function showFiguresOf(logs: readonly SimulatedUserLog[]): ShowFigures {
   const { characters, taken } = totalsOf(logs);
   return {
     ...countShown(logs, () => true),
@@ -31,7 +31,7 @@ export function showFiguresOf(logs: readonly WriterLog[]): ShowFigures {
 }
 
 /** The figures for positions inside a word, and at a word's start or between words. */
-export function figuresByPlace(logs: readonly WriterLog[]): {
+export function figuresByPlace(logs: readonly SimulatedUserLog[]): {
   insideWord: Omit<ShowFigures, "coverage">;
   atWordStart: Omit<ShowFigures, "coverage">;
 } {
@@ -42,7 +42,7 @@ export function figuresByPlace(logs: readonly WriterLog[]): {
 }
 
 function countShown(
-  logs: readonly WriterLog[],
+  logs: readonly SimulatedUserLog[],
   isCounted: (isInsideWord: boolean) => boolean,
 ): Omit<ShowFigures, "coverage"> {
   const asked = logs
@@ -60,7 +60,7 @@ function countShown(
   };
 }
 
-function totalsOf(logs: readonly WriterLog[]): {
+function totalsOf(logs: readonly SimulatedUserLog[]): {
   characters: number;
   taken: number;
   accepts: number;
@@ -68,8 +68,8 @@ function totalsOf(logs: readonly WriterLog[]): {
   let characters = 0;
   let taken = 0;
   let accepts = 0;
-  for (const { stretch, acceptances } of logs) {
-    characters += stretch.end - stretch.start;
+  for (const { span, acceptances } of logs) {
+    characters += span.end - span.start;
     accepts += acceptances.length;
     for (const each of acceptances) taken += each.characters;
   }

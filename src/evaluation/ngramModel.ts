@@ -1,9 +1,9 @@
-// A rival without a neural network: an interpolated 5-gram model over words and marks (Witten and Bell 1991,
+// A baseline without a neural network: an interpolated 5-gram model over words and marks (Witten and Bell 1991,
 // method C), of the workspace together with the document so far.
 // Its tokens are words or marks with the white space before them, so that spaces are predicted with the words.
 
 import type { Continuation } from "../completion/alignment";
-import { sureContinuation, type Rival } from "./rival";
+import { sureContinuation, type Baseline } from "./baseline";
 
 const ORDER = 5;
 const SEPARATOR = "\u0000";
@@ -24,7 +24,7 @@ const TOKEN =
 const UNFINISHED = /(?:[^\S\n]*[\p{L}\p{M}\p{N}_]+|[^\S\n]+)$/u;
 
 /** Predicts the next words from the last four. */
-export class NgramModel implements Rival {
+export class NgramModel implements Baseline {
   private readonly workspace = new NgramCounts();
   private document = new NgramCounts();
   private history: string[] = [];

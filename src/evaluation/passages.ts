@@ -1,9 +1,9 @@
 // Chooses held-out passages that show what an adapter changes, and what each side would have offered there.
 
-import type { TrainingProof } from "../protocol/training";
-import type { EvaluationDocument, Stretch } from "./plan";
+import type { EvaluationReport } from "../protocol/training";
+import type { EvaluationDocument, Span } from "./plan";
 import { seededRandom, drawSample } from "../common/random";
-import type { OfferAt } from "./writer";
+import type { OfferAt } from "./simulatedUser";
 
 const NUM_PASSAGES = 3;
 /** Characters before the cursor that are shown, and characters of what came next. */
@@ -18,15 +18,15 @@ export function choosePassages(
   offers: { before: OfferAt; after: OfferAt },
   {
     documents,
-    stretches,
+    spans,
     seed,
   }: {
     documents: readonly EvaluationDocument[];
-    stretches: readonly Stretch[];
+    spans: readonly Span[];
     seed: number;
   },
-): TrainingProof["passages"] {
-  const places = stretches.flatMap(({ documentIndex, start, end }) =>
+): EvaluationReport["passages"] {
+  const places = spans.flatMap(({ documentIndex, start, end }) =>
     wordStarts(documents[documentIndex]!.text, { start, end }).map(
       (position) => ({
         documentIndex,

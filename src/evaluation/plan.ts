@@ -1,4 +1,4 @@
-// Chooses by a seed where a writer is simulated: stretches that are typed character by character, and words at
+// Chooses by a seed where a writer is simulated: spans that are typed character by character, and words at
 // whose first letters the next word is asked for. Everything before a stretch stands in the document already.
 
 import { seededRandom, drawSample } from "../common/random";
@@ -12,7 +12,7 @@ export interface EvaluationDocument {
 }
 
 /** Characters `start` up to `end` of a document. */
-export interface Stretch {
+export interface Span {
   documentIndex: number;
   start: number;
   end: number;
@@ -27,7 +27,7 @@ export interface SampledWord {
 
 /** What is asked in one pass. */
 export interface EvaluationPlan {
-  stretches: Stretch[];
+  spans: Span[];
   words: SampledWord[];
 }
 
@@ -37,7 +37,7 @@ const STRETCH_CHARACTERS = 1500;
 /** Shorter words would be typed whole by the last of the asked letters. */
 const MIN_WORD_LETTERS = MAX_TYPED_LETTERS + 1;
 
-/** A plan with about `sample` positions at words, and stretches of `characters` characters or a little more. */
+/** A plan with about `sample` positions at words, and spans of `characters` characters or a little more. */
 export function planEvaluation(
   documents: readonly EvaluationDocument[],
   {
@@ -51,11 +51,11 @@ export function planEvaluation(
     count: Math.ceil(sample / (MAX_TYPED_LETTERS + 1)),
     random,
   });
-  const stretches = drawSample(documents.flatMap(cutIntoStretches), {
+  const spans = drawSample(documents.flatMap(cutIntoSpans), {
     count: Math.ceil(characters / STRETCH_CHARACTERS),
     random,
   });
-  return { words: words.sort(inOrder), stretches: stretches.sort(inOrder) };
+  return { words: words.sort(inOrder), spans: spans.sort(inOrder) };
 }
 
 /** The positions of a plan in the order of the text, each once. */
@@ -64,7 +64,7 @@ export function positionsOf(
   documentIndex: number,
 ): number[] {
   const positions = new Set<number>();
-  for (const { start, end } of plan.stretches.filter(isOf(documentIndex))) {
+  for (const { start, end } of plan.spans.filter(isOf(documentIndex))) {
     for (let position = start; position < end; position++) {
       positions.add(position);
     }
@@ -92,19 +92,19 @@ function findWords(
 }
 
 /** Stretches of whole paragraphs that cover the document. */
-function cutIntoStretches(
+function cutIntoSpans(
   { text }: EvaluationDocument,
   documentIndex: number,
-): Stretch[] {
-  const stretches: Stretch[] = [];
+): Span[] {
+  const spans: Span[] = [];
   let start = 0;
   for (const { end } of findParagraphs(text)) {
     if (end - start >= STRETCH_CHARACTERS || end === text.length) {
-      stretches.push({ documentIndex, start, end });
+      spans.push({ documentIndex, start, end });
       start = end;
     }
   }
-  return stretches;
+  return spans;
 }
 
 /** The paragraphs of a text, each with the empty lines behind it. One line a paragraph where there are no empty lines. */
@@ -127,6 +127,6 @@ function isOf(documentIndex: number) {
     part.documentIndex === documentIndex;
 }
 
-function inOrder(a: Stretch, b: Stretch): number {
+function inOrder(a: Span, b: Span): number {
   return a.documentIndex - b.documentIndex || a.start - b.start;
 }

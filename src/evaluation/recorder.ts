@@ -43,13 +43,13 @@ export async function recordPass(
   const total = positions.reduce((sum, each) => sum + each.length, 0);
   let done = 0;
   for (const [documentIndex, own] of positions.entries()) {
-    const typist = new Typist(generator, { documentIndex, pass, options });
+    const user = new SimulatedUser(generator, { documentIndex, pass, options });
     for (const position of own) {
       if (options.signal?.aborted) return;
       const isEmpty =
         pass.documents[documentIndex]!.text.slice(0, position).trim() === "";
       if (!isEmpty && !pass.has({ documentIndex, position })) {
-        const record = await typist.ask(position);
+        const record = await user.ask(position);
         pass.add(record);
         options.onRecord?.(record);
       }
@@ -64,7 +64,7 @@ interface MeasuredCall {
 }
 
 /** Asks a completer along one document and tells answers of the model from reused ones. */
-class Typist {
+class SimulatedUser {
   private readonly completer: Completer;
   private call: MeasuredCall | undefined;
   private askedPositions: number[] = [];

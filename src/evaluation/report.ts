@@ -27,16 +27,19 @@ export function formatResults(results: readonly EvaluationResult[]): string {
     ["latency p95", ({ latencyMs }) => `${latencyMs.p95.toFixed(0)} ms`],
     [
       "word cache: precision",
-      ({ rivals }) => share(rivals.wordCache.precision),
+      ({ baselines }) => share(baselines.wordCache.precision),
     ],
     [
       "word cache: saved@1 word",
-      ({ rivals }) => share(rivals.wordCache.saved1.word),
+      ({ baselines }) => share(baselines.wordCache.saved1.word),
     ],
-    ["5-gram: precision", ({ rivals }) => share(rivals.ngram.precision)],
-    ["5-gram: saved@1 word", ({ rivals }) => share(rivals.ngram.saved1.word)],
+    ["5-gram: precision", ({ baselines }) => share(baselines.ngram.precision)],
     [
-      "saved@1 word above the better rival",
+      "5-gram: saved@1 word",
+      ({ baselines }) => share(baselines.ngram.saved1.word),
+    ],
+    [
+      "saved@1 word above the better baseline",
       ({ interval }) => `${share(interval.low)} to ${share(interval.high)}`,
     ],
   ];
@@ -49,7 +52,7 @@ export function formatResults(results: readonly EvaluationResult[]): string {
   if (!first) return "";
   const hits = first.nextWordHit.map(share).join(", ");
   return [
-    `${first.documents} documents, ${first.characters} characters typed by a simulated writer that accepts perfectly: an upper bound`,
+    `${first.documents} documents, ${first.characters} characters typed by a simulated user that accepts perfectly: an upper bound`,
     "",
     ...table,
     "",

@@ -8,15 +8,15 @@ import {
 } from "../completion/gateSettings";
 import { isRight } from "./acceptedWords";
 import { quantile, ratio } from "./figures";
-import { MAX_TYPED_LETTERS, type EvaluationPlan, type Stretch } from "./plan";
+import { MAX_TYPED_LETTERS, type EvaluationPlan, type Span } from "./plan";
 import type { AskedRecord, RecordedPass } from "./record";
 import { contextOf } from "./recorder";
 import {
   simulateWriter,
   type OfferAt,
-  type WriterLog,
+  type SimulatedUserLog,
   type WriterOptions,
-} from "./writer";
+} from "./simulatedUser";
 import { findUnitEnds } from "../completion/words";
 
 /** VS Code waits this long after a key before it asks a provider. */
@@ -64,9 +64,9 @@ export function remember(offerAt: OfferAt): OfferAt {
   };
 }
 
-/** Types all stretches. */
-export function simulateWriters(
-  stretches: readonly Stretch[],
+/** Types all spans. */
+export function simulateUsers(
+  spans: readonly Span[],
   {
     pass,
     offerAt,
@@ -76,10 +76,10 @@ export function simulateWriters(
     offerAt: OfferAt;
     options: WriterOptions;
   },
-): WriterLog[] {
-  return stretches.map((stretch) =>
-    simulateWriter(stretch, {
-      text: pass.documents[stretch.documentIndex]!.text,
+): SimulatedUserLog[] {
+  return spans.map((span) =>
+    simulateWriter(span, {
+      text: pass.documents[span.documentIndex]!.text,
       offerAt,
       options,
     }),

@@ -1,8 +1,8 @@
-// A rival without a model: finishes a word with the one that was used most and latest, in the workspace and in the
+// A baseline without a model: finishes a word with the one that was used most and latest, in the workspace and in the
 // document so far.
 
 import type { Continuation } from "../completion/alignment";
-import { sureContinuation, type Rival } from "./rival";
+import { sureContinuation, type Baseline } from "./baseline";
 
 /** Each further word makes the earlier ones count this much less: half after about 700 words. */
 const DECAY_PER_WORD = 0.999;
@@ -14,7 +14,7 @@ const MAX_WORD_CHARACTERS = 100;
 const WORD = /\p{L}[\p{L}\p{M}\p{N}_'’-]*/gu;
 
 /** Weighs words by use and recency. */
-export class WordCache implements Rival {
+export class WordCache implements Baseline {
   private readonly workspace = new WordWeights();
   private document = new WordWeights();
 

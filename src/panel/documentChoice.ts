@@ -12,7 +12,7 @@ import type { TrainingSource } from "../protocol/training";
 import { documentList, patternsOf, withAssigned } from "./documentList";
 import { DEFAULT_PATTERNS, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
-import type * as Sentences from "./sentences";
+import type * as Sentences from "../words/panelSentences";
 
 /** Typing in a field of patterns is waited out. */
 const PATTERN_PAUSE_MS = 500;
@@ -45,7 +45,7 @@ export class DocumentChoice {
   }
 
   /** Why training cannot begin with them; empty when it can. */
-  get hindrance(): string {
+  get blockedReason(): string {
     const { sentences } = this.options;
     if (!this.chosen) return sentences.collectingSentence();
     const shortage = findShortage(this.chosen);

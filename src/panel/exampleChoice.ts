@@ -9,7 +9,7 @@ import {
   splitExamples,
 } from "../documents/examples";
 import type { PanelExamples } from "../protocol/panel";
-import type * as Sentences from "./sentences";
+import type * as Sentences from "../words/panelSentences";
 
 const NUM_FIRST_ROWS = 5;
 const MAX_SHOWN_ERRORS = 50;
@@ -19,7 +19,7 @@ export interface ExampleChoice {
   file: string;
   shown: PanelExamples;
   /** Why training cannot begin with it; empty when it can. */
-  hindrance: string;
+  blockedReason: string;
 }
 
 /** Reads and judges a file; rejects when it cannot be read. */
@@ -34,7 +34,7 @@ export async function readExampleFile(
     heldOut.length >= MIN_HELD_OUT_EXAMPLES;
   return {
     file,
-    hindrance: isEnough
+    blockedReason: isEnough
       ? ""
       : sentences.tooFewExamples({
           rows: examples.length,

@@ -10,16 +10,16 @@ import type {
   TrainingRequest,
   TrainingSource,
 } from "../protocol/training";
-import { AdapterFolders } from "./adapterFolders";
-import { AdapterShelf, type AdapterSwitch } from "./adapterShelf";
+import { AdapterFolders } from "../adapters/adapterFolders";
+import { AdapterList, type AdapterSwitch } from "./adapterList";
 import type { Dialogs } from "./dialogs";
 import { DocumentChoice } from "./documentChoice";
 import { readExampleFile, type ExampleChoice } from "./exampleChoice";
 import { defaultSettingTexts, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
-import { preparedBytes, removePrepared } from "./preparedWeights";
-import type * as Sentences from "./sentences";
-import { settingErrors, settingsOf } from "./settingTexts";
+import { preparedBytes, removePrepared } from "../model/files/preparedWeights";
+import type * as Sentences from "../words/panelSentences";
+import { settingErrors, settingsOf } from "../words/settingTexts";
 import type { Trainer } from "./trainer";
 import { TrainingRun } from "./trainingRun";
 
@@ -55,7 +55,7 @@ export class FineTuning {
   readonly run: TrainingRun;
   private readonly adapters: AdapterFolders;
   private readonly documents: DocumentChoice;
-  private readonly shelf: AdapterShelf;
+  private readonly adapterList: AdapterList;
   private examples: ExampleChoice | undefined;
   private isCancelled = false;
   private readonly judging: { dispose(): void };
@@ -63,11 +63,11 @@ export class FineTuning {
   constructor(private readonly options: FineTuningOptions) {
     this.adapters = new AdapterFolders(options.adaptersFolder);
     this.documents = new DocumentChoice(options);
-    this.shelf = new AdapterShelf({ ...options, adapters: this.adapters });
+    this.adapterList = new AdapterList({ ...options, adapters: this.adapters });
     this.run = new TrainingRun({
       ...options,
       adapters: this.adapters,
-      onOver: (finished) => this.over(finished),
+      onOver: (finished) => this.onFinished(finished),
     });
     // Looking through the workspace ends at any time.
     this.judging = options.model.onDidChange(({ documents }) => {
@@ -76,15 +76,15 @@ export class FineTuning {
   }
 
   /** Goes on where the last window stopped. */
-  async takeUp(): Promise<void> {
+  async restore(): Promise<void> {
     this.refresh();
     const { run } = this.options.store.saved;
-    if (run) await this.run.takeUp(run);
+    if (run) await this.run.restore(run);
   }
 
   /** Looks at everything again; called when a page comes up. */
-  async look(): Promise<void> {
-    this.run.look();
+  async syncWithDisk(): Promise<void> {
+    this.run.syncWithDisk();
     this.refresh();
     const { examplesFile } = this.options.store.saved;
     if (examplesFile !== undefined && !this.examples) {
@@ -107,7 +107,7 @@ export class FineTuning {
 
   /** The adapter that completion uses has changed. */
   adapterSwitched(): void {
-    this.shelf.refresh();
+    this.adapterList.refresh();
   }
 
   /** A folder has come to the workspace or has left it. */
@@ -165,21 +165,21 @@ export class FineTuning {
       case "stop":
         return this.stop(action.keep);
       case "switchOn":
-        return this.shelf.switchOn(action.id);
+        return this.adapterList.switchOn(action.id);
       case "switchOff":
-        return this.shelf.switchOff();
+        return this.adapterList.switchOff();
       case "showAnswer":
-        return this.shelf.showAnswer(action.id);
+        return this.adapterList.showAnswer(action.id);
       case "closeAnswer":
         return model.change({ answer: undefined });
       case "rename":
-        return this.shelf.rename(action.id);
+        return this.adapterList.rename(action.id);
       case "export":
-        return this.shelf.export(action.id);
+        return this.adapterList.export(action.id);
       case "import":
-        return this.shelf.import();
+        return this.adapterList.import();
       case "delete":
-        return this.shelf.delete(action.id);
+        return this.adapterList.delete(action.id);
       case "removePrepared":
         return this.removePrepared();
       case "dismissNotice":
@@ -201,10 +201,11 @@ export class FineTuning {
     const hasErrors = Object.keys(this.state.settings.errors).length > 0;
     const ofSource =
       this.state.source === "documents"
-        ? this.documents.hindrance
-        : (this.examples?.hindrance ?? sentences.noExamplesSentence());
-    const hindrance = hasErrors ? sentences.settingsHindrance() : ofSource;
-    if (hindrance !== this.state.hindrance) model.change({ hindrance });
+        ? this.documents.blockedReason
+        : (this.examples?.blockedReason ?? sentences.noExamplesSentence());
+    const blockedReason = hasErrors ? sentences.settingsHindrance() : ofSource;
+    if (blockedReason !== this.state.blockedReason)
+      model.change({ blockedReason });
   }
 
   private set(texts: Partial<PanelState["settings"]["values"]>): void {
@@ -267,7 +268,7 @@ export class FineTuning {
     if (this.state.source === "documents") await this.documents.collect();
     const source = this.source();
     this.judge();
-    if (!source || this.state.hindrance !== "") return;
+    if (!source || this.state.blockedReason !== "") return;
     const { model, sentences } = this.options;
     const name = this.freeName(
       sentences.adapterName(this.state.workspace, new Date()),
@@ -310,19 +311,19 @@ export class FineTuning {
   /** Looks at what lies on the disk. */
   private refresh(): void {
     const { model, place } = this.options;
-    this.shelf.refresh();
+    this.adapterList.refresh();
     const bytes = preparedBytes(place().cacheFolder);
     model.change({ preparedMb: Math.round(bytes / 1e6) });
   }
 
-  private over(finished?: {
+  private onFinished(finished?: {
     adapterId: string;
     outcome: TrainingOutcome;
   }): void {
     this.refresh();
     if (!finished) return;
     const { model, sentences } = this.options;
-    this.shelf.showAnswer(finished.adapterId, finished.outcome);
+    this.adapterList.showAnswer(finished.adapterId, finished.outcome);
     const news = sentences.endingSentence(finished.outcome);
     const severity = finished.outcome.ended === "diverged" ? "warning" : "info";
     if (news !== "") model.tell(news, { severity });

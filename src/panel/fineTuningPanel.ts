@@ -5,7 +5,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { PanelAction, PanelState } from "../protocol/panel";
 import type { TrainingRequest } from "../protocol/training";
-import type { AdapterSwitch } from "./adapterShelf";
+import type { AdapterSwitch } from "./adapterList";
 import { dialogs } from "./dialogs";
 import { uniquePrefixes } from "./documentList";
 import { FineTuning, type FineTuningOptions } from "./fineTuning";
@@ -13,7 +13,7 @@ import { firstState, PanelModel } from "./panelModel";
 import { PanelPages } from "./panelPages";
 import { PanelStore } from "./panelStore";
 import { Preview } from "./preview";
-import * as sentences from "./sentences";
+import * as sentences from "../words/panelSentences";
 import type { Trainer } from "./trainer";
 import { TrainingStatusItem } from "./trainingStatusItem";
 
@@ -48,7 +48,7 @@ export class FineTuningPanel implements vscode.Disposable {
     const pages = new PanelPages({
       extensionUri: options.context.extensionUri,
       model: this.model,
-      onOpen: () => void this.tuning?.look(),
+      onOpen: () => void this.tuning?.syncWithDisk(),
       act: (action) => this.act(action),
       log: (message) => options.log.warn(message),
     });
@@ -125,7 +125,7 @@ export class FineTuningPanel implements vscode.Disposable {
       preview: (document) => this.preview.show(document),
       log: (message) => this.options.log.warn(message),
     });
-    void this.tuning.takeUp();
+    void this.tuning.restore();
   }
 
   private tellObstacle(obstacle: sentences.Obstacle): void {

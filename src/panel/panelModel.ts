@@ -1,9 +1,10 @@
 // The panel's state and who is told of its changes. Pages come and go; this stays as long as the window.
 
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from "../documents/documentKinds";
-import { defaultTrainingSettings } from "../protocol/defaultTrainingSettings";
+import { defaultTrainingSettings } from "../settings/defaultTrainingSettings";
 import type { PanelNotice, PanelState } from "../protocol/panel";
-import { settingFields, type SettingField } from "../protocol/trainingSettings";
+import { settingFields } from "../settings/trainingSettings";
+import type { SettingField } from "../protocol/training";
 import type { SavedPanel } from "./panelStore";
 
 /** Called with the parts of the state that changed. */
@@ -78,7 +79,7 @@ export function firstState({
       errors: {},
     },
     estimate: undefined,
-    hindrance: "",
+    blockedReason: "",
     run: undefined,
     answer: undefined,
     adapters: [],

@@ -8,11 +8,11 @@ import type {
   PanelPageContract,
   PanelState,
 } from "../protocol/panel";
-import { changeOf } from "../protocol/panelChange";
+import { changeOf } from "../common/stateChange";
 import { Rpc } from "../protocol/rpc";
 import { panelHtml } from "./panelHtml";
 import type { PanelModel } from "./panelModel";
-import { panelWords } from "./panelWords";
+import { panelWords } from "../words/panelWords";
 import { readAction, readPageMessage } from "./readMessages";
 
 const VIEW_ID = "inkling.fineTune";

@@ -12,7 +12,7 @@ import path from "node:path";
 import type { DocumentOverride } from "../documents/chooseDocuments";
 import type { LossPoint } from "../protocol/panel";
 import type { TrainingRequest, TrainingSample } from "../protocol/training";
-import type { SettingField } from "../protocol/trainingSettings";
+import type { SettingField } from "../protocol/training";
 
 /** A run that goes on in the next window. */
 export interface SavedRun {

@@ -3,7 +3,7 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { readDocument } from "../documents/readDocument";
-import { reasonWords } from "./sentences";
+import { reasonWords } from "../words/panelSentences";
 
 const SCHEME = "inkling-document";
 

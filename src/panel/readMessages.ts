@@ -3,7 +3,7 @@
 
 import type { DocumentRole, PanelAction } from "../protocol/panel";
 import type { WireMessage } from "../protocol/rpc";
-import { settingFields } from "../protocol/trainingSettings";
+import { settingFields } from "../settings/trainingSettings";
 
 const ROLES: readonly (DocumentRole | "in")[] = [
   "training",

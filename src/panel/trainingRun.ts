@@ -10,11 +10,14 @@ import type {
   TrainingProgress,
   TrainingRequest,
 } from "../protocol/training";
-import { inspectAdapter, type AdapterFolders } from "./adapterFolders";
+import {
+  inspectAdapter,
+  type AdapterFolders,
+} from "../adapters/adapterFolders";
 import type { PanelModel } from "./panelModel";
 import type { PanelStore, SavedRun } from "./panelStore";
 import { newRun, withProgress, withSample, withSkipped } from "./runRecord";
-import type * as Sentences from "./sentences";
+import type * as Sentences from "../words/panelSentences";
 import type { Trainer } from "./trainer";
 import { TypingPause } from "./typingPause";
 
@@ -63,7 +66,7 @@ export class TrainingRun {
   }
 
   /** Takes up a run that the last window left; one that its person had paused stays so. */
-  async takeUp(saved: SavedRun): Promise<void> {
+  async restore(saved: SavedRun): Promise<void> {
     const run = newRun({ adapterId: saved.adapterId, name: saved.name });
     const { trainingLosses, heldOutLosses, samples, isPausedByPerson } = saved;
     const history = { trainingLosses, heldOutLosses, samples };
@@ -101,7 +104,7 @@ export class TrainingRun {
   }
 
   /** Forgets a run that waits to be resumed here and that another window has ended meanwhile. */
-  look(): void {
+  syncWithDisk(): void {
     if (this.run?.isLive === false && this.isOverElsewhere) {
       this.gaveUp({ resume: true });
     }
@@ -154,7 +157,7 @@ export class TrainingRun {
       if (outcome === "given up") this.gaveUp(request);
       else this.finished(outcome);
     } catch (error) {
-      this.broke(error);
+      this.onFailed(error);
     }
   }
 
@@ -220,7 +223,7 @@ export class TrainingRun {
   }
 
   /** The trainer could not go on. What it had learned by then waits for `resume`. */
-  private broke(error: unknown): void {
+  private onFailed(error: unknown): void {
     const { model, sentences, log } = this.options;
     // The window closes; the next one takes the run up.
     if (error instanceof TrainerLeftError) return this.save();

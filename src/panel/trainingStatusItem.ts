@@ -24,7 +24,7 @@ export class TrainingStatusItem implements vscode.Disposable {
       return;
     }
     const percent = Math.floor((run.progress?.fraction ?? 0) * 100);
-    const { icon, words } = faceOf(state);
+    const { icon, words } = presentationOf(state);
     this.item.text = `$(${icon}) ${percent}%`;
     this.item.tooltip = `${run.name}\n${words}`;
     this.item.accessibilityInformation = {
@@ -39,7 +39,7 @@ export class TrainingStatusItem implements vscode.Disposable {
   }
 }
 
-function faceOf({ phase, run }: Readonly<PanelState>): {
+function presentationOf({ phase, run }: Readonly<PanelState>): {
   icon: string;
   words: string;
 } {

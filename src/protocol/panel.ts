@@ -3,15 +3,16 @@
 // Nothing here is in a person's language but what the host has put into words already.
 
 import type {
-  ExamplesProof,
+  ExamplesReport,
+  SettingField,
   TrainingEstimate,
   TrainingProgress,
-  TrainingProof,
+  EvaluationReport,
   TrainingSample,
   Verdict,
 } from "./training";
+import type { StateChange } from "../common/stateChange";
 import type { PanelWords } from "./panelWords";
-import type { SettingField } from "./trainingSettings";
 
 /** Where a person stands; an answer is shown beside whatever comes next. */
 export type PanelPhase =
@@ -104,8 +105,8 @@ export interface PanelAnswer {
   verdict: Verdict;
   /** Switch on or do not, and why, in one sentence. */
   recommendation: string;
-  proof: TrainingProof | undefined;
-  examples: ExamplesProof | undefined;
+  proof: EvaluationReport | undefined;
+  examples: ExamplesReport | undefined;
 }
 
 /** An adapter of this workspace. */
@@ -118,8 +119,8 @@ export interface PanelAdapter {
   isActive: boolean;
   verdict: Verdict;
   documents: { name: string; isHeldOut: boolean }[];
-  proof: TrainingProof | undefined;
-  examples: ExamplesProof | undefined;
+  proof: EvaluationReport | undefined;
+  examples: ExamplesReport | undefined;
   /** Why it cannot be used, in words; empty for one that can. */
   fault: string;
 }
@@ -141,19 +142,13 @@ export interface PanelState {
   settings: PanelSettings;
   estimate: TrainingEstimate | undefined;
   /** Why training cannot begin with what is chosen, in words; empty when it can. */
-  hindrance: string;
+  blockedReason: string;
   run: PanelRun | undefined;
   answer: PanelAnswer | undefined;
   adapters: PanelAdapter[];
   /** What the weights that training has prepared take on the disk; 0 when there are none. */
   preparedMb: number;
   notice: PanelNotice | undefined;
-}
-
-/** Parts of the state that have new values, and the names of those that are gone. */
-export interface PanelChange {
-  part: Partial<PanelState>;
-  gone: (keyof PanelState)[];
 }
 
 /** What a person does in the page. */
@@ -195,7 +190,7 @@ export interface PanelHostContract {
     act: [PanelAction, null];
   };
   events: {
-    changed: PanelChange;
+    changed: StateChange<PanelState>;
   };
 }
 

@@ -64,7 +64,7 @@ export interface TrainingRequest {
   /** Go on from the checkpoint in `outFolder`. */
   resume: boolean;
   /** Leaves out the proof, for experiments: bits per character then come from the training graph. */
-  skipsProof?: boolean;
+  skipsEvaluation?: boolean;
 }
 
 /** What a run would cost, from a trial of a few steps. */
@@ -115,7 +115,7 @@ export interface BeforeAfter {
 }
 
 /** The proof of an adapter, on held-out documents and with the graphs that ship. */
-export interface TrainingProof {
+export interface EvaluationReport {
   documents: number;
   /** Whether the intervals resample documents, or paragraphs where there are fewer than 20. */
   resampled: "documents" | "paragraphs";
@@ -137,7 +137,7 @@ export interface TrainingProof {
 }
 
 /** Accuracy of the exact completion on held-out rows. */
-export interface ExamplesProof {
+export interface ExamplesReport {
   rows: number;
   accuracy: BeforeAfter;
 }
@@ -154,8 +154,8 @@ export interface TrainingOutcome {
   peakMemoryMb: number;
   bestStep: number;
   verdict: Verdict;
-  proof: TrainingProof | undefined;
-  examples: ExamplesProof | undefined;
+  proof: EvaluationReport | undefined;
+  examples: ExamplesReport | undefined;
   /** Bits per character in the float32 training graph, where the proof was left out or there can be none. */
   trainingGraph?: TrainingGraphBits | undefined;
 }
@@ -209,3 +209,12 @@ export interface TrainerHostContract {
   requests: Record<never, [unknown, unknown]>;
   events: Record<never, unknown>;
 }
+
+/** What can be changed in the panel. */
+export type SettingField =
+  | "rank"
+  | "epochs"
+  | "maxMinutes"
+  | "learningRate"
+  | "lastLayers"
+  | "blockTokens";

@@ -12,6 +12,12 @@ export interface LoadModelRequest {
   adapterFolder?: string | undefined;
 }
 
+/** Weights for prefill are derived from this model into this cache folder. */
+export type DeriveRequest = Pick<
+  LoadModelRequest,
+  "modelFolder" | "cacheFolder"
+>;
+
 /** What a loaded model is. */
 export interface LoadedModel {
   name: string;

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { PreTrainedTokenizer } from "@xenova/transformers";
 import { bytesOfToken } from "./byteAlphabet";
-import { GenerationalCache } from "./generationalCache";
+import { GenerationalCache } from "../common/generationalCache";
 import { parseTokenizerJson, type TokenizerJson } from "./tokenizerJson";
 import { hasVocabularyFiles, readVocabularyFiles } from "./vocabularyFiles";
 

@@ -18,11 +18,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { readSafetensorsHeader, readTensorBytes } from "../model/safetensors";
+import { readSafetensorsHeader, readTensorBytes } from "../formats/safetensors";
 import {
   writeSafetensors,
   type TensorHeader,
-} from "../model/safetensorsWriter";
+} from "../formats/safetensorsWriter";
 import type { TrainerNumbers, TrainerState } from "./trainer";
 import type { Parameter } from "./trainingModel";
 

@@ -1,6 +1,6 @@
 // A training graph in a session as the trainer sees it: parameters in ordinary memory, fed at each run.
 
-import type { TrainingParameter } from "../model/trainingParameters";
+import type { TrainingParameter } from "../model/layers/trainingParameters";
 import type { Session } from "../runtime/session";
 import { floats, tensor } from "../runtime/tensors";
 import type { TokenBlock } from "./blocks";

@@ -113,7 +113,7 @@ export class Trainer<Block> {
   async run(): Promise<TrainingOutcome["ended"]> {
     const { numbers } = this;
     while (numbers.ended === undefined) {
-      if (this.isLookDue() && !(await this.lookAtHeldOut())) break;
+      if (this.isLookDue() && !(await this.evaluateHeldOut())) break;
       numbers.ended = this.reasonToEnd();
       if (numbers.ended !== undefined) break;
       this.saveNowAndThen();
@@ -217,7 +217,7 @@ export class Trainer<Block> {
   }
 
   /** Measures the held-out loss and keeps the best parameters; false when interrupted. */
-  private async lookAtHeldOut(): Promise<boolean> {
+  private async evaluateHeldOut(): Promise<boolean> {
     const { numbers, options } = this;
     const sum: SummedLoss = { loss: 0, weight: 0 };
     let spent = 0;

@@ -1,7 +1,7 @@
 // The adapters of the workspace: what each is, what it learned from, what can be done with it, and two compared.
 
 import type { PanelAdapter } from "../protocol/panel";
-import { proofRows, table } from "./answerView";
+import { reportRows, table } from "./answerView";
 import { count, memory, share, signed } from "./figures";
 import { button, fill, type View } from "./view";
 import { box, h, type VElement } from "./vnode";
@@ -176,8 +176,8 @@ function comparison(view: View): VElement | undefined {
   if (!second?.proof) {
     return h("p", { attributes: { class: "hint" } }, words.compareHint);
   }
-  const firstRows = proofRows(first.proof, view);
-  const secondRows = proofRows(second.proof, view);
+  const firstRows = reportRows(first.proof, view);
+  const secondRows = reportRows(second.proof, view);
   const rows = firstRows.map(([name, , after, difference]) => {
     const other = secondRows.find(([each]) => each === name);
     return [

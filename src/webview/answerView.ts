@@ -3,8 +3,8 @@
 import type { PanelAnswer } from "../protocol/panel";
 import type {
   BeforeAfter,
-  ExamplesProof,
-  TrainingProof,
+  ExamplesReport,
+  EvaluationReport,
 } from "../protocol/training";
 import { count, decimal, share, signed, signedShare } from "./figures";
 import { savedPicture } from "./savedPicture";
@@ -33,7 +33,7 @@ export function answerView(view: View): VElement | undefined {
     ),
     answerActions(view, answer),
     answer.proof && [
-      proofTable(answer.proof, view),
+      reportTable(answer.proof, view),
       savedPicture(answer.proof, view),
       passages(answer.proof, view),
     ],
@@ -65,8 +65,8 @@ function answerActions(view: View, answer: PanelAnswer): VElement {
 }
 
 /** Rows of the table: a name, before, after and their difference, as texts. */
-export function proofRows(
-  proof: TrainingProof,
+export function reportRows(
+  proof: EvaluationReport,
   { words, locale }: View,
 ): [name: string, before: string, after: string, difference: string][] {
   const shares = (name: string, figure: BeforeAfter) =>
@@ -119,7 +119,7 @@ function withInterval(
   );
 }
 
-function proofTable(proof: TrainingProof, view: View): VElement {
+function reportTable(proof: EvaluationReport, view: View): VElement {
   const { words, locale } = view;
   const caption = fill(
     proof.resampled === "documents"
@@ -128,10 +128,10 @@ function proofTable(proof: TrainingProof, view: View): VElement {
     count(proof.documents, locale),
   );
   const head = [words.figure, words.before, words.after, words.difference];
-  return table({ caption, head, rows: proofRows(proof, view) });
+  return table({ caption, head, rows: reportRows(proof, view) });
 }
 
-function examplesTable(proof: ExamplesProof, view: View): VElement {
+function examplesTable(proof: ExamplesReport, view: View): VElement {
   const { words, locale } = view;
   const { accuracy } = proof;
   return table({
@@ -213,7 +213,7 @@ export function scrolling(title: string, content: VElement): VElement {
   );
 }
 
-function passages(proof: TrainingProof, view: View): VElement | undefined {
+function passages(proof: EvaluationReport, view: View): VElement | undefined {
   const { words } = view;
   if (proof.passages.length === 0) return undefined;
   const shown = (title: string, text: string) =>

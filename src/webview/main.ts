@@ -5,7 +5,7 @@ import type {
   PanelPageContract,
   PanelState,
 } from "../protocol/panel";
-import { withChange } from "../protocol/panelChange";
+import { withChange } from "../common/stateChange";
 import type { PanelWords } from "../protocol/panelWords";
 import { Rpc, type WireMessage } from "../protocol/rpc";
 import { Page } from "./dom";

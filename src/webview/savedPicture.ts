@@ -1,7 +1,7 @@
 // Keystrokes saved by the two rivals, by the model as it was and by the model with the adapter, as bars.
 // The bars stretch with the panel; the words beside them are ordinary text and do not.
 
-import type { TrainingProof } from "../protocol/training";
+import type { EvaluationReport } from "../protocol/training";
 import { share } from "./figures";
 import type { View } from "./view";
 import { h, type VElement } from "./vnode";
@@ -15,7 +15,7 @@ interface Bar {
 }
 
 /** One bar each, the adapter's with its interval. */
-export function savedPicture(proof: TrainingProof, view: View): VElement {
+export function savedPicture(proof: EvaluationReport, view: View): VElement {
   const { words, locale } = view;
   const { saved1Word, rivals } = proof;
   const bars: Bar[] = [

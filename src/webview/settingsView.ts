@@ -1,7 +1,7 @@
 // The settings of training, folded away: each with a line that explains it and, while it is typed, what is wrong.
 
-import type { SettingField } from "../protocol/trainingSettings";
-import { settingFields } from "../protocol/trainingSettings";
+import type { SettingField } from "../protocol/training";
+import { settingFields } from "../settings/trainingSettings";
 import type { PanelWords } from "../protocol/panelWords";
 import { button, type View } from "./view";
 import { box, h, type VElement } from "./vnode";

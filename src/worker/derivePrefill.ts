@@ -1,13 +1,7 @@
 // Starts the thread that derives weights for prefill.
 
 import { Worker } from "node:worker_threads";
-import type { LoadModelRequest } from "../protocol/worker";
-
-/** What is derived and where it goes. */
-export type DeriveRequest = Pick<
-  LoadModelRequest,
-  "modelFolder" | "cacheFolder"
->;
+import type { DeriveRequest } from "../protocol/worker";
 
 /** Fulfilled when the weights are there; rejected when they cannot be written. `script` is the bundle of deriver.ts. */
 export function derivePrefill(

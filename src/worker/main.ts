@@ -11,7 +11,7 @@ import type {
   WorkerStart,
 } from "../protocol/worker";
 import { derivePrefill } from "./derivePrefill";
-import { loadEngine } from "./engine";
+import { loadEngine } from "../engine/engine";
 import { ModelHost } from "./modelHost";
 
 const port = parentPort;

@@ -6,13 +6,13 @@
 
 import type { GenerateRequest, GenerateResult } from "../protocol/generation";
 import type {
+  DeriveRequest,
   GenerateCall,
   LoadedModel,
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
-import type { DeriveRequest } from "./derivePrefill";
-import type { Engine } from "./engine";
+import type { Engine } from "../engine/engine";
 
 /** What is asked of an engine. */
 export type HostedEngine = Pick<

@@ -2,7 +2,7 @@
 // them takes no training. The adapters' weights are those of no model.
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { defaultTrainingSettings } from "../../src/protocol/defaultTrainingSettings";
+import { defaultTrainingSettings } from "../../src/settings/defaultTrainingSettings";
 import type { AdapterManifest, BeforeAfter } from "../../src/protocol/training";
 import type { SavedPanel } from "../../src/panel/panelStore";
 import { storageFolders } from "./panelSupport";

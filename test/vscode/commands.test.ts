@@ -1,7 +1,7 @@
 // What the commands and settings do at once in the window in front.
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import type { EditorDecision } from "../../src/editor/decisions";
+import type { EditorDecision } from "../../src/words/editorCodes";
 import type { InklingApi } from "../../src/extension";
 import { activateInkling, closeAll, openDocument } from "./support";
 import { until, withSetting } from "./support";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
-import type { ExcludedBy } from "../../src/editor/exclusion";
+import type { ExcludedBy } from "../../src/words/editorCodes";
 import type { InklingApi } from "../../src/extension";
 import {
   activateInkling,

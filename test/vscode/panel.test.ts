@@ -77,7 +77,7 @@ suite("fine-tuning in the extension host", () => {
   test("a wrong setting is named at its field and keeps training from starting", async () => {
     await panel.act({ kind: "setting", field: "rank", text: "many" });
     assert.match(panel.state.settings.errors.rank ?? "", /whole number|number/);
-    assert.notEqual(panel.state.hindrance, "");
+    assert.notEqual(panel.state.blockedReason, "");
     await panel.act({ kind: "start" });
     assert.equal(panel.state.phase, "choosing");
     await panel.act({ kind: "defaultSettings" });
@@ -89,7 +89,9 @@ suite("fine-tuning in the extension host", () => {
     const rules = { kind: "filter", exclude, withComments: false } as const;
     // Other suites have left longer documents in the workspace.
     await panel.act({ ...rules, include: "panel-documents/*.md" });
-    await until("the sentence", () => panel.state.hindrance.includes("2,000"));
+    await until("the sentence", () =>
+      panel.state.blockedReason.includes("2,000"),
+    );
     await panel.act({ kind: "start" });
     assert.equal(panel.state.phase, "choosing");
     await panel.act({ ...rules, include });
@@ -100,7 +102,7 @@ suite("fine-tuning in the extension host", () => {
     const rules = { kind: "filter", exclude, withComments: false } as const;
     await panel.act({ ...rules, include: "*.nowhere" });
     await until("the sentence", () =>
-      /There are no documents to learn from/.test(panel.state.hindrance),
+      /There are no documents to learn from/.test(panel.state.blockedReason),
     );
     await panel.act({ ...rules, include });
     await until("the documents", () => documentCalled("learned.md"));

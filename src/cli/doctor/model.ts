@@ -2,10 +2,13 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { CALIBRATION_FILE, readKvScales } from "../../model/calibration";
-import { openModelFolder, type ModelFolder } from "../../model/modelFolder";
-import { prefillFolderPath } from "../../model/prefillWeights";
-import { allLinearGroups, embeddingGroup } from "../../model/weightNames";
+import { CALIBRATION_FILE, readKvScales } from "../../model/files/calibration";
+import {
+  openModelFolder,
+  type ModelFolder,
+} from "../../model/files/modelFolder";
+import { prefillFolderPath } from "../../model/quantise/prefillWeights";
+import { allLinearGroups, embeddingGroup } from "../../model/files/weightNames";
 import { failed, formatBytes, guarded, passed, type Check } from "./check";
 
 /** A file of the folder. */

@@ -2,7 +2,7 @@
 
 import { loadTokenizer } from "../../tokenizer/tokenizer";
 import type { LoadModelRequest } from "../../protocol/worker";
-import { loadEngine, type Engine } from "../../worker/engine";
+import { loadEngine, type Engine } from "../../engine/engine";
 import { greedySampling } from "../../protocol/generation";
 import { failed, guarded, passed, type Check } from "./check";
 

@@ -1,7 +1,7 @@
 // Asks for what a prompt needs beside the text: a question, a language.
 
 import * as vscode from "vscode";
-import type { Task, TaskInput } from "../../completion/tasks/task";
+import type { Task, TaskInput } from "../../writing/task";
 
 /** What other extensions and keybindings may hand to the command. */
 export interface GenerateArguments {

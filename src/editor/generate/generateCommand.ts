@@ -5,18 +5,18 @@ import type { Generator } from "../../completion/generator";
 import {
   generateLong,
   GENERATION_CONTEXT_TOKENS,
-} from "../../completion/longGeneration";
-import { builtInIds, builtInTask } from "../../completion/tasks/builtInTasks";
-import { ownTask } from "../../completion/tasks/ownTasks";
+} from "../../writing/longGeneration";
+import { builtInIds, builtInTask } from "../../writing/builtInTasks";
+import { ownTask } from "../../writing/ownTasks";
 import {
   MAX_SELECTION_CHARACTERS,
   messagesFor,
   type Task,
   type TaskInput,
-} from "../../completion/tasks/task";
+} from "../../writing/task";
 import type { Exclusion } from "../exclusion";
 import type { Settings } from "../settings";
-import { silenceWords } from "../words";
+import { silenceWords } from "../../words/editorWords";
 import type { ActiveGeneration, ActiveGenerations } from "./activeGenerations";
 import { askForInput, type GenerateArguments } from "./askForInput";
 import { headingPrefix } from "./headingPrefix";
@@ -25,7 +25,7 @@ import { findPlace, type Place, type PlaceTarget } from "./place";
 import { GenerationSession, type WriteText } from "./session";
 import { readStagedDiff } from "./stagedDiff";
 import { pickTask, type ChosenTask, type RunSettings } from "./taskPick";
-import { taskTitle } from "./taskWords";
+import { taskTitle } from "../../words/taskWords";
 
 /** Below this a further result would hardly differ from the first. */
 const ANOTHER_MIN_TEMPERATURE = 0.7;

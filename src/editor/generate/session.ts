@@ -5,8 +5,8 @@ import type {
   LongEnd,
   LongProgress,
   LongResult,
-} from "../../completion/longGeneration";
-import { shorten } from "../../completion/naturalEnd";
+} from "../../writing/longGeneration";
+import { shorten } from "../../writing/naturalEnd";
 
 /** One result, while it is written and after. */
 export interface SessionResult {

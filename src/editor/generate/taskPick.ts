@@ -1,10 +1,10 @@
 // The quick pick of tasks: the last used on top, the user's own below, length and temperature for this run at the end.
 
 import * as vscode from "vscode";
-import { builtInIds, builtInTask } from "../../completion/tasks/builtInTasks";
-import { ownTask, type OwnPrompt } from "../../completion/tasks/ownTasks";
-import type { Task } from "../../completion/tasks/task";
-import { taskDetail, taskTitle } from "./taskWords";
+import { builtInIds, builtInTask } from "../../writing/builtInTasks";
+import { ownTask, type OwnPrompt } from "../../writing/ownTasks";
+import type { Task } from "../../writing/task";
+import { taskDetail, taskTitle } from "../../words/taskWords";
 
 /** Length and temperature of one run. */
 export interface RunSettings {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { runComplete } from "../../../src/cli/complete";
 import { withDefaultValue } from "../../../src/cli/options";
 import { loadTokenizer } from "../../../src/tokenizer/tokenizer";
-import { mostProbable, type NextToken } from "../../../src/worker/nextTokens";
+import { mostProbable, type NextToken } from "../../../src/engine/nextTokens";
 import { assertClose } from "../support/assertClose";
 
 const MODEL = path.join(__dirname, "../../fixtures/gpt2-tiny");

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, writeFileSync } from "node:fs";
 import { runExport } from "../../../src/cli/export";
 import { runImport } from "../../../src/cli/import";
-import { openModelFolder, readJson } from "../../../src/model/modelFolder";
-import { formatGguf, tinyGguf } from "../model/ggufWriter";
+import {
+  openModelFolder,
+  readJson,
+} from "../../../src/model/files/modelFolder";
+import { formatGguf, tinyGguf } from "../formats/ggufWriter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 
 suite("runImport() and runExport()", () => {

@@ -27,7 +27,7 @@ suite("The trainer's process", function () {
 
   suiteSetup(() => {
     model = makeTinyTextModel(6);
-    trainer = bundle("src/worker/trainer/main.ts", inFolder("trainer.js"));
+    trainer = bundle("src/trainer/main.ts", inFolder("trainer.js"));
   });
   suiteTeardown(() => removeTinyModel(model));
 

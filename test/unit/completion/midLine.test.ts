@@ -200,10 +200,10 @@ suite("Completer before words on the line", () => {
       ["The quick b[|] fox jumps", "rown", 1],
       ["The[|] dog jumps", " quick brown", 2],
     ];
-    for (const [marked, expected, asked] of rows) {
+    for (const [marked, expected, threshold] of rows) {
       const decision = await completer.complete(contextAt(marked), never);
       assert.equal(shownOf(decision), expected, marked);
-      assert.equal(generator.requests.length, asked, marked);
+      assert.equal(generator.requests.length, threshold, marked);
     }
   });
 });

@@ -19,16 +19,16 @@ function textOf(decision: Decision): string | undefined {
 /** What a completer shows for each state of a document, and how often it asked. */
 async function checkTyping(
   answer: string,
-  rows: [marked: string, expected: string | undefined, asked: number][],
+  rows: [marked: string, expected: string | undefined, threshold: number][],
 ): Promise<void> {
   const generator = new FakeGenerator(() => [
     { ...sureGeneration(answer), stopReason: "stop-rule" },
   ]);
   const completer = new Completer(generator, { prefetch: false });
-  for (const [marked, expected, asked] of rows) {
+  for (const [marked, expected, threshold] of rows) {
     const decision = await completer.complete(contextAt(marked), never);
     assert.equal(textOf(decision), expected, marked);
-    assert.equal(generator.requests.length, asked, marked);
+    assert.equal(generator.requests.length, threshold, marked);
   }
 }
 

@@ -177,7 +177,7 @@ suite("RejectionMemory", () => {
         code: "rejected-here",
         rejections: 4,
         confidence: 0.75,
-        asked: 0.8,
+        threshold: 0.8,
       },
       confidence: 0.75,
       withheld: generation.tokens,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LongResult } from "../../../src/completion/longGeneration";
+import type { LongResult } from "../../../src/writing/longGeneration";
 import {
   GenerationSession,
   type WriteOrder,

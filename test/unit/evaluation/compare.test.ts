@@ -9,12 +9,12 @@ import {
 import type { EvaluationDocument } from "../../../src/evaluation/plan";
 import {
   DEFAULT_PROOF_SIZES,
-  planProof,
-} from "../../../src/evaluation/proofPlan";
+  planEvaluation,
+} from "../../../src/evaluation/evaluationPlan";
 import { seededRandom } from "../../../src/common/random";
 import { RecordedPass } from "../../../src/evaluation/record";
 import { recordPass } from "../../../src/evaluation/recorder";
-import type { TrainingProof } from "../../../src/protocol/training";
+import type { EvaluationReport } from "../../../src/protocol/training";
 import { FakeGenerator, sureGeneration } from "../completion/support";
 
 /** Documents of made-up words, no two alike. */
@@ -61,10 +61,10 @@ async function measure(
     general,
   }: { probability: number; bits: number; general?: number },
 ): Promise<ModelMeasures> {
-  const plan = planProof(documents, { sizes: SIZES, seed: 1 });
+  const plan = planEvaluation(documents, { sizes: SIZES, seed: 1 });
   const pass = new RecordedPass(documents, PROOF_SETTINGS);
   await recordPass(knowing(documents, probability), {
-    plan: { stretches: plan.stretches, words: [] },
+    plan: { spans: plan.spans, words: [] },
     pass,
     options: { settings: PROOF_SETTINGS },
   });
@@ -85,14 +85,14 @@ async function measure(
 function compare(
   documents: readonly EvaluationDocument[],
   sides: { before: ModelMeasures; after: ModelMeasures },
-): TrainingProof {
-  const { stretches } = planProof(documents, { sizes: SIZES, seed: 1 });
+): EvaluationReport {
+  const { spans } = planEvaluation(documents, { sizes: SIZES, seed: 1 });
   return compareModels(sides, {
     documents,
-    stretches,
+    spans,
     rivalTexts: {
       workspace: [],
-      tuning: { workspace: [], documents, stretches },
+      tuning: { workspace: [], documents, spans },
     },
     seed: 1,
   });
@@ -184,7 +184,7 @@ suite("verdictOf()", () => {
     rivals: { wordCache: 0.1, ngram: 0.2 },
   };
 
-  test("helps where more is surely saved and it beats the rivals or its own bits per character", () => {
+  test("helps where more is surely saved and it beats the baselines or its own bits per character", () => {
     assert.equal(verdictOf(good), "helps");
     assert.equal(verdictOf({ ...good, general: undefined }), "helps");
     const rivals = { wordCache: 0.1, ngram: 0.5 };
@@ -209,15 +209,15 @@ suite("planProof()", () => {
   test("takes text from as many documents as it can, the same with the same seed", () => {
     const documents = makeDocuments(40);
     const sizes = { ...SIZES, scoredCharacters: 8000 };
-    const plan = planProof(documents, { sizes, seed: 1 });
-    assert.deepEqual(planProof(documents, { sizes, seed: 1 }), plan);
-    assert.notDeepEqual(planProof(documents, { sizes, seed: 2 }), plan);
-    const typed = plan.stretches.map((each) => each.documentIndex);
+    const plan = planEvaluation(documents, { sizes, seed: 1 });
+    assert.deepEqual(planEvaluation(documents, { sizes, seed: 1 }), plan);
+    assert.notDeepEqual(planEvaluation(documents, { sizes, seed: 2 }), plan);
+    const typed = plan.spans.map((each) => each.documentIndex);
     assert.equal(new Set(typed).size, typed.length);
-    const length = (stretches: { start: number; end: number }[]) =>
-      stretches.reduce((sum, { start, end }) => sum + end - start, 0);
-    assert.ok(length(plan.stretches) >= 5200);
-    assert.ok(length(plan.stretches) < 5800);
+    const length = (spans: { start: number; end: number }[]) =>
+      spans.reduce((sum, { start, end }) => sum + end - start, 0);
+    assert.ok(length(plan.spans) >= 5200);
+    assert.ok(length(plan.spans) < 5800);
     assert.equal(plan.excerpts.length, 10);
     assert.ok(length(plan.excerpts) <= 8010);
   });
@@ -225,22 +225,22 @@ suite("planProof()", () => {
   test("comes back to a document where there are few, and takes a short one whole", () => {
     const [long, short] = makeDocuments(2, 60);
     const documents = [long!, { ...short!, text: "Only this." }];
-    const plan = planProof(documents, { sizes: SIZES, seed: 1 });
-    const ofShort = plan.stretches.filter((each) => each.documentIndex === 1);
+    const plan = planEvaluation(documents, { sizes: SIZES, seed: 1 });
+    const ofShort = plan.spans.filter((each) => each.documentIndex === 1);
     assert.deepEqual(ofShort, [{ documentIndex: 1, start: 0, end: 10 }]);
-    assert.ok(plan.stretches.length > 2);
+    assert.ok(plan.spans.length > 2);
     // What the short one leaves over goes to the long one.
     assert.equal(plan.excerpts[0]!.end, long!.text.length);
   });
 
-  test("gives stretches that do not overlap", () => {
+  test("gives spans that do not overlap", () => {
     const documents = makeDocuments(2, 60);
-    const { stretches } = planProof(documents, {
+    const { spans } = planEvaluation(documents, {
       sizes: { ...SIZES, typedCharacters: 1e6 },
       seed: 1,
     });
     for (const [index, { text }] of documents.entries()) {
-      const own = stretches
+      const own = spans
         .filter((each) => each.documentIndex === index)
         .sort((a, b) => a.start - b.start);
       assert.equal(own[0]!.start, 0);

@@ -14,7 +14,7 @@ import {
   latencyOf,
   nextWordHits,
   offersOf,
-  simulateWriters,
+  simulateUsers,
 } from "../../../src/evaluation/score";
 import { scoreGate } from "../../../src/evaluation/evaluate";
 import { FakeGenerator, settings, sureGeneration } from "../completion/support";
@@ -51,7 +51,7 @@ async function record(
   const pass = new RecordedPass(documents, settings);
   const records: PositionRecord[] = [];
   await recordPass(generator, {
-    plan: { stretches: [{ documentIndex: 0, start, end }], words: [] },
+    plan: { spans: [{ documentIndex: 0, start, end }], words: [] },
     pass,
     options: { settings, onRecord: (each) => records.push(each) },
   });
@@ -84,15 +84,15 @@ suite("planEvaluation()", () => {
         /^\p{L}{4,}$/u,
       );
     }
-    assert.equal(plan.stretches.length, 2);
-    for (const { documentIndex, start } of plan.stretches) {
+    assert.equal(plan.spans.length, 2);
+    for (const { documentIndex, start } of plan.spans) {
       assert.ok(documents[documentIndex]!.text.startsWith("Alpha", start));
     }
   });
 
   test("positionsOf() gives each position once, in order", () => {
     const plan = {
-      stretches: [{ documentIndex: 0, start: 5, end: 8 }],
+      spans: [{ documentIndex: 0, start: 5, end: 8 }],
       words: [
         { documentIndex: 0, start: 6, end: 10 },
         { documentIndex: 1, start: 6, end: 10 },
@@ -134,7 +134,7 @@ suite("recordPass()", () => {
     for (const each of records.slice(0, 5)) pass.add(each);
     const generator = knowing(text);
     await recordPass(generator, {
-      plan: { stretches: [{ documentIndex: 0, start: 6, end: 20 }], words: [] },
+      plan: { spans: [{ documentIndex: 0, start: 6, end: 20 }], words: [] },
       pass,
       options: { settings },
     });
@@ -161,10 +161,10 @@ suite("recordPass()", () => {
 suite("scoring a recorded pass", () => {
   const { text } = documents[0]!;
   const gate = { minFirstWord: 0.5, minRunning: 0.3, minCharacters: 2 };
-  const stretch = { documentIndex: 0, start: 6, end: 24 };
+  const span = { documentIndex: 0, start: 6, end: 24 };
 
   test("offersOf() shows what the gate lets through", async () => {
-    const { pass } = await record(knowing(text), stretch);
+    const { pass } = await record(knowing(text), span);
     const offerAt = offersOf(pass, { gate, settings });
     // 0.9 for each word: "beta gamma data. Some longer ..." down to 0.9^n >= 0.3.
     assert.match(
@@ -181,9 +181,9 @@ suite("scoring a recorded pass", () => {
   });
 
   test("scoreGate() gives the figures of both writers", async () => {
-    const { pass } = await record(knowing(text), stretch);
+    const { pass } = await record(knowing(text), span);
     const { figures, wordLogs } = scoreGate(pass, {
-      plan: { stretches: [stretch], words: [] },
+      plan: { spans: [span], words: [] },
       gate,
       settings,
     });
@@ -203,7 +203,7 @@ suite("scoring a recorded pass", () => {
   test("nextWordHits() compares the first word, whatever its probability", async () => {
     const pass = new RecordedPass(documents, settings);
     const plan = {
-      stretches: [],
+      spans: [],
       // "beta" is known, "delta" is not until its second letter.
       words: [
         { documentIndex: 0, start: 6, end: 10 },
@@ -237,8 +237,8 @@ suite("scoring a recorded pass", () => {
   });
 
   test("simulateWriters() types every stretch", async () => {
-    const { pass } = await record(knowing(text), stretch);
-    const logs = simulateWriters([stretch, { ...stretch, start: 12 }], {
+    const { pass } = await record(knowing(text), span);
+    const logs = simulateUsers([span, { ...span, start: 12 }], {
       pass,
       offerAt: () => ({ text: "" }),
       options: { kind: "word" },

@@ -7,7 +7,7 @@ import { TokenGenerator } from "../../../src/inference/tokenGenerator";
 import {
   buildDecodeGraph,
   NUM_CANDIDATES,
-} from "../../../src/model/decodeGraph";
+} from "../../../src/model/graphs/decodeGraph";
 import { useSessions } from "../support/sessions";
 import { createCache, randomTokenIds } from "../support/tinyGraphs";
 import { makeTinyModel, removeTinyModel } from "../support/tinyModel";

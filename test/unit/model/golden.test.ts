@@ -6,13 +6,13 @@ import path from "node:path";
 import { KvCache, type KvCacheShape } from "../../../src/inference/kvCache";
 import { TokenGenerator } from "../../../src/inference/tokenGenerator";
 import { TokenScorer } from "../../../src/inference/tokenScorer";
-import { readKvScales } from "../../../src/model/calibration";
+import { readKvScales } from "../../../src/model/files/calibration";
 import {
   buildDecodeGraph,
   NUM_CANDIDATES,
-} from "../../../src/model/decodeGraph";
-import { openModelFolder } from "../../../src/model/modelFolder";
-import { buildScoringGraph } from "../../../src/model/scoringGraph";
+} from "../../../src/model/graphs/decodeGraph";
+import { openModelFolder } from "../../../src/model/files/modelFolder";
+import { buildScoringGraph } from "../../../src/model/graphs/scoringGraph";
 import { loadTokenizer } from "../../../src/tokenizer/tokenizer";
 import { assertClose } from "../support/assertClose";
 import { useSessions } from "../support/sessions";

@@ -1,5 +1,5 @@
 // The sentences of the panel without VS Code: each says its name and what it was given.
-import type * as Sentences from "../../../src/panel/sentences";
+import type * as Sentences from "../../../src/words/panelSentences";
 
 /** Stands in for the module of the same form. */
 export const fakeSentences = new Proxy({} as typeof Sentences, {

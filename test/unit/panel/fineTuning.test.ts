@@ -65,7 +65,7 @@ suite("FineTuning", () => {
 
   test("FineTuning exports as one file or as a folder, and imports both", async () => {
     writeAdapter(path.join(root, "adapters/lamp"));
-    await tuning.takeUp();
+    await tuning.restore();
     const file = path.join(root, "out.safetensors");
     answers = { form: "file", file };
     await tuning.act({ kind: "export", id: "lamp" });
@@ -85,7 +85,7 @@ suite("FineTuning", () => {
 
   test("FineTuning does nothing when a dialog is dismissed, and says what is no adapter", async () => {
     writeAdapter(path.join(root, "adapters/lamp"));
-    await tuning.takeUp();
+    await tuning.restore();
     for (const form of [undefined, "file", "folder"]) {
       answers = { form };
       await tuning.act({ kind: "export", id: "lamp" });
@@ -100,7 +100,7 @@ suite("FineTuning", () => {
   });
 
   test("FineTuning shows how much prepared weights take and removes them, but not under another window's run", async () => {
-    await tuning.takeUp();
+    await tuning.restore();
     assert.equal(model.state.preparedMb, 3);
     holder = { title: "other" };
     await tuning.act({ kind: "removePrepared" });
@@ -121,7 +121,7 @@ suite("FineTuning", () => {
       folders.push({ folder, prefix: `${name}/` });
     };
     add("one");
-    await tuning.look();
+    await tuning.syncWithDisk();
     add("two");
     await tuning.foldersChanged();
     const { documents } = model.state.documents;

@@ -12,10 +12,10 @@ import {
 import { defaultSettingTexts } from "../../../src/panel/panelModel";
 import { PanelStore } from "../../../src/panel/panelStore";
 import { newRun, withProgress } from "../../../src/panel/runRecord";
-import { settingErrors, settingsOf } from "../../../src/panel/settingTexts";
-import { defaultTrainingSettings } from "../../../src/protocol/defaultTrainingSettings";
+import { settingErrors, settingsOf } from "../../../src/words/settingTexts";
+import { defaultTrainingSettings } from "../../../src/settings/defaultTrainingSettings";
 import type { TrainingProgress } from "../../../src/protocol/training";
-import { readTrainingSetting } from "../../../src/protocol/trainingSettings";
+import { readTrainingSetting } from "../../../src/settings/trainingSettings";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 
 suite("documentList", () => {

@@ -4,12 +4,12 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { mock } from "node:test";
 import { TrainerLeftError } from "../../../src/client/trainerClient";
 import { TrainingLockedError } from "../../../src/client/trainingLock";
-import { AdapterFolders } from "../../../src/panel/adapterFolders";
+import { AdapterFolders } from "../../../src/adapters/adapterFolders";
 import { firstState, PanelModel } from "../../../src/panel/panelModel";
 import { PanelStore } from "../../../src/panel/panelStore";
 import type { Trainer, TrainingListener } from "../../../src/panel/trainer";
 import { TrainingRun } from "../../../src/panel/trainingRun";
-import { defaultTrainingSettings } from "../../../src/protocol/defaultTrainingSettings";
+import { defaultTrainingSettings } from "../../../src/settings/defaultTrainingSettings";
 import type {
   TrainingOutcome,
   TrainingProgress,
@@ -89,13 +89,13 @@ suite("TrainingRun", () => {
   let adapters: AdapterFolders;
   let trainer: HeldTrainer;
   let run: TrainingRun;
-  let over: string[];
+  let onFinished: string[];
 
   /** A window; the next one has the same folders. */
   function openWindow(): void {
     model = new PanelModel(firstState({ workspace: "w", saved: store.saved }));
     trainer = new HeldTrainer();
-    over = [];
+    onFinished = [];
     run = new TrainingRun({
       model,
       store,
@@ -103,7 +103,7 @@ suite("TrainingRun", () => {
       trainer,
       sentences: fakeSentences,
       log: () => {},
-      onOver: (finished) => over.push(finished?.adapterId ?? "nothing"),
+      onOver: (finished) => onFinished.push(finished?.adapterId ?? "nothing"),
     });
   }
 
@@ -143,7 +143,7 @@ suite("TrainingRun", () => {
     assert.equal(model.state.phase, "proving");
     trainer.end(outcome);
     await settle();
-    assert.deepEqual(over, ["a"]);
+    assert.deepEqual(onFinished, ["a"]);
     assert.equal(model.state.run, undefined);
     assert.equal(model.state.phase, "choosing");
     assert.equal(store.saved.run, undefined);
@@ -187,7 +187,7 @@ suite("TrainingRun", () => {
     openWindow();
     const saved = store.saved.run;
     assert.ok(saved);
-    void run.takeUp(saved);
+    void run.restore(saved);
     assert.equal(trainer.requests[0]?.resume, true);
     assert.deepEqual(model.state.run?.trainingLosses, [{ step: 5, loss: 2 }]);
   });
@@ -200,7 +200,7 @@ suite("TrainingRun", () => {
     openWindow();
     const saved = store.saved.run;
     assert.ok(saved);
-    void run.takeUp(saved);
+    void run.restore(saved);
     assert.deepEqual(trainer.calls, []);
     assert.equal(model.state.phase, "paused");
     void run.resume();
@@ -215,7 +215,7 @@ suite("TrainingRun", () => {
     await run.stop({ keep: false });
     trainer.end({ ...outcome, ended: "stopped" });
     await settle();
-    assert.deepEqual(over, []);
+    assert.deepEqual(onFinished, []);
     assert.equal(existsSync(adapters.root), false);
     assert.equal(store.saved.run, undefined);
   });
@@ -276,7 +276,7 @@ suite("TrainingRun", () => {
     openWindow();
     const saved = store.saved.run;
     assert.ok(saved);
-    await run.takeUp(saved);
+    await run.restore(saved);
     assert.equal(model.state.run?.isLive, false);
   }
 
@@ -295,7 +295,7 @@ suite("TrainingRun", () => {
   });
 
   test("TrainingRun forgets a run that another window has made an adapter of, and leaves the adapter", async () => {
-    for (const ask of ["look", "resume", "stop"] as const) {
+    for (const ask of ["syncWithDisk", "resume", "stop"] as const) {
       await openSecondWindow();
       const folder = adapters.directoryOf("a");
       writeFileSync(`${folder}/adapter_config.json`, "{}");
@@ -319,7 +319,7 @@ suite("TrainingRun", () => {
     const saved = store.saved.run;
     assert.ok(saved);
     openWindow();
-    void run.takeUp(saved);
+    void run.restore(saved);
     trainer.fail(lockedBy("first window"));
     await settle();
     store.update({ run: undefined });
@@ -327,7 +327,7 @@ suite("TrainingRun", () => {
     await settle();
     assert.deepEqual(trainer.calls, ["train"]);
     assert.equal(model.state.phase, "choosing");
-    assert.deepEqual(over, ["nothing"]);
+    assert.deepEqual(onFinished, ["nothing"]);
   });
 });
 

@@ -4,11 +4,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseModelConfig } from "../../../src/model/config";
+import { parseModelConfig } from "../../../src/model/files/config";
 import {
   allLinearGroups,
   allOtherWeights,
-} from "../../../src/model/weightNames";
+} from "../../../src/model/files/weightNames";
 import { gaussians } from "./matrices";
 import { TINY_CONFIG, writeFloats } from "./tinyModel";
 import { createTinyTokenizer, TINY_TOKENIZER_FILES } from "./tinyTokenizer";

@@ -5,14 +5,14 @@ import path from "node:path";
 import {
   CALIBRATION_FILE,
   formatCalibration,
-} from "../../../src/model/calibration";
-import { importModel } from "../../../src/model/importModel";
+} from "../../../src/model/files/calibration";
+import { importModel } from "../../../src/model/import/importModel";
 import {
   openModelFolder,
   type ModelFolder,
-} from "../../../src/model/modelFolder";
-import type { Packing } from "../../../src/model/packing";
-import { calibrateKvScales } from "../../../src/worker/calibrate";
+} from "../../../src/model/files/modelFolder";
+import type { Packing } from "../../../src/model/import/packing";
+import { calibrateKvScales } from "../../../src/engine/calibrate";
 import { buildTokenizerFiles } from "../../../src/tokenizer/buildTokenizerFiles";
 import { randomTokenIds } from "./tinyGraphs";
 import { makeTinyModel, removeTinyModel, TINY_CONFIG } from "./tinyModel";

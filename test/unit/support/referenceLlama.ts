@@ -5,16 +5,19 @@
 import {
   dequantiseGroup,
   readFloats,
-} from "../../../src/model/dequantiseGroup";
-import type { ModelFolder } from "../../../src/model/modelFolder";
-import type { LlamaConfig } from "../../../src/model/config";
+} from "../../../src/model/quantise/dequantiseGroup";
+import type { ModelFolder } from "../../../src/model/files/modelFolder";
+import type { LlamaConfig } from "../../../src/model/files/config";
 import {
   FINAL_NORM_NAME,
   layerGroups,
   layerNormNames,
-} from "../../../src/model/llamaNames";
-import { embeddingGroup, headGroup } from "../../../src/model/weightNames";
-import { findTensor } from "../../../src/model/weights";
+} from "../../../src/model/files/llamaNames";
+import {
+  embeddingGroup,
+  headGroup,
+} from "../../../src/model/files/weightNames";
+import { findTensor } from "../../../src/model/files/weights";
 import { multiply, rowOf, softmaxOf } from "./matrices";
 
 /** What a forward pass finds for each position. */

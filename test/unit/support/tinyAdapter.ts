@@ -1,10 +1,10 @@
 // Random adapters for the tiny model.
 
 import { seededRandom } from "../../../src/common/random";
-import type { ModelFolder } from "../../../src/model/modelFolder";
-import { hashBase } from "../../../src/model/baseHash";
-import type { AdapterToWrite } from "../../../src/model/peftAdapter";
-import { layerGroups } from "../../../src/model/weightNames";
+import type { ModelFolder } from "../../../src/model/files/modelFolder";
+import { hashBase } from "../../../src/model/files/baseHash";
+import type { AdapterToWrite } from "../../../src/adapters/peftAdapter";
+import { layerGroups } from "../../../src/model/files/weightNames";
 import type {
   AdapterManifest,
   TrainingSettings,

@@ -9,7 +9,7 @@ import {
 } from "../../../src/inference/languageModel";
 import { seededRandom } from "../../../src/common/random";
 import { gumbelNoise } from "../../../src/inference/random";
-import type { ModelFolder } from "../../../src/model/modelFolder";
+import type { ModelFolder } from "../../../src/model/files/modelFolder";
 import type { Session } from "../../../src/runtime/session";
 
 export type CacheType = "float32" | "int8";

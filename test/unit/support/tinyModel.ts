@@ -3,16 +3,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseModelConfig } from "../../../src/model/config";
+import { parseModelConfig } from "../../../src/model/files/config";
 import {
   openModelFolder,
   type ModelFolder,
-} from "../../../src/model/modelFolder";
+} from "../../../src/model/files/modelFolder";
 import {
   allLinearGroups,
   allOtherWeights,
-} from "../../../src/model/weightNames";
-import { floatShape } from "../../../src/model/weightGroups";
+} from "../../../src/model/files/weightNames";
+import { floatShape } from "../../../src/model/files/weightGroups";
 import { seededRandom } from "../../../src/common/random";
 
 export const TINY_CONFIG = {

@@ -2,8 +2,8 @@
 // every step. It writes each step's number on a line of its own.
 
 import type { TrainingRequest } from "../../../src/protocol/training";
-import { RunControl } from "../../../src/worker/trainer/runControl";
-import { runTraining } from "../../../src/worker/trainer/runTraining";
+import { RunControl } from "../../../src/trainer/runControl";
+import { runTraining } from "../../../src/trainer/runTraining";
 
 const request = JSON.parse(process.argv[2]!) as TrainingRequest;
 runTraining(request, {

@@ -4,7 +4,7 @@ import { buildSync } from "esbuild";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { seededRandom } from "../../../src/common/random";
-import { defaultTrainingSettings } from "../../../src/protocol/defaultTrainingSettings";
+import { defaultTrainingSettings } from "../../../src/settings/defaultTrainingSettings";
 import type {
   DocumentReference,
   TrainingRequest,
@@ -82,7 +82,7 @@ export function makeRequest(
       ...settings,
     },
     resume: false,
-    skipsProof: true,
+    skipsEvaluation: true,
     ...changes,
   };
 }

@@ -5,7 +5,7 @@ import path from "node:path";
 import {
   openModelFolder,
   type ModelFolder,
-} from "../../../src/model/modelFolder";
+} from "../../../src/model/files/modelFolder";
 import { writeFloats } from "./tinyModel";
 
 /** A tensor of the fixture: float32 numbers in base64. */

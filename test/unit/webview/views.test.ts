@@ -4,10 +4,10 @@ import { newRun, withProgress } from "../../../src/panel/runRecord";
 import type { PanelAdapter, PanelDocument } from "../../../src/protocol/panel";
 import type {
   TrainingProgress,
-  TrainingProof,
+  EvaluationReport,
 } from "../../../src/protocol/training";
 import { adaptersView } from "../../../src/webview/adaptersView";
-import { answerView, proofRows } from "../../../src/webview/answerView";
+import { answerView, reportRows } from "../../../src/webview/answerView";
 import { documentsView } from "../../../src/webview/documentsView";
 import { duration, memory, signed } from "../../../src/webview/figures";
 import { lossColumns } from "../../../src/webview/lossColumns";
@@ -32,7 +32,7 @@ const progress: TrainingProgress = {
 };
 const run = withProgress(newRun({ adapterId: "a", name: "Project" }), progress);
 
-const proof: TrainingProof = {
+const proof: EvaluationReport = {
   documents: 5,
   resampled: "paragraphs",
   bitsPerCharacter: { before: 1.4, after: 1.2, low: -0.25, high: -0.15 },
@@ -78,7 +78,7 @@ suite("views of the panel", () => {
   });
 
   test("pageView() disables the start and says why", () => {
-    const view = viewOf({ hindrance: "Too little text" });
+    const view = viewOf({ blockedReason: "Too little text" });
     const nodes = pageView(view);
     const [start] = buttonsOf(nodes, "start");
     assert.equal(start?.props.attributes?.disabled, true);
@@ -193,7 +193,7 @@ suite("views of the panel", () => {
       interval: "{0} ({1} to {2})",
       saved: "saved",
     };
-    const [saved] = proofRows(proof, view);
+    const [saved] = reportRows(proof, view);
     assert.deepEqual(saved?.slice(1), [
       "20.0\u00a0%",
       "26.0\u00a0%",

@@ -3,7 +3,7 @@ import type {
   GenerateRequest,
   GenerateResult,
 } from "../../../src/protocol/generation";
-import type { DeriveRequest } from "../../../src/worker/derivePrefill";
+import type { DeriveRequest } from "../../../src/protocol/worker";
 import { ModelHost, type HostedEngine } from "../../../src/worker/modelHost";
 
 const model = {

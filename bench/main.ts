@@ -1,0 +1,36 @@
+// npm run bench -- NAME: what Inkling costs, how it compares with its peer, and what its speed costs in quality.
+
+import { runBenchDecode } from "./decode/decode";
+import { runBenchLogProbabilities } from "./quality/logProbabilities";
+import { runBenchPeers } from "./peers/peers";
+import { runBenchQuality } from "./quality/quality";
+import { runBenchTyping } from "./typing/typing";
+import { endWith } from "../src/cli/endWith";
+import { HelpRequest, UsageError } from "../src/cli/options";
+
+const USAGE = `npm run bench -- decode     loading, reading and writing speed, and memory
+npm run bench -- peers      the same beside llama.cpp, turn by turn
+npm run bench -- typing     the wait for a suggestion in each situation of writing
+npm run bench -- quality    what each step that makes it fast costs in bits per character
+npm run bench -- log-probabilities  of the tokens of a text, to compare with Python
+
+Each explains itself with --help.`;
+
+const BENCHMARKS = new Map([
+  ["decode", runBenchDecode],
+  ["peers", runBenchPeers],
+  ["typing", runBenchTyping],
+  ["quality", runBenchQuality],
+  ["log-probabilities", runBenchLogProbabilities],
+]);
+
+async function main([name = "", ...args]: string[]): Promise<void> {
+  if (name === "" || name === "--help") throw new HelpRequest(USAGE);
+  const run = BENCHMARKS.get(name);
+  if (!run) {
+    throw new UsageError(`Found "${name}", expected one of these:\n\n${USAGE}`);
+  }
+  await run(args);
+}
+
+endWith(main(process.argv.slice(2)));

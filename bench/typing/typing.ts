@@ -1,0 +1,107 @@
+// npm run bench -- typing: how long one waits for a suggestion in the situations that writing consists of, and how long
+// work goes on that nobody wants any more.
+
+import type { CompletionSettings } from "../../src/completion/decision";
+import { PROOF_SETTINGS } from "../../src/evaluation/compare";
+import { readDocuments } from "../../src/evaluation/readDocuments";
+import { measureStaleWork, type StaleWork } from "./staleWork";
+import { measureTyping, TYPING_SITUATIONS } from "./typingBench";
+import { loadEngine } from "../../src/engine/engine";
+import { engineGenerator } from "../../src/engine/engineGenerator";
+import { parseOptions, UsageError } from "../../src/cli/options";
+import {
+  defaultCacheFolder,
+  defaultModelFolder,
+  defaultThreads,
+} from "../../src/cli/places";
+
+const USAGE = `npm run bench -- typing --documents DIR [options]
+Milliseconds from a cursor to a suggestion: cold, each appended character, along a suggestion, a deletion, an edit
+far above, a jump elsewhere, and a switch of files. Then from the cancellation of work to the model's being free for
+other work, while it writes and while it reads a prompt of 512 tokens or more.
+
+  --documents DIR     texts to be typed in
+  --rounds N          times that each situation is gone through (10)
+  --cancellations N   times that work is cancelled, of each kind (40)
+  --max-tokens N      tokens of a suggestion at the most (24)
+  --context-tokens N  tokens of prompt at the most (512)
+  --seed S            which places (1)
+  --model DIR         model folder (default: the embedded model)
+  --threads N         threads of the model
+  --json              one JSON object instead of a table`;
+
+/** Runs the command. */
+export async function runBenchTyping(args: string[]): Promise<void> {
+  const { strings, numbers, flags } = parseOptions(args, {
+    usage: USAGE,
+    strings: { documents: "", model: defaultModelFolder() },
+    numbers: {
+      rounds: { fallback: 10, min: 1, max: 1000, isInteger: true },
+      cancellations: { fallback: 40, min: 0, max: 1e4, isInteger: true },
+      "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
+      "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
+      seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
+      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+    },
+    flags: ["json"],
+  });
+  if (strings.documents === "") {
+    throw new UsageError(`Found no --documents, expected a folder\n\n${USAGE}`);
+  }
+  const settings: CompletionSettings = {
+    maxTokens: numbers["max-tokens"],
+    contextTokens: numbers["context-tokens"],
+    stopAt: "sentence",
+    mode: "balanced",
+    sampling: PROOF_SETTINGS.sampling,
+  };
+  const engine = await loadEngine(
+    {
+      modelFolder: strings.model,
+      cacheFolder: defaultCacheFolder(),
+      threads: numbers.threads,
+    },
+    () => {},
+  );
+  try {
+    const documents = readDocuments(strings.documents);
+    const latencies = await measureTyping(engineGenerator(engine), {
+      documents,
+      settings,
+      rounds: numbers.rounds,
+      seed: numbers.seed,
+    });
+    const staleWork =
+      numbers.cancellations > 0
+        ? await measureStaleWork(engine, {
+            documents,
+            rounds: numbers.cancellations,
+            seed: numbers.seed,
+          })
+        : undefined;
+    if (flags.json) {
+      const { threads } = numbers;
+      const result = { threads, ...latencies, ...(staleWork && { staleWork }) };
+      process.stdout.write(`${JSON.stringify(result)}\n`);
+      return;
+    }
+    for (const situation of TYPING_SITUATIONS) {
+      const { count, p50, p95 } = latencies[situation];
+      process.stdout.write(
+        `${situation.padEnd(18)} p50 ${p50.toFixed(1).padStart(7)} ms   p95 ${p95.toFixed(1).padStart(7)} ms   of ${count}\n`,
+      );
+    }
+    if (staleWork) printStaleWork(staleWork);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+function printStaleWork(staleWork: StaleWork): void {
+  for (const [kind, times] of Object.entries(staleWork)) {
+    const { count, p50, p95, max } = times as StaleWork["decoding"];
+    process.stdout.write(
+      `${`stale ${kind}`.padEnd(18)} p50 ${p50.toFixed(1).padStart(7)} ms   p95 ${p95.toFixed(1).padStart(7)} ms   max ${max.toFixed(1).padStart(7)} ms   of ${count}\n`,
+    );
+  }
+}

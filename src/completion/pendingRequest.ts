@@ -1,0 +1,99 @@
+// A request that is under way. Others may wait for it as long as its text, as far as it has come, goes their way.
+
+import type {
+  GenerateRequest,
+  GenerateResult,
+  Generation,
+} from "../protocol/generation";
+import type { Continuation } from "./alignment";
+import type { Generator } from "./generator";
+import { typedSince, type PromptPlace } from "./suggestionCache";
+
+/** The place of a request together with the whole text before its cursor. */
+export type CursorPlace = PromptPlace & { textBefore: string };
+
+interface FlightPlan {
+  request: GenerateRequest;
+  /** Makes a continuation of what was generated. */
+  prepare: (generation: Generation) => Continuation;
+  /** Called before `finished` is fulfilled, unless the flight was aborted. */
+  onResult: (result: GenerateResult, continuations: Continuation[]) => void;
+}
+
+/** One call of the generator, with the text that has come so far. */
+export class PendingRequest {
+  /** Fulfilled with the continuations; rejected when the generator fails. */
+  readonly finished: Promise<Continuation[]>;
+  private readonly controller = new AbortController();
+  private readonly textSoFar: string[] = [];
+  private watchers: (() => void)[] = [];
+
+  constructor(
+    generator: Generator,
+    readonly place: PromptPlace,
+    plan: FlightPlan,
+  ) {
+    this.finished = this.run(generator, plan);
+    // Whoever waits hears of a failure; a request that nobody waits for any more may fail unheard.
+    this.finished.catch(() => undefined);
+  }
+
+  get isAborted(): boolean {
+    return this.controller.signal.aborted;
+  }
+
+  abort(): void {
+    this.controller.abort();
+    this.notify();
+  }
+
+  /** Whether the text so far could still be of use at this place. */
+  fits(place: CursorPlace): boolean {
+    if (this.isAborted) return false;
+    const typed = typedSince(this.place, place);
+    if (typed === undefined) return false;
+    const [text = "", ...others] = this.textSoFar;
+    return [text, ...others].some(
+      (soFar) => soFar.startsWith(typed) || typed.startsWith(soFar),
+    );
+  }
+
+  /** Waits until it has finished, no longer fits the place, or `signal` is aborted. */
+  async settle(place: CursorPlace, signal: AbortSignal): Promise<void> {
+    let stop = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      stop = () => {
+        if (signal.aborted || !this.fits(place)) resolve();
+      };
+    });
+    this.watchers.push(stop);
+    signal.addEventListener("abort", stop);
+    stop();
+    try {
+      await Promise.race([this.finished, stopped]);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      this.watchers = this.watchers.filter((each) => each !== stop);
+    }
+  }
+
+  private async run(
+    generator: Generator,
+    { request, prepare, onResult }: FlightPlan,
+  ): Promise<Continuation[]> {
+    const result = await generator.generate(request, {
+      signal: this.controller.signal,
+      onText: (index, text) => {
+        this.textSoFar[index] = (this.textSoFar[index] ?? "") + text;
+        this.notify();
+      },
+    });
+    const continuations = result.generations.map(prepare);
+    if (!this.isAborted) onResult(result, continuations);
+    return continuations;
+  }
+
+  private notify(): void {
+    for (const watcher of [...this.watchers]) watcher();
+  }
+}

@@ -1,0 +1,180 @@
+// Follows what is on offer at the cursor and infers from the document's changes what became of it: VS Code tells an
+// extension neither what it shows nor what is dismissed or taken word by word. Pure: changes are offsets and strings.
+//
+//   line      The cat sat| on the mat.       offered " on the mat."
+//   typed     The cat sat o|n the mat.       one letter along it: still the same offer
+//   taken     The cat sat on the| mat.       several at once: a part was accepted
+//   rejected  The cat slept|                 another way, after it could be read and before any of it was taken
+
+/** How long a suggestion must have been there for typing another way to count as a rejection: time to read a word. */
+const READ_MS = 250;
+
+/** What an editor inserts by itself when an opening mark is typed. */
+const AUTO_CLOSED = /^(?:\(\)|\[\]|\{\}|""|''|``|<>|\*\*|__)$/;
+
+/** A suggestion that went to VS Code, or several to choose from. */
+export interface TrackedSuggestion {
+  documentKey: string;
+  /** The cursor's offset in the document. */
+  offset: number;
+  /** The cursor's line left of the cursor; an accepted suggestion replaces it by itself. */
+  lineBefore: string;
+  /** Each goes in at the cursor. */
+  texts: string[];
+}
+
+/** One change of a document, in offsets before it. */
+export interface TextChange {
+  rangeOffset: number;
+  rangeLength: number;
+  text: string;
+}
+
+/** How far an offer was accepted. */
+export type Outcome = "none" | "part" | "whole";
+
+/** What is inferred about an offer. */
+export type OfferEvent = { documentKey: string; offset: number } & (
+  | { kind: "shown" }
+  | { kind: "taken"; characters: number; before: Outcome; after: Outcome }
+  | { kind: "rejected" }
+);
+
+interface Followed extends TrackedSuggestion {
+  id: number;
+  shownAtMs: number;
+  /** Characters of it that stand in the document, typed or accepted. */
+  progress: number;
+  outcome: Outcome;
+}
+
+/** Follows one offer at a time and tells `listener` what becomes of it. */
+export class SuggestionTracker {
+  private current: Followed | undefined;
+  /** The offer whose end the last change was: VS Code names it a moment later when it was accepted by a command. */
+  private finished: Followed | undefined;
+  private nextId = 1;
+
+  constructor(
+    private readonly listener: (event: OfferEvent) => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Says that an offer is on the screen; answers its id, the old one while it is the same suggestion as before. */
+  show(offer: TrackedSuggestion): number {
+    const { current } = this;
+    if (current && isContinued(current, offer)) return current.id;
+    this.finish();
+    const id = this.nextId++;
+    this.current = {
+      ...offer,
+      id,
+      shownAtMs: this.now(),
+      progress: 0,
+      outcome: "none",
+    };
+    this.listener({ kind: "shown", ...placeOf(offer) });
+    return id;
+  }
+
+  /** To be called when VS Code says that an item was accepted: whole, or what was left of it. */
+  acceptedWhole(id: number): void {
+    const offer = [this.current, this.finished].find((each) => each?.id === id);
+    if (!offer) return;
+    this.take(offer, { characters: 0, after: "whole" });
+    if (offer === this.current) this.finish();
+  }
+
+  /** To be called with all changes of a document that were made at once. */
+  documentChanged(documentKey: string, changes: readonly TextChange[]): void {
+    const offer = this.current;
+    if (!offer || offer.documentKey !== documentKey || changes.length === 0) {
+      return;
+    }
+    const [change] = changes;
+    const inserted =
+      change && changes.length === 1 ? insertedAt(offer, change) : undefined;
+    if (inserted === undefined || AUTO_CLOSED.test(inserted)) this.finish();
+    else this.judge(offer, inserted);
+  }
+
+  /** Nothing is on offer any more, for a reason that says nothing about the suggestion. */
+  end(documentKey?: string): void {
+    if (documentKey === undefined || this.current?.documentKey === documentKey)
+      this.finish();
+  }
+
+  private judge(offer: Followed, inserted: string): void {
+    const fitting = offer.texts.filter((text) =>
+      text.startsWith(inserted, offer.progress),
+    );
+    if (fitting.length === 0) {
+      const wasRead = this.now() - offer.shownAtMs >= READ_MS;
+      this.finish();
+      if (wasRead && offer.outcome === "none") {
+        this.listener({ kind: "rejected", ...placeOf(offer) });
+      }
+      return;
+    }
+    const isWhole = fitting.some(
+      (text) => text.length === offer.progress + inserted.length,
+    );
+    const isFirstPiece = offer.progress === 0;
+    offer.texts = fitting;
+    offer.progress += inserted.length;
+    // A key types one character; white space alone is as well an indentation.
+    if (inserted.length > 1 && inserted.trim() !== "") {
+      const after = isWhole && isFirstPiece ? "whole" : "part";
+      this.take(offer, { characters: inserted.length, after });
+    }
+    if (isWhole) this.finish();
+  }
+
+  private take(
+    offer: Followed,
+    { characters, after }: { characters: number; after: Outcome },
+  ): void {
+    const before = offer.outcome;
+    if (before === "whole" || (characters === 0 && before === after)) return;
+    offer.outcome = after;
+    this.listener({
+      kind: "taken",
+      characters,
+      before,
+      after,
+      ...placeOf(offer),
+    });
+  }
+
+  private finish(): void {
+    if (this.current) this.finished = this.current;
+    this.current = undefined;
+  }
+}
+
+function placeOf({ documentKey, offset }: TrackedSuggestion) {
+  return { documentKey, offset };
+}
+
+/** Whether `next` offers what is left of `current`, or more of the same. */
+function isContinued(current: Followed, next: TrackedSuggestion): boolean {
+  if (current.documentKey !== next.documentKey) return false;
+  if (current.offset + current.progress !== next.offset) return false;
+  const [left = ""] = current.texts.map((text) => text.slice(current.progress));
+  const [text = ""] = next.texts;
+  return left !== "" && (text.startsWith(left) || left.startsWith(text));
+}
+
+/** The text that a change adds where the offer goes on; undefined when it changes something else. */
+function insertedAt(offer: Followed, change: TextChange): string | undefined {
+  const [text = ""] = offer.texts;
+  const known = offer.lineBefore + text.slice(0, offer.progress);
+  const cursor = offer.offset + offer.progress;
+  const back = cursor - change.rangeOffset;
+  if (back < 0 || back > known.length || change.rangeLength < back) {
+    return undefined;
+  }
+  const kept = known.slice(known.length - back);
+  if (!change.text.startsWith(kept)) return undefined;
+  return change.text.slice(back) || undefined;
+}

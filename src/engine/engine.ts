@@ -1,0 +1,318 @@
+// The loaded model as one thing: text in, text out. Joins tokenizer, graphs and the generate loop, and keeps the
+// caches of the documents that were worked on last. Used by the worker thread, the command line and benchmarks.
+
+import {
+  TokenGenerator,
+  type GenerateTokensOptions,
+} from "../inference/tokenGenerator";
+import type { KvCache } from "../inference/kvCache";
+import { NUM_CANDIDATES } from "../model/graphs/decodeGraph";
+import { MAX_POSITIONS } from "../model/layers/gpt";
+import type {
+  FollowingScore,
+  Generation,
+  GenerateRequest,
+  GenerateResult,
+  StopAt,
+} from "../protocol/generation";
+import type {
+  DeriveRequest,
+  LoadedModel,
+  LoadModelRequest,
+  LoadPhase,
+} from "../protocol/worker";
+import { takeBackPartialWord } from "../tokenizer/healing";
+import { PrefixIndex } from "../tokenizer/prefixIndex";
+import { Continuation } from "./continuation";
+import { DocumentCaches } from "./documentCaches";
+import { scoreFollowing } from "./following";
+import {
+  addPrefill,
+  loadEngineParts,
+  replaceAdapter,
+  type EngineParts,
+} from "./engineParts";
+import { longPrompt, writeLongText } from "./longText";
+import { mayEnd } from "./textEnd";
+
+export { loadEngineParts, type EngineParts } from "./engineParts";
+
+/** What one call of `generate` is given beside its request. */
+export interface GenerateOptions {
+  isCancelled: () => boolean;
+  /** Called with each piece of text that is added to continuation `index`. */
+  onText: (index: number, text: string) => void;
+}
+
+/** Loads a model folder: tokenizer, then graphs. */
+export async function loadEngine(
+  request: LoadModelRequest,
+  onProgress: (phase: LoadPhase, fraction: number) => void,
+  options: { mayLackPrefill?: boolean } = {},
+): Promise<Engine> {
+  return new Engine(await loadEngineParts(request, onProgress, options));
+}
+
+/** A loaded model; calls of `generate` must not overlap. */
+export class Engine {
+  private generator: TokenGenerator;
+  private readonly prefixIndex: PrefixIndex;
+  private readonly caches: DocumentCaches;
+  private readonly pauseFlags = new Map<StopAt, Uint8Array>();
+  private readonly endTokenIds: ReadonlySet<number>;
+
+  constructor(private parts: EngineParts) {
+    const { folder, tokenizer, cacheType } = parts;
+    const { config } = folder;
+    this.generator = createGenerator(parts);
+    this.prefixIndex = new PrefixIndex(tokenizer);
+    this.endTokenIds = new Set([
+      ...config.eosTokenIds,
+      ...tokenizer.specialTokenIds,
+    ]);
+    this.caches = new DocumentCaches({
+      type: cacheType,
+      numLayers: config.numLayers,
+      numKvHeads: config.numKvHeads,
+      headDim: config.headDim,
+    });
+  }
+
+  get description(): LoadedModel {
+    const { folder, adapter, adapterFault, loadMs } = this.parts;
+    const { config } = folder;
+    return {
+      name: folder.name,
+      architecture: config.architecture,
+      contextLength: Math.min(config.contextLength, MAX_POSITIONS),
+      vocabSize: config.vocabSize,
+      adapter: adapter && {
+        name: adapter.name,
+        folder: adapter.directory,
+        warnings: adapter.warnings,
+      },
+      adapterFault,
+      loadMs,
+    };
+  }
+
+  /**
+   * Puts another adapter on, or takes it off; one that cannot be used leaves the base, and the description says why.
+   * What was read before was read by other weights, so that the caches are emptied. Must not overlap with `generate`.
+   */
+  async useAdapter(adapterFolder: string | undefined): Promise<LoadedModel> {
+    this.parts = await replaceAdapter(this.parts, adapterFolder);
+    this.generator = createGenerator(this.parts);
+    this.caches.clear();
+    return this.description;
+  }
+
+  /** Of what weights for prefill have to be there before `addPrefill`; undefined when there is nothing to add. */
+  get toDerive(): DeriveRequest | undefined {
+    const { folder, request, sessions } = this.parts;
+    const canAdd = folder.config.quantization && !sessions.prefill;
+    return canAdd ? request : undefined;
+  }
+
+  /** Reads long prompts with derived weights from now on. Must not overlap with `generate`. */
+  async addPrefill(): Promise<void> {
+    this.parts = await addPrefill(this.parts);
+    this.generator = createGenerator(this.parts);
+  }
+
+  /** Continues `request.prompt`, `request.count` times. */
+  async generate(
+    request: GenerateRequest,
+    { isCancelled, onText }: GenerateOptions,
+  ): Promise<GenerateResult> {
+    const { tokenizer } = this.parts;
+    const { keptTokenIds, constraint } = request.heal
+      ? takeBackPartialWord(request.prompt, tokenizer)
+      : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
+    const { long } = request;
+    const promptIds = long
+      ? longPrompt(keptTokenIds, {
+          long,
+          ...this.parts,
+          contextTokens: this.longContextTokens(request),
+        })
+      : this.promptWindow(keptTokenIds, request);
+    const result: GenerateResult = {
+      generations: [],
+      promptTokens: promptIds.length,
+      reusedTokens: 0,
+      prefillMs: 0,
+      decodeMs: 0,
+    };
+    const followingIds = tokenizer.encode(request.following ?? "");
+    const cache = this.caches.take(request.cacheKey);
+    for (let index = 0; index < request.count; index++) {
+      const continuation = new Continuation({
+        tokenizer,
+        prefixIndex: this.prefixIndex,
+        constraint,
+        stopAt: request.stopAt,
+        onText: (text) => onText(index, text),
+      });
+      const { sampling } = request;
+      const options: GenerateTokensOptions = {
+        maxTokens: Math.min(
+          request.maxTokens,
+          this.description.contextLength - promptIds.length,
+        ),
+        sampling: { ...sampling, seed: sampling.seed + index },
+        pauseFlags: this.pauseFlagsFor(request.stopAt),
+        endTokenIds: this.endTokenIds,
+        minProbability: request.minProbability,
+        constrain: () => continuation.allowedTokens(),
+        isCancelled,
+        targetId: followingIds[0],
+        onToken: (token) => continuation.push(token),
+        onRefused: (token) => continuation.refuse(token),
+      };
+      const done = long
+        ? await writeLongText(promptIds, {
+            long,
+            maxTokens: request.maxTokens,
+            contextTokens: this.longContextTokens(request),
+            continuation,
+            generate: (tokenIds, change) =>
+              this.generator.generate(cache, tokenIds, {
+                ...options,
+                ...change,
+              }),
+          })
+        : await this.generator.generate(cache, promptIds, options);
+      const following = request.following
+        ? await this.scoreFollowing(cache, {
+            promptIds,
+            constraint,
+            continuation,
+            followingIds,
+            isCancelled,
+          })
+        : undefined;
+      result.generations.push({
+        text: continuation.text,
+        tokens: continuation.tokens,
+        stopReason:
+          following || !request.following
+            ? STOP_REASONS[done.stopReason]
+            : "cancelled",
+        ...(continuation.refused && { refused: continuation.refused }),
+        ...(following && { following }),
+      });
+      if (index === 0) result.reusedTokens = done.reusedTokens;
+      result.prefillMs += done.prefillMs;
+      result.decodeMs += done.decodeMs;
+      if (done.stopReason === "cancelled") break;
+    }
+    this.caches.enforceLimit();
+    return result;
+  }
+
+  memory(): { residentBytes: number; kvCacheBytes: number } {
+    return {
+      residentBytes: process.memoryUsage.rss(),
+      kvCacheBytes: this.caches.sizeBytes,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    this.caches.clear();
+    const { decode, prefill } = this.parts.sessions;
+    await decode.release();
+    await prefill?.release();
+  }
+
+  /** Undefined when it is cancelled. */
+  private scoreFollowing(
+    cache: KvCache,
+    {
+      promptIds,
+      constraint,
+      continuation: { tokens, refused, targetLogProbabilities },
+      followingIds,
+      isCancelled,
+    }: {
+      promptIds: readonly number[];
+      constraint: string;
+      continuation: Continuation;
+      followingIds: readonly number[];
+      isCancelled: () => boolean;
+    },
+  ): Promise<FollowingScore[] | undefined> {
+    // A space before the cursor stands for a word to come: without one it would not be there.
+    const typedIds = this.parts.tokenizer.encode(constraint.trimEnd());
+    return scoreFollowing(
+      {
+        promptIds,
+        nothingWrittenIds: [...promptIds, ...typedIds],
+        tokens,
+        next: refused,
+        firstLogProbabilities: targetLogProbabilities,
+      },
+      {
+        followingIds,
+        score: (contextIds, targetIds) =>
+          this.generator.score(cache, { contextIds, targetIds }),
+        isCancelled,
+      },
+    );
+  }
+
+  private longContextTokens({ contextTokens }: GenerateRequest): number {
+    return Math.min(contextTokens, this.description.contextLength);
+  }
+
+  /**
+   * The last tokens of the prompt, at least one. Where it is too long its start moves in jumps of an eighth of the
+   * context, so that the next prompts keep their common prefix with the cache. Tokens to be written leave it at least
+   * half of the positions that there are.
+   */
+  private promptWindow(tokenIds: number[], request: GenerateRequest): number[] {
+    const { contextLength } = this.description;
+    if (tokenIds.length === 0) {
+      return [this.parts.folder.config.bosTokenId ?? 0];
+    }
+    const contextTokens = Math.min(
+      Math.max(1, request.contextTokens),
+      Math.max(Math.ceil(contextLength / 2), contextLength - request.maxTokens),
+    );
+    const excess = tokenIds.length - contextTokens;
+    if (excess <= 0) return tokenIds;
+    const jump = Math.max(1, Math.floor(contextTokens / 8));
+    return tokenIds.slice(
+      Math.min(Math.ceil(excess / jump) * jump, tokenIds.length - 1),
+    );
+  }
+
+  private pauseFlagsFor(stopAt: StopAt): Uint8Array {
+    let flags = this.pauseFlags.get(stopAt);
+    if (!flags) {
+      const { tokenizer, folder } = this.parts;
+      flags = Uint8Array.from(
+        { length: folder.config.vocabSize },
+        (_, tokenId) => (mayEnd(tokenizer.decode([tokenId]), stopAt) ? 1 : 0),
+      );
+      this.pauseFlags.set(stopAt, flags);
+    }
+    return flags;
+  }
+}
+
+function createGenerator({ sessions, folder }: EngineParts): TokenGenerator {
+  const { vocabSize } = folder.config;
+  return new TokenGenerator(sessions, {
+    vocabSize,
+    numCandidates: Math.min(NUM_CANDIDATES, vocabSize),
+  });
+}
+
+const STOP_REASONS = {
+  "end-of-text": "end-of-text",
+  caller: "stop-rule",
+  length: "length",
+  unsure: "unsure",
+  cancelled: "cancelled",
+} as const satisfies Record<string, Generation["stopReason"]>;

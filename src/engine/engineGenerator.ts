@@ -1,0 +1,27 @@
+// The engine as a `Generator` of completion/, in this process: calls wait for each other, as they do in the worker.
+
+import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import type { Engine } from "./engine";
+
+/** A generator over a loaded engine. */
+export function engineGenerator(engine: Engine) {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    generate(
+      request: GenerateRequest,
+      options: {
+        signal: AbortSignal;
+        onText?(index: number, text: string): void;
+      },
+    ): Promise<GenerateResult> {
+      const result = last.then(() =>
+        engine.generate(request, {
+          isCancelled: () => options.signal.aborted,
+          onText: (index, text) => options.onText?.(index, text),
+        }),
+      );
+      last = result.catch(() => undefined);
+      return result;
+    },
+  };
+}

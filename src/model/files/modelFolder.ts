@@ -1,0 +1,89 @@
+// Opens a model folder: Hugging Face's file names, weights left on disk.
+
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { parseModelConfig, type ModelConfig } from "./config";
+import {
+  readSafetensorsHeader,
+  type TensorLocation,
+} from "../../formats/safetensors";
+import { canonicalName } from "./weightNames";
+
+/** A model on disk: what it is, and where each of its weights lies. */
+export interface ModelFolder {
+  directory: string;
+  name: string;
+  config: ModelConfig;
+  /** By the names of weightNames.ts. */
+  tensors: Map<string, TensorLocation>;
+}
+
+/** Opens a folder with `config.json` and `model*.safetensors`; throws an error that says what is missing. */
+export function openModelFolder(directory: string): ModelFolder {
+  const configFile = path.join(directory, "config.json");
+  if (!existsSync(configFile)) {
+    throw new Error(
+      `Cannot open model folder ${directory}: config.json is missing, expected a folder made by "inkling import" or by transformers`,
+    );
+  }
+  const config = parseModelConfig(readJson(configFile));
+  const files = listWeightFiles(directory);
+  const tensors = new Map<string, TensorLocation>();
+  for (const file of files) {
+    for (const [name, location] of readSafetensorsHeader(
+      path.join(directory, file),
+    )) {
+      const known = canonicalName(config, name);
+      if (known !== undefined) tensors.set(known, location);
+    }
+  }
+  const name = config.quantization?.name ?? path.basename(directory);
+  return { directory, name, config, tensors };
+}
+
+/** As transformers chooses: one file, else those of the index; without an index every shard that is there. */
+function listWeightFiles(directory: string): string[] {
+  const single = "model.safetensors";
+  if (existsSync(path.join(directory, single))) return [single];
+  const index = path.join(directory, "model.safetensors.index.json");
+  if (existsSync(index)) return readIndex(index);
+  const files = readdirSync(directory)
+    .filter((file) => /^model.*\.safetensors$/.test(file))
+    .sort();
+  if (files.length === 0) {
+    throw new Error(
+      `Cannot open model folder ${directory}: no model*.safetensors, expected at least one`,
+    );
+  }
+  return files;
+}
+
+function readIndex(index: string): string[] {
+  const json = readJson(index) as { weight_map?: unknown } | null;
+  const files = [...new Set<unknown>(Object.values(json?.weight_map ?? {}))];
+  return files.map((file) => {
+    if (typeof file !== "string" || path.basename(file) !== file) {
+      throw new TypeError(
+        `Cannot read ${index}: weight_map names ${JSON.stringify(file)}, expected a file beside it`,
+      );
+    }
+    if (!existsSync(path.join(path.dirname(index), file))) {
+      throw new Error(
+        `Cannot open model folder ${path.dirname(index)}: ${file} is missing, expected it from ${path.basename(index)}`,
+      );
+    }
+    return file;
+  });
+}
+
+/** Parses a JSON file; the error names the file. */
+export function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new SyntaxError(
+      `Cannot read ${file}: ${(error as Error).message}, expected JSON`,
+      { cause: error },
+    );
+  }
+}

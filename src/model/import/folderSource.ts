@@ -1,0 +1,60 @@
+// A Hugging Face folder (config.json, safetensors, tokenizer files) as a source of weights.
+
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { openModelFolder, readJson } from "../files/modelFolder";
+import { isWeightFormat } from "../../formats/weightFormats";
+import type { SourceTensor, WeightSource } from "./weightSource";
+
+/** Files taken over unchanged where they exist. */
+const COPIED_FILES = [
+  "tokenizer.json",
+  "vocab.json",
+  "merges.txt",
+  "added_tokens.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "generation_config.json",
+  "chat_template.jinja",
+];
+
+/** Opens an unquantised folder; throws when it is incomplete, already packed, or not floating point. */
+export function openFolderSource(directory: string): WeightSource {
+  const folder = openModelFolder(directory);
+  if (folder.config.quantization) {
+    throw new TypeError(
+      `Cannot import ${directory}: it is quantised already, expected floating-point weights; "inkling export" makes such a folder`,
+    );
+  }
+  const has = (name: string) => existsSync(path.join(directory, name));
+  if (!has("tokenizer.json") && !(has("vocab.json") && has("merges.txt"))) {
+    throw new Error(
+      `Cannot import ${directory}: tokenizer.json is missing, expected it beside config.json, or vocab.json and merges.txt`,
+    );
+  }
+  const tensors = new Map<string, SourceTensor>();
+  for (const [name, { dtype, ...location }] of folder.tensors) {
+    if (!isWeightFormat(dtype)) {
+      throw new TypeError(
+        `Cannot import ${directory}: tensor "${name}" is of type ${dtype}, expected F32, F16 or BF16`,
+      );
+    }
+    tensors.set(name, { ...location, format: dtype });
+  }
+  const files = new Map<string, unknown>();
+  for (const name of COPIED_FILES) {
+    const file = path.join(directory, name);
+    if (existsSync(file)) files.set(name, readFileSync(file));
+  }
+  return {
+    path: directory,
+    name: path.basename(path.resolve(directory)),
+    config: folder.config,
+    configJson: readJson(path.join(directory, "config.json")) as Record<
+      string,
+      unknown
+    >,
+    tensors,
+    files,
+  };
+}

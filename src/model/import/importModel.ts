@@ -1,0 +1,164 @@
+// Imports a model: a GGUF file or a Hugging Face folder becomes a model folder with packed weights.
+// Everything is checked before the first byte is written, and the folder appears whole or not at all.
+
+import { statSync } from "node:fs";
+import path from "node:path";
+import { QUANTIZATION_VERSION } from "../files/config";
+import { openFolderSource } from "./folderSource";
+import { openGgufSource, type BuildTokenizerFiles } from "./ggufSource";
+import {
+  defaultEmbeddingPacking,
+  defaultLinearPacking,
+  floatBytes,
+  planGroup,
+  readSourceFloats,
+  type Packing,
+} from "./packing";
+import {
+  writeSafetensors,
+  type TensorBatch,
+} from "../../formats/safetensorsWriter";
+import { biasWeights } from "../files/weightGroups";
+import {
+  allLinearGroups,
+  allOtherWeights,
+  allWeights,
+  embeddingGroup,
+  headGroup,
+  type LinearGroup,
+} from "../files/weightNames";
+import { findSourceTensor, type WeightSource } from "./weightSource";
+import { checkTarget, writeContent, writeFolder } from "../files/writeFolder";
+
+/** What to import and how. */
+export interface ImportOptions {
+  /** A GGUF file or a folder. */
+  source: string;
+  /** The folder to be made. */
+  directory: string;
+  buildTokenizerFiles: BuildTokenizerFiles;
+  /** Chosen from the source when left out: its own blocks where they can be kept exactly. */
+  linear?: Packing;
+  embedding?: Packing;
+  name?: string;
+  mayReplace?: boolean;
+  onProgress?: (fraction: number) => void;
+}
+
+/** Imports a model; throws before anything is written when the source is damaged or of a kind that cannot be read. */
+export async function importModel(options: ImportOptions): Promise<void> {
+  const { directory, mayReplace = false, onProgress } = options;
+  checkTarget(directory, { mayReplace });
+  const source = await openSource(options);
+  const plan = planImport(source, options);
+  writeFolder(directory, {
+    mayReplace,
+    write: (temporary) => {
+      writeSafetensors(temporary, plan.batches, {
+        ...(onProgress && { onProgress }),
+      });
+      writeContent(path.join(temporary, "config.json"), plan.configJson);
+      for (const [name, content] of source.files) {
+        writeContent(path.join(temporary, name), content);
+      }
+    },
+  });
+}
+
+async function openSource({
+  source,
+  buildTokenizerFiles,
+}: ImportOptions): Promise<WeightSource> {
+  const stats = statSync(source, { throwIfNoEntry: false });
+  if (!stats) {
+    throw new Error(
+      `Cannot import ${source}: there is no such file, expected a GGUF file or a folder with config.json`,
+    );
+  }
+  return stats.isDirectory()
+    ? openFolderSource(source)
+    : await openGgufSource(source, { buildTokenizerFiles });
+}
+
+/** Chooses the packings and lists every tensor in the order in which a forward pass reads it. */
+function planImport(source: WeightSource, options: ImportOptions) {
+  const { config } = source;
+  const embeddings = [embeddingGroup(config)];
+  if (!config.hasTiedEmbeddings) embeddings.push(headGroup(config));
+  const isEmbedding = ({ name }: LinearGroup) =>
+    embeddings.some((group) => group.name === name);
+  const layers = allLinearGroups(config).filter((group) => !isEmbedding(group));
+  const linear = options.linear ?? defaultLinearPacking(source, layers);
+  const embedding =
+    options.embedding ?? defaultEmbeddingPacking(source, embeddings);
+  const batches = allWeights(config).flatMap((weight) => {
+    if (weight.kind === "other") return [planOther(source, weight)];
+    const { group } = weight;
+    const packing = isEmbedding(group) ? embedding : linear;
+    return [
+      planGroup(source, group, { packing }),
+      ...biasWeights(group).map((bias) => planOther(source, bias)),
+    ];
+  });
+  refuseMinimums(source, batches[0]!);
+  refuseOtherTensors(source);
+  const isPacked = batches.some(({ headers }) =>
+    headers.some(({ dtype }) => dtype === "U8"),
+  );
+  return {
+    batches,
+    configJson: isPacked
+      ? {
+          ...source.configJson,
+          inklingQuantization: {
+            version: QUANTIZATION_VERSION,
+            name: options.name ?? source.name,
+            source: path.basename(path.resolve(source.path)),
+            linear,
+            embedding,
+          },
+        }
+      : source.configJson,
+  };
+}
+
+/** Rows are looked up by `GatherBlockQuantized`, which knows no minimums. */
+function refuseMinimums(source: WeightSource, embedding: TensorBatch): void {
+  if (embedding.headers.some(({ name }) => name.endsWith(".minimums"))) {
+    throw new TypeError(
+      `Cannot import ${source.path}: its embedding would have minimums, expected a packing without (q4, q8, or exact Q4_0 or Q8_0)`,
+    );
+  }
+}
+
+/** Norms, biases and learned positions are few: always fp32. */
+function planOther(
+  source: WeightSource,
+  { name, shape }: { name: string; shape: number[] },
+): TensorBatch {
+  const tensor = findSourceTensor(source, name, shape);
+  return {
+    headers: [{ name, dtype: "F32", shape }],
+    load: () => [floatBytes(readSourceFloats(tensor), { dtype: "F32" })],
+  };
+}
+
+/** A tensor that no graph uses (a bias, a rotary factor) would be lost without a word, so it is refused. */
+function refuseOtherTensors(source: WeightSource): void {
+  const { config } = source;
+  const known = new Set([
+    ...allOtherWeights(config).map(({ name }) => name),
+    ...allLinearGroups(config).flatMap(({ parts }) =>
+      parts.map(({ name }) => `${name}.weight`),
+    ),
+  ]);
+  for (const name of source.tensors.keys()) {
+    if (!known.has(name)) {
+      throw new TypeError(
+        `Cannot import ${source.path}: tensor "${name}" has no place in a ${FAMILY_NAMES[config.architecture]} model of ${config.numLayers} layers, expected none beside those that its config asks for`,
+      );
+    }
+  }
+}
+
+const FAMILY_NAMES = { llama: "Llama", gpt2: "GPT-2" };

@@ -1,0 +1,241 @@
+// Chooses how each linear group of an imported model is stored, and makes the tensors of that choice.
+
+import { transposeMatrix } from "../quantise/dequantiseGroup";
+import { narrowToHalfs } from "../../formats/float16";
+import {
+  EXACT_FORMATS,
+  isExactFormat,
+  packExactly,
+  packRounded,
+  stackRows,
+  type ExactFormat,
+  type PackedFormat,
+  type PackedMatrix,
+} from "../quantise/packedMatrix";
+import type {
+  TensorBatch,
+  TensorHeader,
+} from "../../formats/safetensorsWriter";
+import { dequantise, type WeightFormat } from "../../formats/weightFormats";
+import { countRows, floatShape, type LinearGroup } from "../files/weightGroups";
+import {
+  findSourceTensor,
+  readSourceBytes,
+  type SourceTensor,
+  type WeightSource,
+} from "./weightSource";
+
+/** How a group is stored: bit for bit as in the source, as floating point, or rounded to 4 or 8 bits. */
+export type Packing =
+  | { kind: "exact" }
+  | { kind: "float"; dtype: "F32" | "F16" }
+  | { kind: "rounded"; format: PackedFormat };
+
+/** What is taken for linear layers and for embeddings that cannot be taken over exactly. */
+const DEFAULT_LINEAR: Packing = {
+  kind: "rounded",
+  format: { bits: 4, blockSize: 32, hasMinimums: true },
+};
+const DEFAULT_EMBEDDING: Packing = {
+  kind: "rounded",
+  format: { bits: 8, blockSize: 32, hasMinimums: false },
+};
+
+/** Exact where the source's blocks are ours too, else 4 bits for layers. */
+export function defaultLinearPacking(
+  source: WeightSource,
+  groups: LinearGroup[],
+): Packing {
+  const isExact = groups.every((group) =>
+    exactFormat(findParts(source, group)),
+  );
+  return isExact ? { kind: "exact" } : DEFAULT_LINEAR;
+}
+
+/** Exact where the source's blocks are ours too and rows can be looked up in them, else 8 bits. */
+export function defaultEmbeddingPacking(
+  source: WeightSource,
+  groups: LinearGroup[],
+): Packing {
+  const isExact = groups.every((group) => {
+    const format = exactFormat(findParts(source, group));
+    return format && !EXACT_FORMATS[format].hasMinimums;
+  });
+  return isExact ? { kind: "exact" } : DEFAULT_EMBEDDING;
+}
+
+/** Plans the tensors of a group; throws when the packing cannot be had from this source. */
+export function planGroup(
+  source: WeightSource,
+  group: LinearGroup,
+  { packing }: { packing: Packing },
+): TensorBatch {
+  const parts = findParts(source, group);
+  switch (packing.kind) {
+    case "float":
+      return planFloat(group, parts, { dtype: packing.dtype });
+    case "rounded":
+      return planRounded(source, group, { parts, format: packing.format });
+    case "exact": {
+      const format = exactFormat(parts);
+      if (format) return planExact(group, parts, { format });
+      if (parts.every((part) => isFloat(part.format))) {
+        return planFloat(group, parts, {});
+      }
+      throw new TypeError(
+        `Cannot import ${source.path}: "${group.name}" is ${listFormats(parts)}, expected all of its parts as one of ${Object.keys(EXACT_FORMATS).join(", ")} or floating point to keep it exactly; choose q4, q4m or q8`,
+      );
+    }
+  }
+}
+
+function findParts(source: WeightSource, group: LinearGroup): SourceTensor[] {
+  return group.parts.map((part) =>
+    findSourceTensor(source, `${part.name}.weight`, floatShape(group, part)),
+  );
+}
+
+/** The layout that all parts share, if it can be taken over exactly. */
+function exactFormat(parts: SourceTensor[]): ExactFormat | undefined {
+  const format = parts[0]!.format;
+  if (!isExactFormat(format)) return undefined;
+  return parts.every((part) => part.format === format) ? format : undefined;
+}
+
+function isFloat(format: WeightFormat): format is "F32" | "F16" | "BF16" {
+  return format === "F32" || format === "F16" || format === "BF16";
+}
+
+function listFormats(parts: SourceTensor[]): string {
+  return [...new Set(parts.map((part) => part.format))].join(" and ");
+}
+
+function planExact(
+  group: LinearGroup,
+  parts: SourceTensor[],
+  { format }: { format: ExactFormat },
+): TensorBatch {
+  return {
+    headers: packedHeaders(group, EXACT_FORMATS[format]),
+    load: () =>
+      packedBytes(
+        parts.map((part) =>
+          packExactly(readSourceBytes(part), { format, ...sizeOf(part) }),
+        ),
+      ),
+  };
+}
+
+function planRounded(
+  source: WeightSource,
+  group: LinearGroup,
+  { parts, format }: { parts: SourceTensor[]; format: PackedFormat },
+): TensorBatch {
+  if (group.numColumns % format.blockSize !== 0) {
+    throw new RangeError(
+      `Cannot import ${source.path}: "${group.name}" has ${group.numColumns} columns, expected a multiple of the block size ${format.blockSize}`,
+    );
+  }
+  return {
+    headers: packedHeaders(group, format),
+    load: () =>
+      packedBytes(
+        parts.map((part, index) => {
+          const stored = readSourceFloats(part);
+          const values = group.isTransposed
+            ? transposeMatrix(stored, group.numColumns)
+            : stored;
+          refuseNonFinite(values, {
+            path: source.path,
+            name: group.parts[index]!.name,
+          });
+          const size = {
+            numRows: group.parts[index]!.numRows,
+            numColumns: group.numColumns,
+          };
+          return packRounded(values, { size, format });
+        }),
+      ),
+  };
+}
+
+function refuseNonFinite(
+  values: Float32Array,
+  { path, name }: { path: string; name: string },
+): void {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) {
+    throw new RangeError(
+      `Cannot import ${path}: weight ${index} of "${name}" is ${values[index]}, expected a finite number`,
+    );
+  }
+}
+
+/** Floating point, one tensor per part; of the source's own type when none is asked for. */
+function planFloat(
+  group: LinearGroup,
+  parts: SourceTensor[],
+  { dtype }: { dtype?: "F32" | "F16" },
+): TensorBatch {
+  return {
+    headers: group.parts.map((part, index) => ({
+      name: `${part.name}.weight`,
+      dtype: dtype ?? (parts[index]!.format as "F32" | "F16" | "BF16"),
+      shape: floatShape(group, part),
+    })),
+    load: () =>
+      parts.map((part) => {
+        if (dtype === undefined || dtype === part.format) {
+          return readSourceBytes(part);
+        }
+        return floatBytes(readSourceFloats(part), { dtype });
+      }),
+  };
+}
+
+/** Reads a tensor of any layout as fp32. */
+export function readSourceFloats(tensor: SourceTensor): Float32Array {
+  return dequantise(readSourceBytes(tensor), tensor.format);
+}
+
+/** fp32 numbers as bytes of the given type. */
+export function floatBytes(
+  values: Float32Array,
+  { dtype }: { dtype: "F32" | "F16" },
+): Uint8Array {
+  return bytesOf(dtype === "F32" ? values : narrowToHalfs(values));
+}
+
+function sizeOf({ shape }: SourceTensor) {
+  return { numRows: shape[0]!, numColumns: shape[1]! };
+}
+
+/** The tensors described at the top of weights.ts. */
+function packedHeaders(
+  group: LinearGroup,
+  { bits, blockSize, hasMinimums }: PackedFormat,
+): TensorHeader[] {
+  const { name, numColumns } = group;
+  const numRows = countRows(group);
+  const numBlocks = numColumns / blockSize;
+  const blockBytes = (blockSize * bits) / 8;
+  const perBlock = { dtype: "F16" as const, shape: [numRows, numBlocks] };
+  return [
+    {
+      name: `${name}.packed`,
+      dtype: "U8",
+      shape: [numRows, numBlocks, blockBytes],
+    },
+    { name: `${name}.scales`, ...perBlock },
+    ...(hasMinimums ? [{ name: `${name}.minimums`, ...perBlock }] : []),
+  ];
+}
+
+function packedBytes(matrices: PackedMatrix[]): Uint8Array[] {
+  const { packed, scales, minimums } = stackRows(matrices);
+  return [packed, scales, ...(minimums ? [minimums] : [])].map(bytesOf);
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

@@ -1,0 +1,197 @@
+// Linear layers that a gradient can pass, with what learns in them: a LoRA adapter beside frozen weights, or the weights.
+// Each frozen matrix is one initializer, used by the forward product and by the backward one, turned there by the
+// product itself.
+
+import type { GraphBuilder, Value } from "../../onnx/graphBuilder";
+import * as onnx from "../../onnx/operators";
+import { declareTensor, type LinearLayer } from "./linearLayer";
+import type { ModelFolder } from "../files/modelFolder";
+import type { TrainingParameters } from "./trainingParameters";
+import { findTensor } from "../files/weights";
+import {
+  biasWeights,
+  countRows,
+  floatShape,
+  type LinearGroup,
+  type LinearPart,
+} from "../files/weightGroups";
+
+/** The adapter that a linear layer gets. */
+export interface LoraShape {
+  rank: number;
+  /** alpha / rank */
+  scale: number;
+}
+
+/** A matrix as it is stored: [numRows, numColumns], or turned. */
+interface StoredMatrix {
+  value: Value;
+  isTurned: boolean;
+}
+
+/** What a layer is made of. */
+export interface LinearParts {
+  /** Together they have the rows of the group. */
+  matrices: StoredMatrix[];
+  /** [numRows] each; none where the layer has no bias. */
+  biases: Value[];
+  /** Adds to the product of rows [T, numColumns]. */
+  addition?: Addition | undefined;
+}
+
+/** Adds something to `product`, which the layer has computed from `rows`. */
+type Addition = (
+  graph: GraphBuilder,
+  values: { rows: Value; product: Value },
+) => Value;
+
+/** The layer of a group. */
+export function linearOver(
+  { matrices, biases, addition }: LinearParts,
+  group: LinearGroup,
+): LinearLayer {
+  return {
+    apply(graph, x) {
+      const oneEach =
+        biases.length > matrices.length ? [join(graph, biases, 0)] : biases;
+      const rows = onnx.reshape(graph, [x, graph.ints([-1, group.numColumns])]); // [T, numColumns]
+      const products = matrices.map(({ value, isTurned }, index) =>
+        onnx.gemm(graph, [rows, value], {
+          transposeB: !isTurned,
+          addend: oneEach[index],
+        }),
+      );
+      const product = join(graph, products, -1); // [T, numRows]
+      const sum = addition ? addition(graph, { rows, product }) : product;
+      return onnx.reshape(graph, [sum, graph.ints([1, -1, countRows(group)])]);
+    },
+    gatherRows: (graph, tokenIds) =>
+      onnx.gather(graph, [matrices[0]!.value, tokenIds], 0),
+  };
+}
+
+function join(graph: GraphBuilder, parts: Value[], axis: number): Value {
+  return parts.length === 1 ? parts[0]! : onnx.concat(graph, parts, axis);
+}
+
+/** The float weights of a group: one matrix where the folder has it whole (trainingWeights.ts), else one per part. */
+export function declareFrozen(
+  root: GraphBuilder,
+  folder: ModelFolder,
+  group: LinearGroup,
+): LinearParts {
+  const declare = (name: string, shape: number[]) =>
+    declareTensor(root, findTensor(folder, name, shape));
+  const whole = `${group.name}.weight`;
+  const isWhole = folder.config.quantization && folder.tensors.has(whole);
+  const matrices = isWhole
+    ? [
+        {
+          value: declare(whole, [countRows(group), group.numColumns]),
+          isTurned: false,
+        },
+      ]
+    : group.parts.map((part) => ({
+        value: declare(`${part.name}.weight`, floatShape(group, part)),
+        isTurned: group.isTransposed ?? false,
+      }));
+  const biases = biasWeights(group).map(({ name, shape }) =>
+    declare(name, shape),
+  );
+  return { matrices, biases };
+}
+
+/** Makes the weights of a group learn, from the values that the folder has. */
+export function declareLearning(
+  parameters: TrainingParameters,
+  folder: ModelFolder,
+  group: LinearGroup,
+): LinearParts {
+  const declare = (name: string, shape: number[]) =>
+    parameters.declareStored(folder, { name, shape });
+  return {
+    matrices: group.parts.map((part) => ({
+      value: declare(`${part.name}.weight`, floatShape(group, part)),
+      isTurned: group.isTransposed ?? false,
+    })),
+    biases: biasWeights(group).map(({ name, shape }) => declare(name, shape)),
+  };
+}
+
+/**
+ * The adapter's share of a group (arXiv:2106.09685): scale loraB (loraA x). Parts share both products: their loraA lie
+ * below each other, and each loraB stands at its rows and its ranks in a matrix that is zero elsewhere. A part that
+ * `learns` refuses has none.
+ */
+export function declareLora(
+  parameters: TrainingParameters,
+  { parts, numColumns }: LinearGroup,
+  { lora, learns }: { lora: LoraShape; learns: (part: LinearPart) => boolean },
+): Addition | undefined {
+  const { rank, scale } = lora;
+  const adapted = parts.filter(learns);
+  if (adapted.length === 0) return undefined;
+  const pairs = new Map(
+    adapted.map((part) => [
+      part,
+      declarePair(parameters, { part, numColumns, rank }),
+    ]),
+  );
+  return (graph, { rows, product }) => {
+    const loraAs = [...pairs.values()].map(({ loraA }) => loraA);
+    const down =
+      loraAs.length === 1 ? loraAs[0]! : onnx.concat(graph, loraAs, 0); // [ranks, numColumns]
+    const inner = onnx.mul(graph, [
+      onnx.gemm(graph, [rows, down], { transposeB: true }),
+      graph.floats([scale]),
+    ]); // [T, ranks]
+    const blocks = parts.map((part) => {
+      const loraB = pairs.get(part)?.loraB;
+      const place = adapted.indexOf(part);
+      const zeros = (count: number) =>
+        count === 0 ? [] : [zeroMatrix(graph, [part.numRows, count * rank])];
+      if (!loraB) return zeros(adapted.length)[0]!;
+      const row = [
+        ...zeros(place),
+        loraB,
+        ...zeros(adapted.length - place - 1),
+      ];
+      return row.length === 1 ? loraB : onnx.concat(graph, row, 1);
+    }); // each [numRows, ranks]
+    const up = blocks.length === 1 ? blocks[0]! : onnx.concat(graph, blocks, 0); // [numRows of all, ranks]
+    return onnx.gemm(graph, [inner, up], { transposeB: true, addend: product });
+  };
+}
+
+function zeroMatrix(graph: GraphBuilder, shape: number[]): Value {
+  return onnx.expand(graph, [graph.floats([0]), graph.ints(shape)]);
+}
+
+/** As peft starts: loraA uniform within 1 / sqrt(numColumns), which is Kaiming's bound for a = sqrt(5); loraB zero. */
+function declarePair(
+  parameters: TrainingParameters,
+  {
+    part,
+    numColumns,
+    rank,
+  }: { part: LinearPart; numColumns: number; rank: number },
+): { loraA: Value; loraB: Value } {
+  const name = `base_model.model.${part.name}`;
+  const bound = 1 / Math.sqrt(numColumns);
+  return {
+    loraA: parameters.declare({
+      name: `${name}.lora_A.weight`,
+      shape: [rank, numColumns],
+      init: (random) =>
+        Float32Array.from(
+          { length: rank * numColumns },
+          () => (2 * random() - 1) * bound,
+        ),
+    }),
+    loraB: parameters.declare({
+      name: `${name}.lora_B.weight`,
+      shape: [part.numRows, rank],
+      init: () => new Float32Array(part.numRows * rank),
+    }),
+  };
+}

@@ -1,0 +1,127 @@
+// The model that learns, loaded: its graph in a session, its parameters, and where their results are written.
+
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import path from "node:path";
+import { seededRandom } from "../common/random";
+import type { ModelFolder } from "../model/files/modelFolder";
+import { writeAdapter } from "../adapters/peftAdapter";
+import { writeSafetensors } from "../formats/safetensorsWriter";
+import { buildTrainingGraph } from "../model/graphs/trainingGraph";
+import type { AdapterManifest, TrainingSettings } from "../protocol/training";
+import { createSession } from "../runtime/session";
+import { GraphModel, initialParameters } from "../training/graphModel";
+import type { Parameter } from "../training/trainingModel";
+
+/** A loaded model; whoever loaded it disposes of it, and may do so twice. */
+export interface Learner {
+  model: GraphModel;
+  dispose(): Promise<void>;
+}
+
+/** Builds the graph for float weights and loads it. */
+export async function loadLearner(
+  floatFolder: ModelFolder,
+  settings: TrainingSettings,
+): Promise<Learner> {
+  const { graph, parameters } = buildTrainingGraph(floatFolder, settings);
+  const session = await createSession(graph, {
+    weightsFolder: floatFolder.directory,
+    threads: settings.threads,
+    sharesWeights: true,
+    flushesDenormals: true,
+    plansMemory: false,
+  });
+  const values = initialParameters(parameters, seededRandom(settings.seed));
+  let isReleased = false;
+  return {
+    model: new GraphModel(session, values),
+    async dispose() {
+      if (isReleased) return;
+      isReleased = true;
+      await session.release();
+    },
+  };
+}
+
+/** Writes what was learned: an adapter for `base`, or a whole model folder after full training. */
+export function writeResult(
+  outFolder: string,
+  {
+    parameters,
+    manifest,
+    base,
+  }: {
+    parameters: readonly Parameter[];
+    manifest: AdapterManifest;
+    base: ModelFolder;
+  },
+): void {
+  const { method, rank, alpha } = manifest.settings;
+  if (method === "lora") {
+    const adapter = { rank, alpha, pairs: pairsOf(parameters), manifest };
+    writeAdapter(outFolder, adapter, base);
+  } else writeModel(outFolder, { parameters, base });
+}
+
+const LORA_NAME = /^base_model\.model\.(.+)\.(lora_A|lora_B)\.weight$/;
+
+function pairsOf(parameters: readonly Parameter[]) {
+  const pairs = new Map<string, { loraA: Float32Array; loraB: Float32Array }>();
+  for (const { name, values } of parameters) {
+    const [, part, matrix] = LORA_NAME.exec(name) ?? [];
+    if (part === undefined) {
+      throw new TypeError(
+        `Cannot write an adapter: "${name}" learned, expected loraA and loraB alone`,
+      );
+    }
+    const pair = pairs.get(part) ?? {
+      loraA: new Float32Array(0),
+      loraB: new Float32Array(0),
+    };
+    pair[matrix === "lora_A" ? "loraA" : "loraB"] = values;
+    pairs.set(part, pair);
+  }
+  return pairs;
+}
+
+/** The base's folder with new weights, all of which learned. The weights come last: without them there is no model. */
+function writeModel(
+  outFolder: string,
+  { parameters, base }: { parameters: readonly Parameter[]; base: ModelFolder },
+): void {
+  for (const { name } of readdirSync(base.directory, {
+    withFileTypes: true,
+  }).filter((entry) => entry.isFile() && !WEIGHT_FILE.test(entry.name))) {
+    copyFileSync(path.join(base.directory, name), path.join(outFolder, name));
+  }
+  const temporary = mkdtempSync(path.join(outFolder, "checkpoint.result-"));
+  try {
+    const headers = parameters.map(({ name, shape }) => ({
+      name,
+      dtype: "F32" as const,
+      shape: [...shape],
+    }));
+    const load = () => parameters.map(({ values }) => bytesOf(values));
+    writeSafetensors(temporary, [{ headers, load }], {
+      maxShardBytes: Number.MAX_SAFE_INTEGER,
+    });
+    renameSync(
+      path.join(temporary, "model.safetensors"),
+      path.join(outFolder, "model.safetensors"),
+    );
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+const WEIGHT_FILE = /\.safetensors(\.index\.json)?$/;
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

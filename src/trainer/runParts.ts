@@ -1,0 +1,91 @@
+// What a run is made of, loaded: the base, its tokenizer, the blocks and the model that learns.
+
+import { openModelFolder, type ModelFolder } from "../model/files/modelFolder";
+import { openTrainingFolder } from "../model/quantise/trainingWeights";
+import type {
+  TrainerContract,
+  TrainingProgress,
+  TrainingRequest,
+} from "../protocol/training";
+import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
+import { explainWriteFault } from "../training/checkpoint";
+import { loadLearner, type Learner } from "./learner";
+import { prepareSource, type Preparation } from "./preparation";
+import { progressReporter, type ReportProgress } from "./progress";
+import type { RunControl } from "./runControl";
+
+/** Whom a run tells what. */
+export interface RunListener {
+  onProgress(progress: TrainingProgress): void;
+  onSample(sample: TrainerContract["events"]["sample"]): void;
+  onSkipped(skipped: TrainerContract["events"]["skipped"]): void;
+  /** Something to know that is no fault. */
+  onNotice(text: string): void;
+}
+
+/** What a run is made of once everything is loaded. */
+export interface RunParts {
+  request: TrainingRequest;
+  control: RunControl;
+  listener: RunListener;
+  report: ReportProgress;
+  base: ModelFolder;
+  tokenizer: Tokenizer;
+  prepared: Preparation;
+  learner: Learner;
+}
+
+/** Reads, encodes and loads everything that a run or an estimate needs. */
+export async function loadParts(
+  request: TrainingRequest,
+  { control, listener }: { control: RunControl; listener: RunListener },
+): Promise<RunParts> {
+  const report = progressReporter(
+    (progress) => listener.onProgress(progress),
+    () => control.isPaused,
+  );
+  report("preparing", 0);
+  const base = openModelFolder(request.modelFolder);
+  const tokenizer = await loadTokenizer(request.modelFolder);
+  const prepared = await prepareSource(request, {
+    tokenizer,
+    endTokenId: endTokenIdOf(base, tokenizer),
+    onSkipped: (skipped) => listener.onSkipped(skipped),
+  });
+  report("preparing", 0.3);
+  const learner = await loadLearner(
+    deriveWeights(base, request.cacheFolder),
+    request.settings,
+  );
+  report("preparing", 1);
+  return {
+    request,
+    control,
+    listener,
+    report,
+    base,
+    tokenizer,
+    prepared,
+    learner,
+  };
+}
+
+/** Quantised weights become float32 ones in the cache folder when the model is trained for the first time. */
+function deriveWeights(base: ModelFolder, cacheFolder: string): ModelFolder {
+  try {
+    return openTrainingFolder(base, cacheFolder);
+  } catch (error) {
+    throw explainWriteFault(error, {
+      action: "derive the weights for training",
+      folder: cacheFolder,
+    });
+  }
+}
+
+/** What ends a document: a chat model ends its turns with another token than its documents. */
+function endTokenIdOf(
+  { config }: ModelFolder,
+  tokenizer: Tokenizer,
+): number | undefined {
+  return tokenizer.specialTokenId("<|endoftext|>") ?? config.eosTokenIds[0];
+}

@@ -1,0 +1,155 @@
+// Puts codes and figures into the user's language. Everything below the editor speaks in codes.
+
+import * as vscode from "vscode";
+import type { WorkerState } from "../client/workerClient";
+import { assertNever } from "../common/assertNever";
+import type { EditorDecision } from "./editorCodes";
+import type { ExcludedBy } from "./editorCodes";
+
+type Silence = Extract<EditorDecision, { kind: "silent" }>["reason"];
+
+/** The last decision in one sentence. */
+export function decisionSentence(decision: EditorDecision): string {
+  if (decision.kind === "silent") {
+    return vscode.l10n.t("Silent: {0}", silenceWords(decision.reason));
+  }
+  const confidence = formatProbability(decision.confidence);
+  return decision.suggestions.length === 1
+    ? vscode.l10n.t("Suggested something, confidence {0}", confidence)
+    : vscode.l10n.t(
+        "Suggested {0} things, confidence {1}",
+        decision.suggestions.length,
+        confidence,
+      );
+}
+
+/** Why nothing is shown, without a full stop. */
+export function silenceWords(reason: Silence): string {
+  switch (reason.code) {
+    case "off":
+      return vscode.l10n.t(
+        'turned off for the language "{0}"',
+        reason.languageId,
+      );
+    case "snoozed":
+      return vscode.l10n.t("snoozed until {0}", timeOfDay(reason.untilMs));
+    case "unsuitable-document":
+      return vscode.l10n.t('off in documents of the kind "{0}"', reason.scheme);
+    case "excluded":
+      return exclusionWords(reason.by);
+    case "inline-suggestions-off":
+      return vscode.l10n.t('the setting "editor.inlineSuggest.enabled" is off');
+    case "error":
+      return vscode.l10n.t(
+        "an error came instead of text: {0}",
+        reason.message,
+      );
+    case "no-context":
+      return vscode.l10n.t("there is no text to continue");
+    case "cancelled":
+      return vscode.l10n.t("you went on typing");
+    case "nothing-generated":
+      return vscode.l10n.t("the model would end here");
+    case "unsure":
+      return vscode.l10n.t(
+        "not sure enough, {0} where {1} is asked",
+        formatProbability(reason.confidence),
+        formatProbability(reason.threshold),
+      );
+    case "rejected-here":
+      return vscode.l10n.t(
+        "not sure enough, {0} where {1} is asked after {2} rejections here",
+        formatProbability(reason.confidence),
+        formatProbability(reason.threshold),
+        reason.rejections,
+      );
+    case "too-short":
+      return vscode.l10n.t(
+        "too short to be of use, {0} characters where {1} are asked",
+        reason.characters,
+        reason.threshold,
+      );
+    case "whitespace-only":
+      return vscode.l10n.t("it would be white space alone");
+    case "indentation":
+      return vscode.l10n.t("Tab indents at a line's start");
+    case "repetition":
+      return vscode.l10n.t("it would repeat itself");
+    case "copy-of-following-text":
+      return vscode.l10n.t("it stands right after the cursor already");
+    case "mid-word-after-cursor":
+      return vscode.l10n.t("the cursor is inside a word");
+    case "text-after-cursor":
+      return vscode.l10n.t("there is other text after the cursor");
+    case "suggest-widget":
+      return vscode.l10n.t("it would not extend the item selected in the list");
+    default:
+      return assertNever(reason);
+  }
+}
+
+function exclusionWords(by: ExcludedBy): string {
+  switch (by) {
+    case "secret":
+      return vscode.l10n.t("files of this name hold secrets and are not read");
+    case "setting":
+      return vscode.l10n.t(
+        'the setting "inkling.exclude" keeps this file from being read',
+      );
+    case "git":
+      return vscode.l10n.t("git ignores this file, so it is not read");
+    default:
+      return assertNever(by);
+  }
+}
+
+/** What the worker is doing, in one sentence. */
+export function stateSentence(state: WorkerState): string {
+  switch (state.kind) {
+    case "stopped":
+      return state.reason === "idle"
+        ? vscode.l10n.t(
+            "The model was let go after a pause and comes back when you type",
+          )
+        : vscode.l10n.t("The model is loaded when a document needs it");
+    case "loading":
+      return vscode.l10n.t("Loading the model, {0}%", percent(state.fraction));
+    case "ready":
+      return vscode.l10n.t(
+        "{0} is ready, loaded in {1} s",
+        state.model.name,
+        (state.model.loadMs / 1000).toFixed(1),
+      );
+    case "failed":
+      return vscode.l10n.t(
+        "The model failed and is tried again in {0} s: {1}",
+        state.nextTryMs / 1000,
+        state.error.message,
+      );
+    case "blocked":
+      return vscode.l10n.t(
+        "VS Code ended while the model was being loaded the last time ({0}). Inkling stays off until you try again",
+        new Date(state.crash.writtenAtMs).toLocaleString(vscode.env.language),
+      );
+    default:
+      return assertNever(state);
+  }
+}
+
+/** A fraction as a whole number of hundredths. */
+export function percent(fraction: number): number {
+  return Math.round(fraction * 100);
+}
+
+/** Hours and minutes. */
+export function timeOfDay(timeMs: number): string {
+  return new Date(timeMs).toLocaleTimeString(vscode.env.language, {
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+}
+
+/** A probability as it is shown. */
+export function formatProbability(probability: number): string {
+  return probability.toFixed(2);
+}

@@ -1,0 +1,58 @@
+// The settings as texts in fields, and as numbers for a run.
+
+import { defaultTrainingSettings } from "../settings/defaultTrainingSettings";
+import type { SettingField, TrainingSettings } from "../protocol/training";
+import {
+  readTrainingSetting,
+  settingFields,
+  settingRanges,
+  type SettingFault,
+  type SettingRange,
+} from "../settings/trainingSettings";
+
+type Texts = Record<SettingField, string>;
+
+/** Says what is wrong. */
+export type FaultSentence = (
+  fault: SettingFault,
+  range: SettingRange,
+) => string;
+
+/** What is wrong with each field. */
+export function settingErrors(
+  texts: Texts,
+  sentence: FaultSentence,
+): Partial<Texts> {
+  const errors: Partial<Texts> = {};
+  for (const field of settingFields) {
+    const reading = readTrainingSetting(field, texts[field]);
+    if ("fault" in reading) {
+      errors[field] = sentence(reading.fault, settingRanges[field]);
+    }
+  }
+  return errors;
+}
+
+/** Texts without fault as settings of a run; what has no field is as by default. */
+export function settingsOf(texts: Texts, threads: number): TrainingSettings {
+  const defaults = defaultTrainingSettings(threads);
+  const number = (field: SettingField): number | undefined => {
+    const reading = readTrainingSetting(field, texts[field]);
+    if ("value" in reading) return reading.value;
+    throw new RangeError(
+      `Cannot train: ${field} is "${texts[field]}", ${reading.fault}`,
+    );
+  };
+  const rank = number("rank") ?? defaults.rank;
+  return {
+    ...defaults,
+    rank,
+    // The scale alpha / rank stays, so that a change of the rank alone does not change how far a step goes.
+    alpha: (defaults.alpha / defaults.rank) * rank,
+    epochs: number("epochs") ?? defaults.epochs,
+    maxMinutes: number("maxMinutes"),
+    learningRate: number("learningRate") ?? defaults.learningRate,
+    lastLayers: number("lastLayers") ?? defaults.lastLayers,
+    blockTokens: number("blockTokens") ?? defaults.blockTokens,
+  };
+}
