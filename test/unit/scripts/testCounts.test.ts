@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { judgeRun } from "../../../scripts/testCounts";
+import { judgeRun, summarise } from "../../../scripts/testCounts";
 import type { TestCounts } from "../../../scripts/testCounts";
 
 suite("judgeRun()", () => {
@@ -18,32 +18,32 @@ suite("judgeRun()", () => {
   }[] = [
     {
       what: "takes the counts of a good run",
-      counts: { passed: 3, failed: 0 },
+      counts: { passed: 3, failed: 0, flaky: [] },
       exitCode: 0,
-      expected: { passed: 3, failed: 0 },
+      expected: { passed: 3, failed: 0, flaky: [] },
     },
     {
       what: "takes the counts of a run with failures",
-      counts: { passed: 3, failed: 2 },
+      counts: { passed: 3, failed: 2, flaky: [] },
       exitCode: 2,
-      expected: { passed: 3, failed: 2 },
+      expected: { passed: 3, failed: 2, flaky: [] },
     },
     {
       what: "fails a run that left no counts, even if it claims success",
       exitCode: 0,
-      expected: { passed: 0, failed: 1 },
+      expected: { passed: 0, failed: 1, flaky: [] },
     },
     {
       what: "fails a run without a test",
-      counts: { passed: 0, failed: 0 },
+      counts: { passed: 0, failed: 0, flaky: [] },
       exitCode: 0,
-      expected: { passed: 0, failed: 1 },
+      expected: { passed: 0, failed: 1, flaky: [] },
     },
     {
       what: "fails a run that ended badly after its last test",
-      counts: { passed: 3, failed: 0 },
+      counts: { passed: 3, failed: 0, flaky: [] },
       exitCode: 134,
-      expected: { passed: 3, failed: 1 },
+      expected: { passed: 3, failed: 1, flaky: [] },
     },
   ];
   for (const { what, counts, exitCode, expected } of rows) {
@@ -53,4 +53,17 @@ suite("judgeRun()", () => {
       assert.deepEqual(judgeRun(file, exitCode), expected);
     });
   }
+});
+
+suite("summarise()", () => {
+  test("summarise() adds the parts up and names what passed at a further try only", () => {
+    const parts = [
+      { passed: 3, failed: 0, flaky: [] },
+      { passed: 2, failed: 1, flaky: ["Panel shows its answer"] },
+    ];
+    assert.equal(
+      summarise(parts),
+      "flaky, passed at a further try only: Panel shows its answer\n5 passed, 1 failed",
+    );
+  });
 });
