@@ -1,16 +1,16 @@
 // Creates what Inkling is made of, connects it and registers it for disposal. The model is loaded later, in a thread,
 // when a document in which Inkling is on becomes active.
 
-import { createHash } from "node:crypto";
 import path from "node:path";
 import * as vscode from "vscode";
 import { LoadMarkers } from "./client/loadMarkers";
 import { TrainerClient } from "./client/trainerClient";
 import { trainerProcessStarter } from "./client/trainerProcess";
+import { trainingLockFile } from "./client/trainingLock";
 import { WorkerClient } from "./client/workerClient";
 import { threadStarter } from "./client/workerThread";
 import { ActiveAdapter } from "./editor/activeAdapter";
-import { registerCommands } from "./editor/commands";
+import { connectParts } from "./editor/connectParts";
 import { Counters, type Counts } from "./editor/counters";
 import { Decisions } from "./editor/decisions";
 import type { EditorDecision } from "./words/editorCodes";
@@ -18,13 +18,12 @@ import { Exclusion } from "./editor/exclusion";
 import { Explanation } from "./editor/explanation";
 import { registerGeneration } from "./editor/generate/registerGeneration";
 import { GhostText } from "./editor/ghostText";
-import { createLog, logState } from "./editor/log";
-import { tellOfTrouble } from "./editor/notices";
+import { createLog } from "./editor/log";
 import { Settings } from "./editor/settings";
 import { autoThreads } from "./editor/settingValues";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
-import { activeDocument, WhereOn } from "./editor/whereOn";
+import { WhereOn } from "./editor/whereOn";
 import { FineTuningPanel } from "./panel/fineTuningPanel";
 import type { LoadModelRequest } from "./protocol/worker";
 
@@ -52,7 +51,7 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
   context.subscriptions.push(log);
   try {
     const parts = createParts(context, log);
-    context.subscriptions.push(...parts.disposables, connect(parts));
+    context.subscriptions.push(...parts.disposables, connectParts(parts));
     context.subscriptions.push(
       registerGeneration(context, {
         generator: parts.client,
@@ -153,24 +152,15 @@ function createTrainer(
     startProcess: trainerProcessStarter(
       context.asAbsolutePath("dist/trainer.js"),
     ),
-    lockFile: trainingLockFile(context),
+    lockFile: trainingLockFile(
+      path.join(context.globalStorageUri.fsPath, "training"),
+      (vscode.workspace.workspaceFolders ?? []).map(({ uri }) =>
+        uri.toString(),
+      ),
+    ),
     title: vscode.workspace.name ?? "",
     log: (message) => log.warn(message),
   });
-}
-
-/**
- * By the folders of the workspace, in the storage of all windows: VS Code gives a second window on the same folder a
- * workspace storage of its own.
- */
-function trainingLockFile({
-  globalStorageUri,
-}: vscode.ExtensionContext): string {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  const names = folders.map(({ uri }) => uri.toString()).sort();
-  const hash = createHash("sha256").update(names.join("\n")).digest("hex");
-  const name = `${hash.slice(0, 16)}.lock.json`;
-  return path.join(globalStorageUri.fsPath, "training", name);
 }
 
 function createPanel(
@@ -205,75 +195,4 @@ function createPanel(
     }),
   );
   return panel;
-}
-
-/** Joins the parts by what happens in the window. */
-function connect(parts: Parts): vscode.Disposable {
-  const { client, settings, snooze, decisions, ghostText, status } = parts;
-  // The adapter is exchanged without a new load.
-  const wantedModel = () =>
-    JSON.stringify({ ...parts.loadRequest(), adapterFolder: undefined });
-  let loaded = wantedModel();
-  const settingsChanged = () => {
-    client.idleTimeChanged();
-    const wanted = wantedModel();
-    if (wanted !== loaded) {
-      ghostText.modelChanged();
-      client.reload();
-    }
-    loaded = wanted;
-    whereOnChanged(parts);
-  };
-  const connection = vscode.Disposable.from(
-    vscode.languages.registerInlineCompletionItemProvider("*", ghostText),
-    registerCommands(parts),
-    tellOfTrouble(client, settings),
-    client.onDidChangeState((state) => {
-      logState(parts.log, state);
-      if (state.kind === "ready") ghostText.modelReady();
-      status.update();
-    }),
-    decisions.onDidDecide(() => status.update()),
-    settings.onDidChange(settingsChanged),
-    parts.activeAdapter.onDidChange(
-      () => void client.adapterChanged().then(() => ghostText.modelChanged()),
-    ),
-    snooze.onDidChange(() => whereOnChanged(parts)),
-    parts.exclusion.onDidChange(() => whereOnChanged(parts)),
-    vscode.window.onDidChangeActiveTextEditor(() => documentInFront(parts)),
-    vscode.window.onDidChangeVisibleTextEditors((editors) =>
-      ghostText.visibleEditorsChanged(editors),
-    ),
-    vscode.workspace.onDidChangeTextDocument((change) =>
-      ghostText.documentChanged(change),
-    ),
-    vscode.workspace.onDidCloseTextDocument((document) =>
-      ghostText.documentClosed(document),
-    ),
-  );
-  documentInFront(parts);
-  return connection;
-}
-
-function whereOnChanged(parts: Parts): void {
-  const document = activeDocument();
-  // With no document in front a changed setting is no reason to stop what waits for the model.
-  const isOff = document
-    ? parts.whereOn.whyOff(document) !== undefined
-    : parts.snooze.until !== undefined;
-  if (isOff) parts.ghostText.hide();
-  documentInFront(parts);
-}
-
-/** Loads the model when the first document comes up in which Inkling is on; later pauses end with the next letter. */
-function documentInFront({ client, whereOn, status }: Parts): void {
-  status.update();
-  const document = activeDocument();
-  if (!document) return;
-  void whereOn.check(document).then((whyOff) => {
-    status.update();
-    const { state } = client;
-    if (state.kind !== "stopped" || state.reason !== "not-needed") return;
-    if (!whyOff) client.start();
-  });
 }

@@ -12,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { createHash } from "node:crypto";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { processesOfThisMachine, type Processes } from "./processes";
@@ -215,4 +216,17 @@ function ageMs(file: string): number {
   } catch {
     return Infinity;
   }
+}
+
+/**
+ * Where the lock of a workspace lies: named by its folders, in a folder that all windows share, since VS Code gives a
+ * second window on the same folder a workspace storage of its own.
+ */
+export function trainingLockFile(
+  sharedFolder: string,
+  workspaceFolders: string[],
+): string {
+  const names = [...workspaceFolders].sort().join("\n");
+  const hash = createHash("sha256").update(names).digest("hex");
+  return path.join(sharedFolder, `${hash.slice(0, 16)}.lock.json`);
 }

@@ -27,7 +27,7 @@ export interface CallOptions {
   onText?: (index: number, text: string) => void;
 }
 
-/** Whom a session tells what. */
+/** A listener hears how loading goes on and that the thread is gone. */
 export interface SessionListener {
   onProgress(progress: WorkerContract["events"]["loadProgress"]): void;
   /** The thread is gone without having been stopped. */

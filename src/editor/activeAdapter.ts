@@ -38,17 +38,3 @@ export class ActiveAdapter implements vscode.Disposable {
     this.emitter.dispose();
   }
 }
-
-/** What the status item says of the adapter. */
-export function adapterSentence(model: {
-  adapter: { name: string } | undefined;
-  adapterFault?: string | undefined;
-}): string | undefined {
-  if (model.adapterFault !== undefined) {
-    return vscode.l10n.t(
-      "The adapter is not used, the model goes on without it: {0}",
-      model.adapterFault,
-    );
-  }
-  return model.adapter && vscode.l10n.t("Adapter: {0}", model.adapter.name);
-}

@@ -1,4 +1,4 @@
-// The only notifications of Inkling's: that it stays off after a crash, and that its model fails again and again.
+// Inkling notifies a person of two things alone: that it stays off after a crash, and that its model fails repeatedly.
 // A single failure mends itself within a second and is left to the status item and the log.
 
 import * as vscode from "vscode";

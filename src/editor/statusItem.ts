@@ -2,11 +2,11 @@
 
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
-import { adapterSentence } from "./activeAdapter";
 import type { Decisions } from "./decisions";
 import { activeDocument, type WhereOn } from "./whereOn";
 import type { EditorSilence } from "../words/editorCodes";
 import {
+  adapterSentence,
   decisionSentence,
   percent,
   silenceWords,

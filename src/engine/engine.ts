@@ -107,7 +107,7 @@ export class Engine {
     return this.description;
   }
 
-  /** Of what weights for prefill have to be there before `addPrefill`; undefined when there is nothing to add. */
+  /** The request whose prefill weights must be derived before `addPrefill`; undefined when there is nothing to add. */
   get toDerive(): DeriveRequest | undefined {
     const { folder, request, sessions } = this.parts;
     const canAdd = folder.config.quantization && !sessions.prefill;

@@ -32,7 +32,7 @@ export interface ChatMessage {
   content: string;
 }
 
-/** What a request has beside the others when it writes more than the next words. */
+/** A request for more than the next words carries these fields too. */
 export interface LongText {
   /** Put into the model's chat template; `prompt` is then what the answer begins with. Empty for plain text. */
   chat: readonly ChatMessage[];

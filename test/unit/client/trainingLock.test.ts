@@ -5,6 +5,7 @@ import { readFileSync, utimesSync, writeFileSync } from "node:fs";
 import {
   TrainingLock,
   TrainingLockedError,
+  trainingLockFile,
   type LockHolder,
 } from "../../../src/client/trainingLock";
 import type { Processes } from "../../../src/client/processes";
@@ -117,5 +118,16 @@ suite("TrainingLock", () => {
     await lock.acquire();
     assert.equal(holderIn(file).processId, 3);
     lock.release();
+  });
+});
+
+suite("trainingLockFile()", () => {
+  const one = trainingLockFile("shared", ["file:///a", "file:///b"]);
+
+  test("trainingLockFile() is the same for two windows on the same folders, in any order", () => {
+    assert.equal(trainingLockFile("shared", ["file:///b", "file:///a"]), one);
+  });
+  test("trainingLockFile() is another for other folders", () => {
+    assert.notEqual(trainingLockFile("shared", ["file:///a"]), one);
   });
 });
