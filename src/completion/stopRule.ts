@@ -11,7 +11,8 @@ import {
   isMarkdown,
   type MarkdownForm,
 } from "./markdownForm";
-import { findSentenceEnd } from "./sentenceEnd";
+import { findSentenceEnd } from "../text/sentenceEnd";
+import { findBreak } from "../text/stopRules";
 
 /** The continuation up to its end. */
 export function cutAtStop(
@@ -41,14 +42,7 @@ function findStop(
   const stopAt = stopForForm(settings.stopAt, form);
   const ends: number[] = [];
   if (form === "table") ends.push(findRowEnd(text, textBefore));
-  const pattern = {
-    sentence: /\n/,
-    line: /\n/,
-    paragraph: /\n[ \t]*\n/,
-    none: undefined,
-  }[stopAt];
-  const match = pattern?.exec(text);
-  if (match) ends.push(match.index);
+  ends.push(findBreak(text, stopAt) ?? Infinity);
   if (stopAt === "sentence") {
     const lineBefore = textBefore.slice(textBefore.lastIndexOf("\n") + 1);
     ends.push(findSentenceEnd(text, lineBefore) ?? Infinity);

@@ -1,8 +1,9 @@
 // Splits a suggestion into the pieces that a reader judges and an editor accepts one by one.
 
-/** Scripts without spaces: each character is a piece of its own. */
-const UNSPACED =
-  "\\p{Script=Han}|\\p{Script=Hiragana}|\\p{Script=Katakana}|\\p{Script=Thai}\\p{M}*";
+import { UNSPACED_LETTERS } from "../text/scripts";
+
+/** A letter of a script without spaces, with the marks on it, is a piece of its own. */
+const UNSPACED = `[${UNSPACED_LETTERS}]\\p{M}*`;
 const WORD_UNIT = new RegExp(
   `\\s*(?:(?:${UNSPACED})|(?:(?!${UNSPACED})[\\p{L}\\p{M}\\p{N}_])+(?:['’]\\p{L}+)*|[^\\s\\p{L}\\p{M}\\p{N}_]+|$)`,
   "gu",

@@ -1,6 +1,8 @@
 // Which files a program wrote: lock files and snapshots by name, others by what their first lines say, minified ones
 // by their shape. Learning from them would teach a person's words nothing.
 
+import { UNSPACED_LETTERS } from "../text/scripts";
+
 const GENERATED_NAMES = [
   /^(?:package-lock|npm-shrinkwrap|composer\.lock|packages\.lock)(?:\.json)?$/,
   /^(?:pnpm-lock|pubspec\.lock)(?:\.ya?ml)?$/,
@@ -48,8 +50,7 @@ const MAX_MEAN_LINE_CHARACTERS = 200;
 const MIN_WHITE_SPACE_SHARE = 0.07;
 const MAX_UNSPACED_SHARE = 0.2;
 /** Letters of scripts that write without spaces. */
-const UNSPACED_LETTER =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu;
+const UNSPACED_LETTER = new RegExp(`[${UNSPACED_LETTERS}]`, "gu");
 
 function isMinified(text: string): boolean {
   if (text.length < MIN_SHAPE_CHARACTERS) return false;

@@ -4,6 +4,7 @@
 // a sketch (Li 2012), and places that stay empty copy others (Shrivastava 2017): a megabyte takes a tenth of the second
 // that 128 hashes of each run take.
 
+import { UNSPACED_LETTERS } from "../text/scripts";
 import { hashText, mixBits } from "../common/random";
 
 const NUM_HASHES = 128;
@@ -48,8 +49,7 @@ function fillEmptyPlaces(least: Uint32Array): Sketch {
 }
 
 /** Words, or single letters of scripts that write without spaces. */
-const WORD =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{N}_]+/gu;
+const WORD = new RegExp(`[${UNSPACED_LETTERS}]|[\\p{L}\\p{N}_]+`, "gu");
 
 function forEachShingle(text: string, use: (hash: number) => void): void {
   const words = (text.toLowerCase().match(WORD) ?? []).map((word) =>

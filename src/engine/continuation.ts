@@ -7,7 +7,7 @@ import type { GeneratedToken, StopAt } from "../protocol/generation";
 import type { PrefixIndex } from "../tokenizer/prefixIndex";
 import { StreamingDecoder } from "../tokenizer/streamingDecoder";
 import type { Tokenizer } from "../tokenizer/tokenizer";
-import { isPastEnd } from "./textEnd";
+import { isPastEnd } from "../text/stopRules";
 
 /** Collects the tokens of one continuation. */
 export class Continuation {

@@ -33,7 +33,7 @@ import {
   type EngineParts,
 } from "./engineParts";
 import { longPrompt, writeLongText } from "./longText";
-import { mayEnd } from "./textEnd";
+import { mayEnd } from "../text/stopRules";
 
 export { loadEngineParts, type EngineParts } from "./engineParts";
 

@@ -2,6 +2,7 @@
 // become any token. "...the frame" as typed ends in the token " frame", after which " framework" cannot come any
 // more; the model is asked to go on after "...the" instead, bound to text that begins with " frame".
 
+import { UNSPACED_LETTERS } from "../text/scripts";
 import type { Tokenizer } from "./tokenizer";
 
 /** A prompt in two parts. */
@@ -33,8 +34,7 @@ const PICTURE =
   /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u{20E3}|\p{So}/u;
 const WORD_PART = /^[\p{L}\p{M}]$/u;
 /** Scripts that put no spaces between words: a word's beginning cannot be seen there. */
-const SPACELESS_SCRIPT =
-  /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai}|\p{Script=Lao}|\p{Script=Khmer}|\p{Script=Myanmar}/u;
+const UNSPACED_LETTER = new RegExp(`[${UNSPACED_LETTERS}]`, "u");
 
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
@@ -125,7 +125,7 @@ class PromptEnd {
     return (
       WORD_PART.test(first) &&
       WORD_PART.test(before) &&
-      !SPACELESS_SCRIPT.test(first)
+      !UNSPACED_LETTER.test(first)
     );
   }
 

@@ -1,6 +1,6 @@
 // Where a long text may end, and where it begins to go round.
 
-import { findSentenceEnd } from "../completion/sentenceEnd";
+import { findSentenceEnd } from "../text/sentenceEnd";
 import { findRepetition } from "../completion/repetition";
 
 /** A text that is cut keeps at least this share of what was written. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { StopAt } from "../../../src/protocol/generation";
 import { PrefixIndex } from "../../../src/tokenizer/prefixIndex";
 import { Continuation } from "../../../src/engine/continuation";
+import { loadEmbeddedTokenizer } from "../tokenizer/embeddedTokenizer";
 import { createTinyTokenizer, tinyTokenId } from "../support/tinyTokenizer";
 
 const tokenizer = createTinyTokenizer();
@@ -168,4 +169,36 @@ suite("Continuation", () => {
     const healed = run(["ĊĊ", "a"], { stopAt: "line", constraint: "\n\n" });
     assert.deepEqual(healed.ends, [false, false]);
   });
+
+  // No token of the next sentence but the one that shows the end; before, all of them were drawn and thrown away.
+  for (const [name, text, sentence] of [
+    ["Chinese", "今天下雨。明天也下雨。", "今天下雨。"],
+    ["Chinese speech", "他说：「好。」她也说好。", "他说：「好。」"],
+    ["Japanese", "今日は雨です。明日も雨です。", "今日は雨です。"],
+  ] as const) {
+    test(`a ${name} sentence ends with the character behind it`, async () => {
+      const embedded = await loadEmbeddedTokenizer();
+      const continuation = new Continuation({
+        tokenizer: embedded,
+        prefixIndex: new PrefixIndex(embedded),
+        constraint: "",
+        stopAt: "sentence",
+        onText: () => {},
+      });
+      const drawn = embedded.encode(text);
+      const isPast = drawn.map((tokenId) =>
+        continuation.push({
+          tokenId,
+          probability: 0.5,
+          targetLogProbability: 0,
+          alternatives: [],
+        }),
+      );
+      const textUntilEnd = embedded.decode(
+        drawn.slice(0, isPast.indexOf(true) + 1),
+      );
+      assert.equal(textUntilEnd.startsWith(sentence), true, textUntilEnd);
+      assert.equal([...textUntilEnd].length, [...sentence].length + 1);
+    });
+  }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StopAt } from "../../../src/protocol/generation";
-import { isPastEnd, mayEnd } from "../../../src/engine/textEnd";
+import { isPastEnd, mayEnd } from "../../../src/text/stopRules";
 
 const STOPS: StopAt[] = ["sentence", "line", "paragraph", "none"];
 
@@ -27,6 +27,8 @@ suite("isPastEnd()", () => {
     [" end. É", ["sentence"]],
     [" end. é", []],
     [" end. “N", ["sentence"]],
+    ["雨。明", ["sentence"]],
+    ["雨。", []],
     ["\n", ["sentence", "line"]],
     [" line\nnext", ["sentence", "line"]],
     ["\n\n", ["sentence", "line", "paragraph"]],
@@ -49,6 +51,12 @@ suite("mayEnd()", () => {
     [".", ["sentence"]],
     ['?"', ["sentence"]],
     ["…", ["sentence"]],
+    ["。", ["sentence"]],
+    ["！」", ["sentence"]],
+    ["？", ["sentence"]],
+    ["｡", ["sentence"]],
+    ["।", ["sentence"]],
+    ["，", []],
     ["\n", ["sentence", "line", "paragraph"]],
     [".\n", ["sentence", "line", "paragraph"]],
     ["", []],

@@ -1,4 +1,4 @@
-// Finds where a sentence ends: not after "e.g.", an initial, a number, or inside inline code.
+// Finds where a sentence ends, in any script: not after "e.g.", an initial, a number, or inside inline code.
 
 /** Words before a full stop that do not end a sentence, in lower case. */
 const ABBREVIATIONS = new Set(
@@ -17,9 +17,32 @@ const ABBREVIATIONS_THAT_MAY_END = new Set(
   "etc al jr sr inc ltd co corp".split(" "),
 );
 
-/** Marks at a sentence's end, with the quotes and brackets that close behind them. */
-const END_MARKS =
-  /(?:[.!?…]+[\p{Pe}\p{Pf}"'*_`]*(?=\s|$))|[。！？]+[\p{Pe}\p{Pf}]*/gu;
+/** Marks that end a sentence with white space behind them: those of every script that writes spaces, and ellipses. */
+const SPACED_MARK = "[\\p{Sentence_Terminal}…]";
+/** Marks that end a sentence whatever stands behind them. */
+const UNSPACED_MARK = "[。！？｡]";
+/** What closes behind a mark: a German quotation with a mark that opens an English one, a French one behind a space. */
+const CLOSERS = "(?:[\\p{Pe}\\p{Pf}\\p{Pi}\"'*_`]|[ \\u00A0\\u202F]»)*";
+/** Without spaces the same quotation mark may open the next sentence. */
+const UNSPACED_CLOSERS = "[\\p{Pe}\\p{Pf}]*";
+
+const END_MARKS = new RegExp(
+  `${UNSPACED_MARK}+${UNSPACED_CLOSERS}|${SPACED_MARK}+${CLOSERS}(?=\\s|$)`,
+  "gu",
+);
+/** A sentence's end and a character that shows it: one that neither closes it nor goes on in lower case. */
+const SENTENCE_OVER = new RegExp(
+  `${UNSPACED_MARK}${UNSPACED_CLOSERS}[^。！？｡\\p{Pe}\\p{Pf}]|${SPACED_MARK}${CLOSERS}\\s+[^\\p{Ll}\\s]`,
+  "u",
+);
+
+/**
+ * Whether a sentence of `text` is certainly over, so that nothing that comes can be a part of it. Abbreviations are not
+ * looked at: `findSentenceEnd` then finds no end, and the text is too short but not wrong.
+ */
+export function isSentenceOver(text: string): boolean {
+  return SENTENCE_OVER.test(text);
+}
 
 /** The index behind the first sentence in `text`, which continues `lineBefore`; undefined when none ends in it. */
 export function findSentenceEnd(
@@ -46,7 +69,7 @@ function isSentenceEnd({
   marks: string;
   after: string;
 }): boolean {
-  if (/^[。！？]/.test(marks)) return true;
+  if (/^[。！？｡]/.test(marks)) return true;
   if (/^\s+\p{Ll}/u.test(after)) return false;
   if (isInsideInlineCode(before)) return marks.includes("`");
   return !marks.startsWith(".") || !isAbbreviated(before, after);
