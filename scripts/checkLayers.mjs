@@ -103,7 +103,14 @@ const allowed = {
     "trainer",
     "writing",
   ],
-  "extension.ts": ["client", "editor", "panel", "protocol", "words"],
+  "extension.ts": [
+    "client",
+    "editor",
+    "panel",
+    "protocol",
+    "settings",
+    "words",
+  ],
 };
 const order = Object.keys(allowed);
 

@@ -21,7 +21,7 @@ import { GhostText } from "./editor/ghostText";
 import { createLog, logState } from "./editor/log";
 import { tellOfTrouble } from "./editor/notices";
 import { Settings } from "./editor/settings";
-import { autoThreads } from "./editor/settingValues";
+import { threadsFor } from "./settings/threads";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
 import { activeDocument, WhereOn } from "./editor/whereOn";
@@ -104,7 +104,7 @@ function createParts(
     return {
       modelFolder: model || context.asAbsolutePath(EMBEDDED_MODEL),
       cacheFolder: path.join(storage, "derived"),
-      threads: threads || autoThreads(),
+      threads: threads || threadsFor("writing"),
       adapterFolder: activeAdapter.get()?.folder,
     };
   };

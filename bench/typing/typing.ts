@@ -8,12 +8,12 @@ import { measureStaleWork, type StaleWork } from "./staleWork";
 import { measureTyping, TYPING_SITUATIONS } from "./typingBench";
 import { loadEngine } from "../../src/engine/engine";
 import { engineGenerator } from "../../src/engine/engineGenerator";
-import { parseOptions, UsageError } from "../../src/cli/options";
 import {
-  defaultCacheFolder,
-  defaultModelFolder,
-  defaultThreads,
-} from "../../src/cli/places";
+  parseOptions,
+  UsageError,
+  writingThreads,
+} from "../../src/cli/options";
+import { defaultCacheFolder, defaultModelFolder } from "../../src/cli/places";
 
 const USAGE = `npm run bench -- typing --documents DIR [options]
 Milliseconds from a cursor to a suggestion: cold, each appended character, along a suggestion, a deletion, an edit
@@ -41,7 +41,7 @@ export async function runBenchTyping(args: string[]): Promise<void> {
       "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
       "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
     },
     flags: ["json"],
   });

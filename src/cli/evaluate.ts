@@ -30,8 +30,8 @@ import type { Engine } from "../engine/engine";
 import { loadTextScorer } from "../engine/textScorer";
 import { engineGenerator } from "../engine/engineGenerator";
 import { loadForCommand, requestOf } from "./loadForCommand";
-import { parseOptions, UsageError } from "./options";
-import { defaultModelFolder, defaultThreads } from "./places";
+import { parseOptions, UsageError, writingThreads } from "./options";
+import { defaultModelFolder } from "./places";
 import { showProgress } from "./showProgress";
 
 const USAGE = `inkling evaluate --documents DIR [options]
@@ -100,7 +100,7 @@ function parseEvaluateOptions(args: string[]) {
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
       "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
       "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
     },
     flags: ["json", "no-bits", "no-heal"],
   });

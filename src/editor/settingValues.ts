@@ -1,7 +1,7 @@
 // Turns whatever stands in settings.json into values that can be used, and says what was wrong.
 // Names, ranges and defaults are those of package.json; a unit test compares the two. Knows nothing of vscode.
 
-import { availableParallelism, homedir } from "node:os";
+import { homedir } from "node:os";
 import path from "node:path";
 
 /** Language id -> on or off; "*" is every language that is not named. */
@@ -130,14 +130,6 @@ export function faultText({
   used,
 }: SettingFault): string {
   return `Setting inkling.${key} is ${JSON.stringify(value)}, expected ${expected}: ${JSON.stringify(used)} is used`;
-}
-
-/**
- * Threads for a machine when none are set: half of what it offers, since two threads of one core share its arithmetic,
- * and at most 4, since one row of 4-bit weights gains nothing from more and the editor needs the rest.
- */
-export function autoThreads(available = availableParallelism()): number {
-  return Math.min(4, Math.max(Math.min(2, available), available >> 1));
 }
 
 function clamp(value: unknown, range: NumberRange): number {

@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import {
-  autoThreads,
   choices,
   defaultEnable,
   faultText,
@@ -132,13 +131,6 @@ suite("readSettings()", () => {
     assert.deepEqual(faults.map(faultText), [
       "Setting inkling.topP is 3, expected a number from 0.01 to 1: 1 is used",
     ]);
-  });
-});
-
-suite("autoThreads()", () => {
-  test("autoThreads() takes half of what the machine offers, two where there are two, four at the most", () => {
-    const machines = [1, 2, 3, 4, 6, 8, 16, 64];
-    assert.deepEqual(machines.map(autoThreads), [1, 2, 2, 2, 3, 4, 4, 4]);
   });
 });
 
