@@ -49,7 +49,7 @@ const allowed = {
   documents: ["common", "protocol"],
   completion: ["protocol"],
   writing: ["completion", "protocol"],
-  evaluation: ["common", "completion", "protocol"],
+  evaluation: ["common", "completion", "protocol", "settings"],
   trainer: [
     "adapters",
     "common",
@@ -76,7 +76,15 @@ const allowed = {
     "settings",
     "writing",
   ],
-  editor: ["client", "completion", "documents", "protocol", "words", "writing"],
+  editor: [
+    "client",
+    "completion",
+    "documents",
+    "protocol",
+    "settings",
+    "words",
+    "writing",
+  ],
   panel: [
     "adapters",
     "client",

@@ -8,6 +8,10 @@ import type {
   EvaluationReport,
   Verdict,
 } from "../protocol/training";
+import {
+  completionSettings,
+  defaultSettings,
+} from "../settings/defaultSettings";
 import { bootstrapInterval, chooseUnits, type UnitOf } from "./bootstrap";
 import { BaselineScores, type BaselineTexts } from "./evaluate";
 import { ratio, savedOf, showFiguresOf } from "./figures";
@@ -18,19 +22,10 @@ import { offersOf, remember, simulateUsers } from "./score";
 import type { OfferAt, SimulatedUserLog } from "./simulatedUser";
 
 /** The settings that a fresh installation has. */
-export const PROOF_SETTINGS: CompletionSettings = {
-  maxTokens: 24,
-  contextTokens: 512,
-  stopAt: "sentence",
-  mode: "balanced",
-  sampling: {
-    temperature: 0,
-    topK: 40,
-    topP: 0.95,
-    repetitionPenalty: 1,
-    seed: 1,
-  },
-};
+export const PROOF_SETTINGS: CompletionSettings = completionSettings(
+  defaultSettings,
+  1,
+);
 
 /** Bits of one token of a document, which ends at `end`. */
 export interface ScoredToken {

@@ -5,12 +5,13 @@ import { homedir } from "node:os";
 import path from "node:path";
 import {
   choices,
-  defaultEnable,
   faultText,
   numberRanges,
   readSettings,
   type InklingSettings,
 } from "../../../src/editor/settingValues";
+import { PROOF_SETTINGS } from "../../../src/evaluation/compare";
+import { defaultSettings } from "../../../src/settings/defaultSettings";
 
 interface SettingSchema {
   type: string;
@@ -98,8 +99,8 @@ suite("readSettings()", () => {
     check("mode", "loud", "balanced");
     check("mode", "quiet", "quiet");
     check("stopAt", "none", "sentence");
-    check("enable", true, defaultEnable);
-    check("enable", ["markdown"], defaultEnable);
+    check("enable", true, defaultSettings.enable);
+    check("enable", ["markdown"], defaultSettings.enable);
   });
 
   test("readSettings() keeps the languages that are true or false", () => {
@@ -139,21 +140,26 @@ suite("package.json", () => {
     for (const [key, range] of Object.entries(numberRanges)) {
       const schema = schemas[key];
       assert.deepEqual(
-        [schema?.type, schema?.minimum, schema?.maximum, schema?.default],
-        [
-          range.isInteger ? "integer" : "number",
-          range.min,
-          range.max,
-          range.fallback,
-        ],
+        [schema?.type, schema?.minimum, schema?.maximum],
+        [range.isInteger ? "integer" : "number", range.min, range.max],
         key,
       );
     }
-    for (const [key, { values, fallback }] of Object.entries(choices)) {
+    for (const [key, values] of Object.entries(choices)) {
       assert.deepEqual(schemas[key]?.enum, values, key);
-      assert.equal(schemas[key]?.default, fallback, key);
     }
-    assert.deepEqual(schemas["enable"]?.default, defaultEnable);
+    for (const [key, value] of Object.entries(defaultSettings)) {
+      assert.deepEqual(schemas[key]?.default, value, key);
+    }
+  });
+
+  test("package.json and the evaluation agree on the settings of a fresh installation", () => {
+    const { sampling, ...others } = PROOF_SETTINGS;
+    const { seed, ...drawn } = sampling;
+    for (const [key, value] of Object.entries({ ...others, ...drawn })) {
+      assert.equal(value, schemas[key]?.default, key);
+    }
+    assert.equal(seed, 1);
   });
 
   test("package.json lets no workspace choose the model file before it is trusted", () => {
