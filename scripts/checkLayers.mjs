@@ -49,7 +49,7 @@ const allowed = {
   documents: ["common", "protocol"],
   completion: ["protocol"],
   writing: ["completion", "protocol"],
-  evaluation: ["common", "completion", "protocol", "settings"],
+  evaluation: ["common", "completion", "documents", "protocol", "settings"],
   trainer: [
     "adapters",
     "common",
