@@ -78,6 +78,7 @@ const allowed = {
   ],
   editor: [
     "client",
+    "common",
     "completion",
     "documents",
     "protocol",
