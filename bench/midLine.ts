@@ -15,6 +15,7 @@ import type { EvaluationDocument } from "../src/evaluation/plan";
 import { readDocuments } from "../src/evaluation/readDocuments";
 import { loadEngine } from "../src/engine/engine";
 import { engineGenerator } from "../src/engine/engineGenerator";
+import { quantile } from "../src/common/statistics";
 
 const MODEL = path.join(__dirname, "../models/smollm2-135m-instruct");
 const MODES: readonly GateMode[] = ["quiet", "balanced", "eager"];
@@ -151,8 +152,8 @@ function rightWords(text: string, missing: string): string {
   return words.slice(0, wrong < 0 ? words.length : wrong).join("");
 }
 
-function percentile(sorted: readonly number[], share: number): string {
-  return sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(0);
+function quantileText(values: readonly number[], share: number): string {
+  return quantile(values, share)!.toFixed(0);
 }
 
 async function main([folder, count = "200", seed = "1"]: string[]) {
@@ -176,9 +177,9 @@ async function main([folder, count = "200", seed = "1"]: string[]) {
   }
   await engine.dispose();
   for (const [way, own] of Object.entries(answers)) {
-    const sorted = own.map(({ ms }) => ms).sort((a, b) => a - b);
+    const all = own.map(({ ms }) => ms);
     console.log(
-      `${way}: ${own.length} places, ${percentile(sorted, 0.5)} ms (p95 ${percentile(sorted, 0.95)})`,
+      `${way}: ${own.length} places, ${quantileText(all, 0.5)} ms (p95 ${quantileText(all, 0.95)})`,
     );
     console.table(
       Object.fromEntries(

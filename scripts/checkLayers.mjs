@@ -51,7 +51,7 @@ const allowed = {
   documents: ["common", "protocol", "text"],
   completion: ["protocol", "text"],
   writing: ["completion", "protocol", "text"],
-  evaluation: ["common", "completion", "protocol"],
+  evaluation: ["common", "completion", "documents", "protocol", "settings"],
   trainer: [
     "adapters",
     "common",
@@ -78,7 +78,16 @@ const allowed = {
     "settings",
     "writing",
   ],
-  editor: ["client", "completion", "documents", "protocol", "words", "writing"],
+  editor: [
+    "client",
+    "common",
+    "completion",
+    "documents",
+    "protocol",
+    "settings",
+    "words",
+    "writing",
+  ],
   panel: [
     "adapters",
     "client",
@@ -105,7 +114,14 @@ const allowed = {
     "trainer",
     "writing",
   ],
-  "extension.ts": ["client", "editor", "panel", "protocol", "words"],
+  "extension.ts": [
+    "client",
+    "editor",
+    "panel",
+    "protocol",
+    "settings",
+    "words",
+  ],
 };
 const order = Object.keys(allowed);
 

@@ -20,7 +20,7 @@ import { registerGeneration } from "./editor/generate/registerGeneration";
 import { GhostText } from "./editor/ghostText";
 import { createLog } from "./editor/log";
 import { Settings } from "./editor/settings";
-import { autoThreads } from "./editor/settingValues";
+import { threadsFor } from "./settings/threads";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
 import { WhereOn } from "./editor/whereOn";
@@ -103,7 +103,7 @@ function createParts(
     return {
       modelFolder: model || context.asAbsolutePath(EMBEDDED_MODEL),
       cacheFolder: path.join(storage, "derived"),
-      threads: threads || autoThreads(),
+      threads: threads || threadsFor("writing"),
       adapterFolder: activeAdapter.get()?.folder,
     };
   };

@@ -11,8 +11,8 @@ import {
 import type { LoadModelRequest } from "../../src/protocol/worker";
 import type { EngineParts } from "../../src/engine/engine";
 import { loadPartsForCommand, requestOf } from "../../src/cli/loadForCommand";
-import { parseOptions } from "../../src/cli/options";
-import { defaultModelFolder, defaultThreads } from "../../src/cli/places";
+import { parseOptions, writingThreads } from "../../src/cli/options";
+import { defaultModelFolder } from "../../src/cli/places";
 import { showProgress } from "../../src/cli/showProgress";
 import { formatTable, parseTokenCounts, rounded, Samples } from "../figures";
 import {
@@ -31,7 +31,7 @@ Loads the model as the extension does and measures it; medians over the rounds, 
 
   --model DIR       model folder (default: the embedded model)
   --adapter DIR     LoRA adapter on top of it
-  --threads N       threads of the model (number of cores, at most 4)
+  --threads N       threads of the model (half of the processor's, at most 4)
   --rounds N        rounds (5)
   --contexts LIST   tokens to read, and before what is written (64,256,512,1024)
   --json            one JSON object instead of text
@@ -51,7 +51,7 @@ export async function runBenchDecode(args: string[]): Promise<void> {
       contexts: DEFAULT_CONTEXTS,
     },
     numbers: {
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
       rounds: { fallback: 5, min: 1, max: 1000, isInteger: true },
     },
     flags: ["json", "turns"],

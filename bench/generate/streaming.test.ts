@@ -13,6 +13,7 @@ import {
 import { report } from "../report";
 import { LoopDelay } from "../soak/loopDelay";
 import { OwnSections } from "../soak/ownSections";
+import { quantile } from "../../src/common/statistics";
 
 const KEY_GAP_MS = 120;
 const KEYS_PER_ROUND = 100;
@@ -124,9 +125,7 @@ async function typeInDocument(
 }
 
 function summary({ keyMs, loopDelay }: Figures): object {
-  const sorted = [...keyMs].sort((a, b) => a - b);
-  const at = (share: number) =>
-    round(sorted[Math.floor(share * (sorted.length - 1))] ?? NaN);
+  const at = (share: number) => round(quantile(keyMs, share) ?? NaN);
   return {
     keys: keyMs.length,
     keyMs: { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) },

@@ -5,8 +5,12 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { MAX_POSITIONS } from "../../src/model/layers/gpt";
-import { parseOptions, UsageError } from "../../src/cli/options";
-import { defaultModelFolder, defaultThreads } from "../../src/cli/places";
+import {
+  parseOptions,
+  UsageError,
+  writingThreads,
+} from "../../src/cli/options";
+import { defaultModelFolder } from "../../src/cli/places";
 import { compare, type Comparison, type RateRow } from "./comparison";
 import { DEFAULT_CONTEXTS } from "../decode/decode";
 import { formatTable, parseTokenCounts } from "../figures";
@@ -19,7 +23,7 @@ Measures Inkling and node-llama-cpp in turns; the peer with the best of its sett
   --gguf FILE        the unmodified GGUF file of the same model
   --requantised LIST further GGUF files for the peer, with commas between them (bench/peers/requantise.mjs makes them)
   --model DIR        our model folder (default: the embedded model)
-  --threads N        threads of both (number of cores, at most 4)
+  --threads N        threads of both (half of the processor's, at most 4)
   --rounds N         rounds, after one to warm up (5)
   --contexts LIST    tokens to read, and before what is written (64,256,512,1024)
   --json             one JSON object instead of text`;
@@ -54,7 +58,7 @@ export async function runBenchPeers(args: string[]): Promise<void> {
       contexts: DEFAULT_CONTEXTS,
     },
     numbers: {
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
       rounds: { fallback: 5, min: 1, max: 1000, isInteger: true },
     },
     flags: ["json"],

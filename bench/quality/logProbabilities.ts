@@ -10,8 +10,8 @@ import { readAdapter } from "../../src/adapters/peftAdapter";
 import { buildScoringGraph } from "../../src/model/graphs/scoringGraph";
 import { createSession } from "../../src/runtime/session";
 import { loadTokenizer } from "../../src/tokenizer/tokenizer";
-import { parseOptions } from "../../src/cli/options";
-import { defaultModelFolder, defaultThreads } from "../../src/cli/places";
+import { parseOptions, writingThreads } from "../../src/cli/options";
+import { defaultModelFolder } from "../../src/cli/places";
 import { rounded } from "../figures";
 
 const USAGE = `npm run bench -- log-probabilities FILE [options]
@@ -20,7 +20,7 @@ Prints {tokenIds, logProbabilities} of the beginning of a text, computed in floa
   --model DIR      model folder (default: the embedded model)
   --adapter DIR    LoRA adapter on top of it
   --max-tokens N   tokens at the most (256)
-  --threads N      threads of the model (number of cores, at most 4)`;
+  --threads N      threads of the model (half of the processor's, at most 4)`;
 
 /** Runs the command. */
 export async function runBenchLogProbabilities(args: string[]): Promise<void> {
@@ -35,7 +35,7 @@ export async function runBenchLogProbabilities(args: string[]): Promise<void> {
         max: MAX_POSITIONS,
         isInteger: true,
       },
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
     },
   });
   const folder = openModelFolder(strings.model);

@@ -3,8 +3,12 @@
 
 import { readDocuments } from "../../src/evaluation/readDocuments";
 import { loadTokenizer, type Tokenizer } from "../../src/tokenizer/tokenizer";
-import { parseOptions, UsageError } from "../../src/cli/options";
-import { defaultModelFolder, defaultThreads } from "../../src/cli/places";
+import {
+  parseOptions,
+  UsageError,
+  writingThreads,
+} from "../../src/cli/options";
+import { defaultModelFolder } from "../../src/cli/places";
 import { showProgress } from "../../src/cli/showProgress";
 import { formatTable, rounded } from "../figures";
 import { scoreVariant, variantsOf, type Variant } from "./variants";
@@ -31,7 +35,7 @@ Scores windows of text with each way to compute the model; differences are from 
   --variant WORDS       only the variants whose names hold these words, and the first
   --write-windows FILE  writes the windows for bench/peers/logProbabilities.mjs and ends
   --reference FILE      what that program wrote: differences from it too
-  --threads N           threads of the model (number of cores, at most 4)
+  --threads N           threads of the model (half of the processor's, at most 4)
   --json                one JSON object instead of a table`;
 
 /** Runs the command. */
@@ -124,7 +128,7 @@ function parseQualityOptions(args: string[]) {
       windows: { fallback: 24, min: 1, max: 1e5, isInteger: true },
       "window-tokens": { fallback: 512, min: 32, max: 4096, isInteger: true },
       "context-tokens": { fallback: 256, min: 1, max: 4000, isInteger: true },
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
     },
     flags: ["json"],
   });

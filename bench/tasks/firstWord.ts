@@ -11,6 +11,7 @@ import { builtInTask } from "../../src/writing/builtInTasks";
 import { MAX_SELECTION_CHARACTERS, messagesFor } from "../../src/writing/task";
 import { loadEngine } from "../../src/engine/engine";
 import { engineGenerator } from "../../src/engine/engineGenerator";
+import { quantile } from "../../src/common/statistics";
 
 const NUM_WORDS = 200;
 
@@ -61,9 +62,7 @@ async function main(): Promise<void> {
     if (time > 0) elapsedMs.push(firstTokenMs ?? NaN);
   }
   await engine.dispose();
-  elapsedMs.sort((a, b) => a - b);
-  const at = (share: number) =>
-    elapsedMs[Math.floor(share * (elapsedMs.length - 1))]!.toFixed(0);
+  const at = (share: number) => quantile(elapsedMs, share)!.toFixed(0);
   console.log(
     `first word of ${NUM_WORDS} words selected, ${values.threads} threads, ${elapsedMs.length} times: ` +
       `least ${at(0)}, median ${at(0.5)}, 95 of 100 within ${at(0.95)} ms`,

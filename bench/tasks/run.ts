@@ -7,7 +7,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { engineGenerator } from "../../src/engine/engineGenerator";
-import { defaultCacheFolder, defaultThreads } from "../../src/cli/places";
+import { defaultCacheFolder } from "../../src/cli/places";
+import { threadsFor } from "../../src/settings/threads";
 import { generateLong } from "../../src/writing/longGeneration";
 import {
   builtInIds,
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
     {
       modelFolder: values.model,
       cacheFolder: defaultCacheFolder(),
-      threads: defaultThreads(),
+      threads: threadsFor("writing"),
     },
     () => {},
   );

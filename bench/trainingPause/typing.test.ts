@@ -7,7 +7,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
-import { percentile } from "../../src/editor/counters";
+import { quantile } from "../../src/common/statistics";
 import {
   activateInkling,
   closeAll,
@@ -150,6 +150,6 @@ function summary(waits: Waits): object {
 }
 
 function figures(values: readonly number[]): object {
-  const at = (share: number) => Math.round(percentile(values, share) ?? NaN);
+  const at = (share: number) => Math.round(quantile(values, share) ?? NaN);
   return { count: values.length, p50: at(0.5), p95: at(0.95), max: at(1) };
 }

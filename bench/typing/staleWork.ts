@@ -6,7 +6,7 @@ import {
   type GenerateRequest,
   type GenerateResult,
 } from "../../src/protocol/generation";
-import { quantile } from "../../src/evaluation/figures";
+import { quantile } from "../../src/common/statistics";
 import type { EvaluationDocument } from "../../src/evaluation/plan";
 import { seededRandom } from "../../src/common/random";
 
@@ -141,8 +141,8 @@ function requestFor(
 function timesOf(values: readonly number[]): StaleTimes {
   return {
     count: values.length,
-    p50: quantile(values, 0.5),
-    p95: quantile(values, 0.95),
+    p50: quantile(values, 0.5) ?? 0,
+    p95: quantile(values, 0.95) ?? 0,
     max: values.length === 0 ? 0 : Math.max(...values),
   };
 }

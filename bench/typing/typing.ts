@@ -8,12 +8,12 @@ import { measureStaleWork, type StaleWork } from "./staleWork";
 import { measureTyping, TYPING_SITUATIONS } from "./typingBench";
 import { loadEngine } from "../../src/engine/engine";
 import { engineGenerator } from "../../src/engine/engineGenerator";
-import { parseOptions, UsageError } from "../../src/cli/options";
 import {
-  defaultCacheFolder,
-  defaultModelFolder,
-  defaultThreads,
-} from "../../src/cli/places";
+  parseOptions,
+  UsageError,
+  writingThreads,
+} from "../../src/cli/options";
+import { defaultCacheFolder, defaultModelFolder } from "../../src/cli/places";
 
 const USAGE = `npm run bench -- typing --documents DIR [options]
 Milliseconds from a cursor to a suggestion: cold, each appended character, along a suggestion, a deletion, an edit
@@ -23,8 +23,8 @@ other work, while it writes and while it reads a prompt of 512 tokens or more.
   --documents DIR     texts to be typed in
   --rounds N          times that each situation is gone through (10)
   --cancellations N   times that work is cancelled, of each kind (40)
-  --max-tokens N      tokens of a suggestion at the most (24)
-  --context-tokens N  tokens of prompt at the most (512)
+  --max-tokens N      tokens of a suggestion at the most (${PROOF_SETTINGS.maxTokens})
+  --context-tokens N  tokens of prompt at the most (${PROOF_SETTINGS.contextTokens})
   --seed S            which places (1)
   --model DIR         model folder (default: the embedded model)
   --threads N         threads of the model
@@ -38,10 +38,20 @@ export async function runBenchTyping(args: string[]): Promise<void> {
     numbers: {
       rounds: { fallback: 10, min: 1, max: 1000, isInteger: true },
       cancellations: { fallback: 40, min: 0, max: 1e4, isInteger: true },
-      "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
-      "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
+      "max-tokens": {
+        fallback: PROOF_SETTINGS.maxTokens,
+        min: 1,
+        max: 256,
+        isInteger: true,
+      },
+      "context-tokens": {
+        fallback: PROOF_SETTINGS.contextTokens,
+        min: 16,
+        max: 8192,
+        isInteger: true,
+      },
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
     },
     flags: ["json"],
   });
@@ -49,11 +59,9 @@ export async function runBenchTyping(args: string[]): Promise<void> {
     throw new UsageError(`Found no --documents, expected a folder\n\n${USAGE}`);
   }
   const settings: CompletionSettings = {
+    ...PROOF_SETTINGS,
     maxTokens: numbers["max-tokens"],
     contextTokens: numbers["context-tokens"],
-    stopAt: "sentence",
-    mode: "balanced",
-    sampling: PROOF_SETTINGS.sampling,
   };
   const engine = await loadEngine(
     {

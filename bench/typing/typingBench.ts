@@ -7,7 +7,7 @@ import {
   type Decision,
 } from "../../src/completion/completer";
 import type { Generator } from "../../src/completion/generator";
-import { quantile } from "../../src/evaluation/figures";
+import { quantile } from "../../src/common/statistics";
 import type { EvaluationDocument } from "../../src/evaluation/plan";
 import { seededRandom } from "../../src/common/random";
 
@@ -74,8 +74,8 @@ export async function measureTyping(
     const all = times.get(situation) ?? [];
     latencies[situation] = {
       count: all.length,
-      p50: quantile(all, 0.5),
-      p95: quantile(all, 0.95),
+      p50: quantile(all, 0.5) ?? 0,
+      p95: quantile(all, 0.95) ?? 0,
     };
   }
   return latencies;

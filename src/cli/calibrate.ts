@@ -16,7 +16,8 @@ import { openModelFolder } from "../model/files/modelFolder";
 import { loadTokenizer } from "../tokenizer/tokenizer";
 import { calibrateKvScales } from "../engine/calibrate";
 import { loadEngine } from "../engine/engine";
-import { defaultCacheFolder, defaultThreads } from "./places";
+import { defaultCacheFolder } from "./places";
+import { threadsFor } from "../settings/threads";
 
 const TEXT_FILE = /\.(md|markdown|txt|rst|adoc|tex)$/i;
 const MAX_TOKENS_PER_WINDOW = 512;
@@ -56,7 +57,7 @@ export async function calibrate(
     `Measuring keys and values on ${windows.length} windows of text\n`,
   );
   const scales = await calibrateKvScales(folder, windows, {
-    threads: defaultThreads(),
+    threads: threadsFor("writing"),
   });
   const file = path.join(directory, CALIBRATION_FILE);
   writeFileSync(`${file}.partial`, formatCalibration(scales));
@@ -76,7 +77,7 @@ async function writeOwnTexts(directory: string): Promise<string[]> {
     {
       modelFolder: directory,
       cacheFolder: defaultCacheFolder(),
-      threads: defaultThreads(),
+      threads: threadsFor("writing"),
     },
     () => {},
   );

@@ -3,8 +3,8 @@
 import type { LoadModelRequest } from "../protocol/worker";
 import { findNextTokens } from "../engine/nextTokens";
 import { loadForCommand, requestOf } from "./loadForCommand";
-import { parseOptions, withDefaultValue } from "./options";
-import { defaultModelFolder, defaultThreads } from "./places";
+import { parseOptions, withDefaultValue, writingThreads } from "./options";
+import { defaultModelFolder } from "./places";
 
 const USAGE = `inkling complete "TEXT" [options]
 
@@ -18,7 +18,7 @@ const USAGE = `inkling complete "TEXT" [options]
   --seed S                  seed of the random numbers (1)
   --count N                 how many continuations (1)
   --logits [N]              instead of a text, the N most probable next tokens and their probabilities (10)
-  --threads N               threads of the model (number of cores, at most 4)
+  --threads N               threads of the model (half of the processor's, at most 4)
   --json                    one JSON object instead of text`;
 
 /** Runs the command. */
@@ -38,12 +38,7 @@ export async function runComplete(args: string[]): Promise<void> {
         seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
         count: { fallback: 1, min: 1, max: 100, isInteger: true },
         logits: { fallback: 0, min: 0, max: 1000, isInteger: true },
-        threads: {
-          fallback: defaultThreads(),
-          min: 1,
-          max: 64,
-          isInteger: true,
-        },
+        threads: writingThreads,
       },
       flags: ["json"],
     },

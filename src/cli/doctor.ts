@@ -9,18 +9,14 @@ import {
 } from "./doctor/machine";
 import { checkModelFolder, missingPrefillBytes } from "./doctor/model";
 import { checkEngine } from "./doctor/selfCheck";
-import { parseOptions } from "./options";
-import {
-  defaultCacheFolder,
-  defaultModelFolder,
-  defaultThreads,
-} from "./places";
+import { parseOptions, writingThreads } from "./options";
+import { defaultCacheFolder, defaultModelFolder } from "./places";
 
 const USAGE = `inkling doctor [options]
 Looks at the machine and the model and writes a few words with it. Exit code 1 when something failed.
 
   --model DIR   model folder (default: the embedded model)
-  --threads N   threads of the model (number of cores, at most 4)
+  --threads N   threads of the model (half of the processor's, at most 4)
   --json        one JSON object instead of text`;
 
 /** Runs the command. */
@@ -29,7 +25,7 @@ export async function runDoctor(args: string[]): Promise<void> {
     usage: USAGE,
     strings: { model: defaultModelFolder() },
     numbers: {
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
     },
     flags: ["json"],
   });

@@ -30,8 +30,8 @@ import type { Engine } from "../engine/engine";
 import { loadTextScorer } from "../engine/textScorer";
 import { engineGenerator } from "../engine/engineGenerator";
 import { loadForCommand, requestOf } from "./loadForCommand";
-import { parseOptions, UsageError } from "./options";
-import { defaultModelFolder, defaultThreads } from "./places";
+import { parseOptions, UsageError, writingThreads } from "./options";
+import { defaultModelFolder } from "./places";
 import { showProgress } from "./showProgress";
 
 const USAGE = `inkling evaluate --documents DIR [options]
@@ -42,14 +42,14 @@ Types documents character by character through the editor's completion code and 
   --workspace DIR     texts that the baselines (word cache, 5-gram model) have read
   --tune DIR          texts on which the baselines' thresholds are chosen (default: a quarter of the workspace)
   --cases FILE        asks once for each line {id, before, after, language, path?} instead
-  --mode MODE         quiet, balanced, eager or all (balanced)
+  --mode MODE         quiet, balanced, eager or all (${PROOF_SETTINGS.mode})
   --sample N          positions at sampled words, for the next-word hit (2000)
   --characters N      characters that are typed, in spans of whole paragraphs (ten times the sample)
   --seed S            which words and spans (1)
   --record FILE       keeps what the model wrote; broken off, the same command goes on from there
-  --stop-at WHERE     sentence, line, paragraph or none (sentence)
-  --max-tokens N      tokens of a suggestion at the most (24)
-  --context-tokens N  tokens of prompt at the most (512)
+  --stop-at WHERE     sentence, line, paragraph or none (${PROOF_SETTINGS.stopAt})
+  --max-tokens N      tokens of a suggestion at the most (${PROOF_SETTINGS.maxTokens})
+  --context-tokens N  tokens of prompt at the most (${PROOF_SETTINGS.contextTokens})
   --no-bits           leaves out bits per character
   --no-heal           half-typed words are not taken back, to see what that is worth
   --curve FILE        draws precision against coverage as an SVG picture
@@ -87,9 +87,9 @@ function parseEvaluateOptions(args: string[]) {
       workspace: "",
       tune: "",
       cases: "",
-      mode: "balanced",
+      mode: PROOF_SETTINGS.mode,
       record: "",
-      "stop-at": "sentence",
+      "stop-at": PROOF_SETTINGS.stopAt,
       curve: "",
       model: defaultModelFolder(),
       adapter: "",
@@ -98,9 +98,19 @@ function parseEvaluateOptions(args: string[]) {
       sample: { fallback: 2000, min: 0, max: 1e6, isInteger: true },
       characters: { fallback: -1, min: -1, max: 1e9, isInteger: true },
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
-      "max-tokens": { fallback: 24, min: 1, max: 256, isInteger: true },
-      "context-tokens": { fallback: 512, min: 16, max: 8192, isInteger: true },
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      "max-tokens": {
+        fallback: PROOF_SETTINGS.maxTokens,
+        min: 1,
+        max: 256,
+        isInteger: true,
+      },
+      "context-tokens": {
+        fallback: PROOF_SETTINGS.contextTokens,
+        min: 16,
+        max: 8192,
+        isInteger: true,
+      },
+      threads: writingThreads,
     },
     flags: ["json", "no-bits", "no-heal"],
   });
@@ -130,11 +140,11 @@ function settingsOf({
   numbers,
 }: EvaluateOptions): CompletionSettings {
   return {
+    ...PROOF_SETTINGS,
     maxTokens: numbers["max-tokens"],
     contextTokens: numbers["context-tokens"],
     stopAt,
     mode: modes[0]!,
-    sampling: PROOF_SETTINGS.sampling,
   };
 }
 

@@ -10,12 +10,8 @@ import { MAX_SELECTION_CHARACTERS } from "../writing/task";
 import { describeDiff } from "../documents/diffText";
 import { loadEngine } from "../engine/engine";
 import { engineGenerator } from "../engine/engineGenerator";
-import { parseOptions, UsageError } from "./options";
-import {
-  defaultCacheFolder,
-  defaultModelFolder,
-  defaultThreads,
-} from "./places";
+import { parseOptions, UsageError, writingThreads } from "./options";
+import { defaultCacheFolder, defaultModelFolder } from "./places";
 
 const USAGE = `inkling generate [FILE] [options]: continues a text or does a task on it. Without FILE, or with "-", the text
 is read from the standard input. With the embedded model few answers are right; docs/TASKS.md has how many.
@@ -28,7 +24,7 @@ is read from the standard input. With the embedded model few answers are right; 
   --max-tokens N            about how long the text becomes (200)
   --temperature T           0 is greedy and repeats exactly (0.2)
   --seed S                  seed of the random numbers (1)
-  --threads N               threads of the model (number of cores, at most 4)
+  --threads N               threads of the model (half of the processor's, at most 4)
   --json                    one JSON object instead of text`;
 
 /** Runs the command. */
@@ -47,7 +43,7 @@ export async function runGenerate(args: string[]): Promise<void> {
       "max-tokens": { fallback: 200, min: 1, max: 8192, isInteger: true },
       temperature: { fallback: 0.2, min: 0, max: 2 },
       seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
-      threads: { fallback: defaultThreads(), min: 1, max: 64, isInteger: true },
+      threads: writingThreads,
     },
     flags: ["json"],
   });

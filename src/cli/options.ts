@@ -1,6 +1,7 @@
 // Reads a command's arguments with messages that say what was expected.
 
 import { parseArgs } from "node:util";
+import { threadsFor } from "../settings/threads";
 
 /** A number with its range. */
 export interface NumberOption {
@@ -9,6 +10,14 @@ export interface NumberOption {
   max: number;
   isInteger?: boolean;
 }
+
+/** Threads of a model that writes. */
+export const writingThreads: NumberOption = {
+  fallback: threadsFor("writing"),
+  min: 1,
+  max: 64,
+  isInteger: true,
+};
 
 /** What a command takes. `S`, `N` and `F` are the names of its options. */
 export interface OptionSpec<

@@ -1,6 +1,6 @@
 // Where the command line finds the embedded model and keeps what it derives.
 
-import { availableParallelism, homedir } from "node:os";
+import { homedir } from "node:os";
 import path from "node:path";
 
 export const EMBEDDED_MODEL = "smollm2-135m-instruct";
@@ -14,9 +14,4 @@ export function defaultModelFolder(): string {
 export function defaultCacheFolder(): string {
   const base = process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache");
   return path.join(base, "inkling");
-}
-
-/** More threads than four make a small model slower. */
-export function defaultThreads(): number {
-  return Math.min(4, availableParallelism());
 }

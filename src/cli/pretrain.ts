@@ -12,13 +12,14 @@ import type {
 } from "../protocol/training";
 import { buildBpeFiles, trainBpe } from "../tokenizer/trainBpe";
 import { parseOptions, UsageError } from "./options";
-import { defaultCacheFolder, defaultThreads } from "./places";
+import { defaultCacheFolder } from "./places";
+import { threadsFor } from "../settings/threads";
 import { describeOutcome, trainingFigures } from "./trainingFigures";
 import { findDocuments, resumeArguments, trainHere } from "./trainHere";
 
 /** A model that starts from nothing wants larger steps than an adapter, and more of them. */
 const DEFAULTS: TrainingSettings = {
-  ...defaultTrainingSettings(defaultThreads()),
+  ...defaultTrainingSettings(threadsFor("training")),
   method: "full",
   learningRate: 2e-3,
   weightDecay: 0.1,

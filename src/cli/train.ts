@@ -12,11 +12,8 @@ import type {
   TrainingSource,
 } from "../protocol/training";
 import { parseOptions, UsageError } from "./options";
-import {
-  defaultCacheFolder,
-  defaultModelFolder,
-  defaultThreads,
-} from "./places";
+import { defaultCacheFolder, defaultModelFolder } from "./places";
+import { threadsFor } from "../settings/threads";
 import { describeOutcome, trainingFigures } from "./trainingFigures";
 import {
   findDocuments,
@@ -25,7 +22,7 @@ import {
   trainHere,
 } from "./trainHere";
 
-const DEFAULTS = defaultTrainingSettings(defaultThreads());
+const DEFAULTS = defaultTrainingSettings(threadsFor("training"));
 
 const USAGE = `inkling train --documents DIR --out DIR [options]
 inkling train --examples FILE.jsonl --out DIR [options]

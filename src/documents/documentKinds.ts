@@ -1,19 +1,35 @@
 // What kinds of documents there are, by the ends of their names: prose as it is, and source code for its comments.
 
+import path from "node:path";
 import { commentSyntaxOf } from "./commentSyntax";
 
+/** Ends of names of prose, with VS Code's name of their language. */
+const PROSE_LANGUAGES: Readonly<Record<string, string>> = {
+  ".md": "markdown",
+  ".markdown": "markdown",
+  ".mdx": "mdx",
+  ".txt": "plaintext",
+  ".text": "plaintext",
+  ".rst": "restructuredtext",
+  ".adoc": "asciidoc",
+  ".asciidoc": "asciidoc",
+  ".tex": "latex",
+};
+export const PROSE_ENDS: readonly string[] = Object.keys(PROSE_LANGUAGES);
+
+export function isProse(name: string): boolean {
+  return path.extname(name).toLowerCase() in PROSE_LANGUAGES;
+}
+
+/** VS Code's name of a file's language; plain text where it is no prose of ours. */
+export function languageOf(name: string): string {
+  return PROSE_LANGUAGES[path.extname(name).toLowerCase()] ?? "plaintext";
+}
+
 /** Patterns, as lines of a .gitignore, of what is learned from unless the user says otherwise. */
-export const DEFAULT_INCLUDE: readonly string[] = [
-  "*.md",
-  "*.markdown",
-  "*.mdx",
-  "*.txt",
-  "*.text",
-  "*.rst",
-  "*.adoc",
-  "*.asciidoc",
-  "*.tex",
-];
+export const DEFAULT_INCLUDE: readonly string[] = PROSE_ENDS.map(
+  (end) => `*${end}`,
+);
 
 /** Text that bears the ends above and is no prose of the project's own. */
 export const DEFAULT_EXCLUDE: readonly string[] = [

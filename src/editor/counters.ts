@@ -84,15 +84,6 @@ export class Counters {
   }
 }
 
-/** The value below which a share of the values lies, by the nearest rank; undefined without values. */
-export function percentile(
-  values: readonly number[],
-  share: number,
-): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
-}
-
 function addCounts(stored: Counts | undefined, added: Counts): Counts {
   if (!stored) return added;
   return {

@@ -1,7 +1,8 @@
 // The counters as a list to read, and their reset.
 
 import * as vscode from "vscode";
-import { percentile, type Counters, type Counts } from "./counters";
+import { quantile } from "../common/statistics";
+import type { Counters, Counts } from "./counters";
 import { percent } from "../words/editorWords";
 
 /** Shows what was counted, with a button that counts anew. */
@@ -81,8 +82,8 @@ function linesOf(counts: Counts): string[] {
 }
 
 function latencyLine(latenciesMs: readonly number[]): string {
-  const median = percentile(latenciesMs, 0.5);
-  const slow = percentile(latenciesMs, 0.95);
+  const median = quantile(latenciesMs, 0.5);
+  const slow = quantile(latenciesMs, 0.95);
   if (median === undefined || slow === undefined) {
     return vscode.l10n.t("No suggestion was waited for yet");
   }

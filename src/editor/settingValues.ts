@@ -1,8 +1,9 @@
 // Turns whatever stands in settings.json into values that can be used, and says what was wrong.
-// Names, ranges and defaults are those of package.json; a unit test compares the two. Knows nothing of vscode.
+// Names and ranges are those of package.json; a unit test compares the two. Knows nothing of vscode.
 
-import { availableParallelism, homedir } from "node:os";
+import { homedir } from "node:os";
 import path from "node:path";
+import { defaultSettings } from "../settings/defaultSettings";
 
 /** Language id -> on or off; "*" is every language that is not named. */
 export type EnableMap = Readonly<Record<string, boolean>>;
@@ -41,41 +42,32 @@ export interface SettingFault {
 interface NumberRange {
   min: number;
   max: number;
-  fallback: number;
   isInteger: boolean;
 }
 
-/** Ranges and defaults of the settings that are numbers. */
+/** Ranges of the settings that are numbers. */
 export const numberRanges = {
-  maxTokens: { min: 1, max: 256, fallback: 24, isInteger: true },
-  contextTokens: { min: 64, max: 2048, fallback: 512, isInteger: true },
-  temperature: { min: 0, max: 2, fallback: 0, isInteger: false },
-  topK: { min: 0, max: 40, fallback: 40, isInteger: true },
-  topP: { min: 0.01, max: 1, fallback: 0.95, isInteger: false },
-  repetitionPenalty: { min: 1, max: 2, fallback: 1, isInteger: false },
-  threads: { min: 0, max: 64, fallback: 0, isInteger: true },
-  idleMinutes: { min: 0, max: 240, fallback: 15, isInteger: true },
+  maxTokens: { min: 1, max: 256, isInteger: true },
+  contextTokens: { min: 64, max: 2048, isInteger: true },
+  temperature: { min: 0, max: 2, isInteger: false },
+  topK: { min: 0, max: 40, isInteger: true },
+  topP: { min: 0.01, max: 1, isInteger: false },
+  repetitionPenalty: { min: 1, max: 2, isInteger: false },
+  threads: { min: 0, max: 64, isInteger: true },
+  idleMinutes: { min: 0, max: 240, isInteger: true },
   "generation.maxTokens": {
     min: 16,
     max: 4096,
-    fallback: 200,
     isInteger: true,
   },
-  "generation.temperature": { min: 0, max: 2, fallback: 0.2, isInteger: false },
+  "generation.temperature": { min: 0, max: 2, isInteger: false },
 } as const satisfies Partial<Record<keyof InklingSettings, NumberRange>>;
 
 /** The choices of the settings that are words. */
 export const choices = {
-  mode: { values: ["quiet", "balanced", "eager"], fallback: "balanced" },
-  stopAt: { values: ["sentence", "line", "paragraph"], fallback: "sentence" },
+  mode: ["quiet", "balanced", "eager"],
+  stopAt: ["sentence", "line", "paragraph"],
 } as const;
-
-/** Languages that are off until the user turns them on: input fields and program output. */
-export const defaultEnable: EnableMap = {
-  "*": true,
-  scminput: false,
-  log: false,
-};
 
 /** Reads every setting through `get`; what is out of range is clamped, what is of another kind becomes the default. */
 export function readSettings(get: (key: string) => unknown): {
@@ -85,7 +77,9 @@ export function readSettings(get: (key: string) => unknown): {
   const faults: SettingFault[] = [];
   const number = (key: keyof typeof numberRanges): number => {
     const value = get(key);
-    const used = clamp(value, numberRanges[key]);
+    const used = isNumber(value)
+      ? clamp(value, numberRanges[key])
+      : defaultSettings[key];
     if (used !== value) {
       faults.push({ key, value, expected: rangeText(key), used });
     }
@@ -93,14 +87,14 @@ export function readSettings(get: (key: string) => unknown): {
   };
   const choice = <K extends keyof typeof choices>(
     key: K,
-  ): (typeof choices)[K]["values"][number] => {
-    const { values, fallback } = choices[key];
+  ): (typeof choices)[K][number] => {
+    const values: readonly (typeof choices)[K][number][] = choices[key];
     const value = get(key);
     const found = values.find((each) => each === value);
     if (found !== undefined) return found;
-    const expected = values.join(", ");
-    faults.push({ key, value, expected, used: fallback });
-    return fallback;
+    const used = defaultSettings[key];
+    faults.push({ key, value, expected: values.join(", "), used });
+    return used;
   };
   const settings: InklingSettings = {
     enable: readEnable(get("enable"), faults),
@@ -132,16 +126,11 @@ export function faultText({
   return `Setting inkling.${key} is ${JSON.stringify(value)}, expected ${expected}: ${JSON.stringify(used)} is used`;
 }
 
-/**
- * Threads for a machine when none are set: half of what it offers, since two threads of one core share its arithmetic,
- * and at most 4, since one row of 4-bit weights gains nothing from more and the editor needs the rest.
- */
-export function autoThreads(available = availableParallelism()): number {
-  return Math.min(4, Math.max(Math.min(2, available), available >> 1));
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && !Number.isNaN(value);
 }
 
-function clamp(value: unknown, range: NumberRange): number {
-  if (typeof value !== "number" || Number.isNaN(value)) return range.fallback;
+function clamp(value: number, range: NumberRange): number {
   const inRange = Math.min(range.max, Math.max(range.min, value));
   return range.isInteger ? Math.round(inRange) : inRange;
 }
@@ -161,7 +150,7 @@ function readEnable(value: unknown, faults: SettingFault[]): EnableMap {
     }),
   );
   if (isMap && Object.keys(used).length === entries.length) return used;
-  const kept = isMap ? used : defaultEnable;
+  const kept = isMap ? used : defaultSettings.enable;
   const expected = "an object of languages that are true or false";
   faults.push({ key: "enable", value, expected, used: kept });
   return kept;

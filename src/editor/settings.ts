@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { CompletionSettings } from "../completion/completer";
+import { completionSettings } from "../settings/defaultSettings";
 import { readOwnPrompts, type OwnPrompt } from "../writing/ownTasks";
 import {
   faultText,
@@ -56,16 +57,7 @@ export class Settings implements vscode.Disposable {
 
   /** What completion is told of them. */
   forCompletion(document: vscode.TextDocument): CompletionSettings {
-    const { maxTokens, stopAt, contextTokens, mode, ...rest } =
-      this.read(document);
-    const { temperature, topK, topP, repetitionPenalty } = rest;
-    return {
-      maxTokens,
-      stopAt,
-      contextTokens,
-      mode,
-      sampling: { temperature, topK, topP, repetitionPenalty, seed: this.seed },
-    };
+    return completionSettings(this.read(document), this.seed);
   }
 
   /** Turns a document's language on or off, in the scope that decides about it. */

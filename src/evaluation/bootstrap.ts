@@ -3,6 +3,8 @@
 
 import { findParagraphs, type EvaluationDocument } from "./plan";
 import { seededRandom } from "../common/random";
+import type { BeforeAfter } from "../protocol/training";
+import { ratio } from "./figures";
 import type { SimulatedUserLog } from "./simulatedUser";
 
 const MIN_DOCUMENTS = 20;
@@ -15,11 +17,6 @@ export interface Interval {
   high: number;
   unit: "document" | "paragraph";
   units: number;
-}
-
-interface Saved {
-  characters: number;
-  saved: number;
 }
 
 /** The interval of saved@1 of `ours` minus that of `theirs` on the same spans. */
@@ -36,13 +33,17 @@ export function compareSaved(
   },
 ): Interval {
   const { unit, unitOf } = chooseUnits(ours, documents);
-  const pairs = pairUnits(sumByUnit(ours, unitOf), sumByUnit(theirs, unitOf));
-  return {
-    difference: differenceOf(pairs),
-    ...bootstrapInterval(pairs, { statistic: differenceOf, seed }),
-    unit,
-    units: pairs.length,
-  };
+  const units = pairUnits(countTyped, { before: theirs, after: ours }, unitOf);
+  const { before, after, low, high } = compareRatio(units, {
+    ratioOf: savedRatio,
+    seed,
+  });
+  return { difference: after - before, low, high, unit, units: units.length };
+}
+
+/** Keys saved for each character typed but the first. */
+export function savedRatio(sum: { saved: number; characters: number }): number {
+  return ratio(sum.saved, sum.characters - 1);
 }
 
 /** The key of the unit that a place belongs to. */
@@ -86,56 +87,86 @@ function ofParagraph(documents: readonly EvaluationDocument[]): UnitOf {
   };
 }
 
-/** Characters typed and keys saved, for each unit. An acceptance belongs to the unit in which it was made. */
-function sumByUnit(
-  logs: readonly SimulatedUserLog[],
+/** Sums over a unit of the text. */
+type Counts<K extends string> = Record<K, number>;
+export type Add<K extends string> = (
+  key: string,
+  part: Partial<Counts<K>>,
+) => void;
+
+interface Paired<K extends string> {
+  before: Counts<K>;
+  after: Counts<K>;
+}
+
+/** Counts both sides by unit and puts them beside each other; a unit that one side has nothing of counts zeros there. */
+export function pairUnits<T, K extends string>(
+  count: {
+    names: readonly K[];
+    into: (add: Add<K>, all: T, unitOf: UnitOf) => void;
+  },
+  sides: { before: T; after: T },
   unitOf: UnitOf,
-): Map<string, Saved> {
-  const units = new Map<string, Saved>();
-  const add = (key: string, part: Saved) => {
-    const sum = units.get(key) ?? { characters: 0, saved: 0 };
-    sum.characters += part.characters;
-    sum.saved += part.saved;
-    units.set(key, sum);
+): Paired<K>[] {
+  const zeros = () =>
+    Object.fromEntries(count.names.map((name) => [name, 0])) as Counts<K>;
+  const units = new Map<string, Paired<K>>();
+  for (const side of ["before", "after"] as const) {
+    const add: Add<K> = (key, part) => {
+      const unit = units.get(key) ?? { before: zeros(), after: zeros() };
+      for (const name of count.names) unit[side][name] += part[name] ?? 0;
+      units.set(key, unit);
+    };
+    count.into(add, sides[side], unitOf);
+  }
+  return [...units.values()];
+}
+
+/** What simulated users did. An acceptance belongs to the unit in which it was made. */
+export const countTyped = {
+  names: ["characters", "saved", "asked", "shown", "right"] as const,
+  into(
+    add: Add<"characters" | "saved" | "asked" | "shown" | "right">,
+    logs: readonly SimulatedUserLog[],
+    unitOf: UnitOf,
+  ): void {
+    for (const { span, asked, shown, acceptances } of logs) {
+      const { documentIndex, start, end } = span;
+      const keyOf = (position: number) => unitOf(documentIndex, position);
+      for (let position = start; position < end; position++) {
+        add(keyOf(position), { characters: 1 });
+      }
+      for (const each of asked) add(keyOf(each.position), { asked: 1 });
+      for (const { position, isRight } of shown) {
+        add(keyOf(position), { shown: 1, right: isRight ? 1 : 0 });
+      }
+      for (const { position, characters } of acceptances) {
+        add(keyOf(position), { saved: characters - 1 });
+      }
+    }
+  },
+};
+
+/** A ratio of sums on both sides, with the interval of their difference over resampled units. */
+export function compareRatio<K extends string>(
+  units: readonly Paired<K>[],
+  { ratioOf, seed }: { ratioOf: (sum: Counts<K>) => number; seed: number },
+): BeforeAfter {
+  const sideOf = (side: "before" | "after", drawn: readonly Paired<K>[]) => {
+    const sum = {} as Counts<K>;
+    for (const unit of drawn) {
+      for (const name of Object.keys(unit[side]) as K[]) {
+        sum[name] = (sum[name] ?? 0) + unit[side][name];
+      }
+    }
+    return drawn.length === 0 ? 0 : ratioOf(sum);
   };
-  for (const { span, acceptances } of logs) {
-    const { documentIndex, start, end } = span;
-    for (let position = start; position < end; position++) {
-      add(unitOf(documentIndex, position), { characters: 1, saved: 0 });
-    }
-    for (const { position, characters } of acceptances) {
-      add(unitOf(documentIndex, position), {
-        characters: 0,
-        saved: characters - 1,
-      });
-    }
-  }
-  return units;
-}
-
-interface Pair {
-  characters: number;
-  ours: number;
-  theirs: number;
-}
-
-function pairUnits(
-  ours: Map<string, Saved>,
-  theirs: Map<string, Saved>,
-): Pair[] {
-  return [...ours].map(([key, { characters, saved }]) => ({
-    characters,
-    ours: saved,
-    theirs: theirs.get(key)?.saved ?? 0,
-  }));
-}
-
-function differenceOf(pairs: readonly Pair[]): number {
-  let characters = 0;
-  let difference = 0;
-  for (const pair of pairs) {
-    characters += pair.characters;
-    difference += pair.ours - pair.theirs;
-  }
-  return characters > 1 ? difference / (characters - 1) : 0;
+  return {
+    before: sideOf("before", units),
+    after: sideOf("after", units),
+    ...bootstrapInterval(units, {
+      statistic: (drawn) => sideOf("after", drawn) - sideOf("before", drawn),
+      seed,
+    }),
+  };
 }

@@ -3,12 +3,20 @@
 
 import type { CompletionSettings } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
-import type {
-  BeforeAfter,
-  EvaluationReport,
-  Verdict,
-} from "../protocol/training";
-import { bootstrapInterval, chooseUnits, type UnitOf } from "./bootstrap";
+import type { EvaluationReport, Verdict } from "../protocol/training";
+import {
+  completionSettings,
+  defaultSettings,
+} from "../settings/defaultSettings";
+import {
+  chooseUnits,
+  compareRatio,
+  countTyped,
+  pairUnits,
+  savedRatio,
+  type Add,
+  type UnitOf,
+} from "./bootstrap";
 import { BaselineScores, type BaselineTexts } from "./evaluate";
 import { ratio, savedOf, showFiguresOf } from "./figures";
 import type { EvaluationDocument, Span } from "./plan";
@@ -18,19 +26,10 @@ import { offersOf, remember, simulateUsers } from "./score";
 import type { OfferAt, SimulatedUserLog } from "./simulatedUser";
 
 /** The settings that a fresh installation has. */
-export const PROOF_SETTINGS: CompletionSettings = {
-  maxTokens: 24,
-  contextTokens: 512,
-  stopAt: "sentence",
-  mode: "balanced",
-  sampling: {
-    temperature: 0,
-    topK: 40,
-    topP: 0.95,
-    repetitionPenalty: 1,
-    seed: 1,
-  },
-};
+export const PROOF_SETTINGS: CompletionSettings = completionSettings(
+  defaultSettings,
+  1,
+);
 
 /** Bits of one token of a document, which ends at `end`. */
 export interface ScoredToken {
@@ -72,8 +71,8 @@ export function compareModels(
     after: typeAll(spans, { documents, offerAt: offers.after }),
   };
   const { unit, unitOf } = chooseUnits(logs.after, documents);
-  const typed = pair(countTyped, logs, unitOf);
-  const scored = pair(
+  const typed = pairUnits(countTyped, logs, unitOf);
+  const scored = pairUnits(
     countScored,
     { before: before.tokens, after: after.tokens },
     unitOf,
@@ -92,7 +91,7 @@ export function compareModels(
     }),
     saved1Word: {
       ...compareRatio(typed, {
-        ratioOf: (sum) => ratio(sum.saved, sum.characters - 1),
+        ratioOf: savedRatio,
         seed,
       }),
       before: savedOf(logs.before),
@@ -163,62 +162,6 @@ function typeAll(
   });
 }
 
-/** Sums over a unit of the text. */
-type Counts<K extends string> = Record<K, number>;
-type Add<K extends string> = (key: string, part: Partial<Counts<K>>) => void;
-
-interface Paired<K extends string> {
-  before: Counts<K>;
-  after: Counts<K>;
-}
-
-/** Counts both sides by unit and puts them beside each other; a unit that one side has nothing of counts zeros there. */
-function pair<T, K extends string>(
-  count: {
-    names: readonly K[];
-    into: (add: Add<K>, all: T, unitOf: UnitOf) => void;
-  },
-  sides: { before: T; after: T },
-  unitOf: UnitOf,
-): Paired<K>[] {
-  const zeros = () =>
-    Object.fromEntries(count.names.map((name) => [name, 0])) as Counts<K>;
-  const units = new Map<string, Paired<K>>();
-  for (const side of ["before", "after"] as const) {
-    const add: Add<K> = (key, part) => {
-      const unit = units.get(key) ?? { before: zeros(), after: zeros() };
-      for (const name of count.names) unit[side][name] += part[name] ?? 0;
-      units.set(key, unit);
-    };
-    count.into(add, sides[side], unitOf);
-  }
-  return [...units.values()];
-}
-
-const countTyped = {
-  names: ["characters", "saved", "asked", "shown", "right"] as const,
-  into(
-    add: Add<"characters" | "saved" | "asked" | "shown" | "right">,
-    logs: readonly SimulatedUserLog[],
-    unitOf: UnitOf,
-  ): void {
-    for (const { span, asked, shown, acceptances } of logs) {
-      const { documentIndex, start, end } = span;
-      const keyOf = (position: number) => unitOf(documentIndex, position);
-      for (let position = start; position < end; position++) {
-        add(keyOf(position), { characters: 1 });
-      }
-      for (const each of asked) add(keyOf(each.position), { asked: 1 });
-      for (const { position, isRight } of shown) {
-        add(keyOf(position), { shown: 1, right: isRight ? 1 : 0 });
-      }
-      for (const { position, characters } of acceptances) {
-        add(keyOf(position), { saved: characters - 1 });
-      }
-    }
-  },
-};
-
 const countScored = {
   names: ["bits", "characters"] as const,
   into(
@@ -231,27 +174,3 @@ const countScored = {
     }
   },
 };
-
-/** A ratio of sums on both sides, with the interval of their difference over resampled units. */
-function compareRatio<K extends string>(
-  units: readonly Paired<K>[],
-  { ratioOf, seed }: { ratioOf: (sum: Counts<K>) => number; seed: number },
-): BeforeAfter {
-  const sideOf = (side: "before" | "after", drawn: readonly Paired<K>[]) => {
-    const sum = {} as Counts<K>;
-    for (const unit of drawn) {
-      for (const name of Object.keys(unit[side]) as K[]) {
-        sum[name] = (sum[name] ?? 0) + unit[side][name];
-      }
-    }
-    return drawn.length === 0 ? 0 : ratioOf(sum);
-  };
-  return {
-    before: sideOf("before", units),
-    after: sideOf("after", units),
-    ...bootstrapInterval(units, {
-      statistic: (drawn) => sideOf("after", drawn) - sideOf("before", drawn),
-      seed,
-    }),
-  };
-}

@@ -76,13 +76,6 @@ function totalsOf(logs: readonly SimulatedUserLog[]): {
   return { characters, taken, accepts };
 }
 
-/** The value below which a share of the sorted values lies; 0 when there are none. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const index = Math.min(sorted.length - 1, Math.floor(share * sorted.length));
-  return sorted[index] ?? 0;
-}
-
 /** A ratio; 0 when there is nothing to divide by. */
 export function ratio(part: number, whole: number): number {
   return whole > 0 ? part / whole : 0;

@@ -7,7 +7,8 @@ import {
   type GateSettings,
 } from "../completion/gateSettings";
 import { isRight } from "./acceptedWords";
-import { quantile, ratio } from "./figures";
+import { quantile } from "../common/statistics";
+import { ratio } from "./figures";
 import { MAX_TYPED_LETTERS, type EvaluationPlan, type Span } from "./plan";
 import type { AskedRecord, RecordedPass } from "./record";
 import { contextOf } from "./recorder";
@@ -102,7 +103,7 @@ export function latenciesOf(
   gate: GateSettings,
 ): { p50: number; p95: number } {
   const all = pass.askedRecords().map((record) => latencyOf(record, gate));
-  return { p50: quantile(all, 0.5), p95: quantile(all, 0.95) };
+  return { p50: quantile(all, 0.5) ?? 0, p95: quantile(all, 0.95) ?? 0 };
 }
 
 /** Share of the sampled words that the model finishes rightly after 0, 1, 2 and 3 typed letters, whatever it thinks of them. */

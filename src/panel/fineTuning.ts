@@ -1,7 +1,6 @@
 // Fine-tuning on a workspace: joins what is learned from, the run and the adapters, and does what the page asks.
 // Knows no webview; pages are told of the state's changes.
 
-import { availableParallelism } from "node:os";
 import { assertNever } from "../common/assertNever";
 import type { ChooseOptions } from "../documents/chooseDocuments";
 import type { PanelAction, PanelState } from "../protocol/panel";
@@ -19,6 +18,7 @@ import { defaultSettingTexts, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
 import { preparedBytes, removePrepared } from "../model/files/preparedWeights";
 import type * as Sentences from "../words/panelSentences";
+import { threadsFor } from "../settings/threads";
 import { settingErrors, settingsOf } from "../words/settingTexts";
 import type { Trainer } from "./trainer";
 import { TrainingRun } from "./trainingRun";
@@ -339,7 +339,7 @@ export class FineTuning {
       source,
       ...this.options.place(),
       outFolder: this.adapters.directoryOf(adapterId),
-      settings: settingsOf(this.state.settings.values, trainingThreads()),
+      settings: settingsOf(this.state.settings.values, threadsFor("training")),
       resume: false,
     };
   }
@@ -351,10 +351,4 @@ export class FineTuning {
       free = `${name} (${number})`;
     return free;
   }
-}
-
-/** Training takes what the machine has and runs at low priority, but leaves a core to the editor where there are many. */
-function trainingThreads(): number {
-  const available = availableParallelism();
-  return Math.max(1, Math.min(8, available > 2 ? available - 1 : available));
 }

@@ -18,7 +18,7 @@ import {
   type ProofPlan,
   type ProofSizes,
 } from "../evaluation/evaluationPlan";
-import { languageOf } from "../evaluation/readDocuments";
+import { languageOf } from "../documents/documentKinds";
 import { RecordedPass } from "../evaluation/record";
 import { recordPass } from "../evaluation/recorder";
 import type { EvaluationReport, Verdict } from "../protocol/training";

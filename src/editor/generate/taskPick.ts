@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { builtInIds, builtInTask } from "../../writing/builtInTasks";
 import { ownTask, type OwnPrompt } from "../../writing/ownTasks";
 import type { Task } from "../../writing/task";
+import { numberRanges } from "../settingValues";
 import { taskDetail, taskTitle } from "../../words/taskWords";
 
 /** Length and temperature of one run. */
@@ -25,8 +26,8 @@ interface Entry extends vscode.QuickPickItem {
 }
 
 const LIMITS = {
-  maxTokens: { min: 16, max: 4096, isInteger: true },
-  temperature: { min: 0, max: 2, isInteger: false },
+  maxTokens: numberRanges["generation.maxTokens"],
+  temperature: numberRanges["generation.temperature"],
 } as const;
 
 /** Asks which task; undefined when the user goes away. */

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  Counters,
-  percentile,
-  type CountStore,
-} from "../../../src/editor/counters";
+import { Counters, type CountStore } from "../../../src/editor/counters";
 
 const place = { documentKey: "file:///a.md", offset: 0 };
 
@@ -74,13 +70,5 @@ suite("Counters", () => {
     for (let ms = 401; ms <= 600; ms++) counters.countLatency(ms);
     assert.equal(counters.counts.latenciesMs.length, 500);
     assert.equal(counters.counts.latenciesMs[0], 101);
-  });
-});
-
-suite("percentile", () => {
-  test("it is the nearest rank of the sorted values", () => {
-    assert.equal(percentile([30, 10, 20, 40], 0.5), 20);
-    assert.equal(percentile([30, 10, 20, 40], 0.95), 40);
-    assert.equal(percentile([], 0.5), undefined);
   });
 });

@@ -5,13 +5,15 @@ import {
   withEverywhere,
   withLanguage,
 } from "../../../src/editor/enablement";
-import { defaultEnable } from "../../../src/editor/settingValues";
+import { defaultSettings } from "../../../src/settings/defaultSettings";
 
 suite("isOnFor()", () => {
   test("isOnFor() is on for prose and code by default, off for input fields and logs", () => {
     const languages = ["markdown", "plaintext", "python", "scminput", "log"];
     assert.deepEqual(
-      languages.map((languageId) => isOnFor(languageId, defaultEnable)),
+      languages.map((languageId) =>
+        isOnFor(languageId, defaultSettings.enable),
+      ),
       [true, true, true, false, false],
     );
   });

@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import {
-  autoThreads,
   choices,
-  defaultEnable,
   faultText,
   numberRanges,
   readSettings,
   type InklingSettings,
 } from "../../../src/editor/settingValues";
+import { PROOF_SETTINGS } from "../../../src/evaluation/compare";
+import { defaultSettings } from "../../../src/settings/defaultSettings";
 
 interface SettingSchema {
   type: string;
@@ -99,8 +99,8 @@ suite("readSettings()", () => {
     check("mode", "loud", "balanced");
     check("mode", "quiet", "quiet");
     check("stopAt", "none", "sentence");
-    check("enable", true, defaultEnable);
-    check("enable", ["markdown"], defaultEnable);
+    check("enable", true, defaultSettings.enable);
+    check("enable", ["markdown"], defaultSettings.enable);
   });
 
   test("readSettings() keeps the languages that are true or false", () => {
@@ -135,33 +135,31 @@ suite("readSettings()", () => {
   });
 });
 
-suite("autoThreads()", () => {
-  test("autoThreads() takes half of what the machine offers, two where there are two, four at the most", () => {
-    const machines = [1, 2, 3, 4, 6, 8, 16, 64];
-    assert.deepEqual(machines.map(autoThreads), [1, 2, 2, 2, 3, 4, 4, 4]);
-  });
-});
-
 suite("package.json", () => {
   test("package.json and the code agree on ranges, choices and defaults", () => {
     for (const [key, range] of Object.entries(numberRanges)) {
       const schema = schemas[key];
       assert.deepEqual(
-        [schema?.type, schema?.minimum, schema?.maximum, schema?.default],
-        [
-          range.isInteger ? "integer" : "number",
-          range.min,
-          range.max,
-          range.fallback,
-        ],
+        [schema?.type, schema?.minimum, schema?.maximum],
+        [range.isInteger ? "integer" : "number", range.min, range.max],
         key,
       );
     }
-    for (const [key, { values, fallback }] of Object.entries(choices)) {
+    for (const [key, values] of Object.entries(choices)) {
       assert.deepEqual(schemas[key]?.enum, values, key);
-      assert.equal(schemas[key]?.default, fallback, key);
     }
-    assert.deepEqual(schemas["enable"]?.default, defaultEnable);
+    for (const [key, value] of Object.entries(defaultSettings)) {
+      assert.deepEqual(schemas[key]?.default, value, key);
+    }
+  });
+
+  test("package.json and the evaluation agree on the settings of a fresh installation", () => {
+    const { sampling, ...others } = PROOF_SETTINGS;
+    const { seed, ...drawn } = sampling;
+    for (const [key, value] of Object.entries({ ...others, ...drawn })) {
+      assert.equal(value, schemas[key]?.default, key);
+    }
+    assert.equal(seed, 1);
   });
 
   test("package.json lets no workspace choose the model file before it is trusted", () => {

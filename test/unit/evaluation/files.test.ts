@@ -8,6 +8,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DEFAULT_INCLUDE } from "../../../src/documents/documentKinds";
 import { parseCase, runCase } from "../../../src/evaluation/cases";
 import { readDocuments } from "../../../src/evaluation/readDocuments";
 import {
@@ -73,6 +74,12 @@ suite("evaluation files", () => {
       { name: "b/two.txt", languageId: "plaintext", text: "two\nlines" },
     ]);
     assert.equal(readDocuments(path.join(folder, "a.md")).length, 1);
+    // What is learned from by default can be typed: .text and .asciidoc were missing.
+    for (const pattern of DEFAULT_INCLUDE) {
+      const file = path.join(folder, pattern.replace("*", "any"));
+      writeFileSync(file, "text");
+      assert.equal(readDocuments(file).length, 1, pattern);
+    }
     rmSync(path.join(folder, "a.md"));
     assert.throws(
       () => readDocuments(path.join(folder, "c.bin")),
