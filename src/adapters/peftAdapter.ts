@@ -242,7 +242,8 @@ export interface AdapterToWrite {
   rank: number;
   alpha: number;
   pairs: ReadonlyMap<string, Pick<LoraPair, "loraA" | "loraB">>;
-  manifest: AdapterManifest;
+  /** Left out of one that is used for a moment and not kept. */
+  manifest: AdapterManifest | undefined;
 }
 
 /**
@@ -254,6 +255,7 @@ export function writeAdapter(
   adapter: AdapterToWrite,
   folder: ModelFolder,
 ): void {
+  const { manifest } = adapter;
   const target = path.resolve(directory);
   const temporary = `${target}.partial-${process.pid}`;
   mkdirSync(temporary, { recursive: true });
@@ -263,11 +265,8 @@ export function writeAdapter(
       renameSync(temporary, target);
       return;
     }
-    for (const name of [
-      ADAPTER_WEIGHTS_FILE,
-      PEFT_CONFIG_FILE,
-      MANIFEST_FILE,
-    ]) {
+    const names = [ADAPTER_WEIGHTS_FILE, PEFT_CONFIG_FILE];
+    for (const name of manifest ? [...names, MANIFEST_FILE] : names) {
       renameSync(path.join(temporary, name), path.join(target, name));
     }
   } finally {
@@ -325,7 +324,7 @@ function writeFiles(
     fanInFanOut: parts.some(({ isTransposed }) => isTransposed),
   });
   writeJson(path.join(directory, PEFT_CONFIG_FILE), config);
-  writeJson(path.join(directory, MANIFEST_FILE), manifest);
+  if (manifest) writeJson(path.join(directory, MANIFEST_FILE), manifest);
 }
 
 function writeJson(file: string, value: unknown): void {

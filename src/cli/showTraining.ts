@@ -1,7 +1,7 @@
 // A training run's progress on stderr: one line a step on a terminal in place, elsewhere one line every so often.
 
 import type { TrainingProgress } from "../protocol/training";
-import type { RunListener } from "../trainer/runParts";
+import type { RunListener } from "../trainer/prepareRun";
 
 /** Seconds between two lines where nobody watches. */
 const LINE_EVERY_SECONDS = 10;

@@ -5,7 +5,7 @@ import { requireSoundSettings } from "../settings/defaultTrainingSettings";
 import { numberOfSteps } from "../training/trainer";
 import { peakMemoryMb } from "./peakMemory";
 import type { RunControl } from "./runControl";
-import { loadParts, type RunListener } from "./runParts";
+import { loadRunLearner, prepareRun, type RunListener } from "./prepareRun";
 
 /** Blocks that are tried and timed; the one before them pays for what is only done once. */
 const TIMED_BLOCKS = 2;
@@ -19,7 +19,9 @@ export async function estimateTraining(
   { control, listener }: { control: RunControl; listener: RunListener },
 ): Promise<TrainingEstimate> {
   requireSoundSettings(request.settings);
-  const { prepared, learner } = await loadParts(request, { control, listener });
+  const run = await prepareRun(request, { control, listener });
+  const { prepared } = run;
+  const learner = await loadRunLearner(run);
   try {
     const { settings } = request;
     let seconds = 0;

@@ -18,7 +18,7 @@ import { createSession } from "../runtime/session";
 import { GraphModel, initialParameters } from "../training/graphModel";
 import type { Parameter } from "../training/trainingModel";
 
-/** A loaded model; whoever loaded it disposes of it, and may do so twice. */
+/** A loaded model; whoever loaded it disposes of it, once. */
 export interface Learner {
   model: GraphModel;
   dispose(): Promise<void>;
@@ -38,31 +38,30 @@ export async function loadLearner(
     plansMemory: false,
   });
   const values = initialParameters(parameters, seededRandom(settings.seed));
-  let isReleased = false;
   return {
     model: new GraphModel(session, values),
-    async dispose() {
-      if (isReleased) return;
-      isReleased = true;
-      await session.release();
-    },
+    dispose: () => session.release(),
   };
 }
 
-/** Writes what was learned: an adapter for `base`, or a whole model folder after full training. */
+/**
+ * Writes what was learned: an adapter for `base`, or a whole model folder after full training. Without a manifest it is
+ * for a look by the graphs that ship, not for keeping.
+ */
 export function writeResult(
   outFolder: string,
   {
     parameters,
-    manifest,
     base,
+    settings: { method, rank, alpha },
+    manifest,
   }: {
     parameters: readonly Parameter[];
-    manifest: AdapterManifest;
     base: ModelFolder;
+    settings: TrainingSettings;
+    manifest?: AdapterManifest;
   },
 ): void {
-  const { method, rank, alpha } = manifest.settings;
   if (method === "lora") {
     const adapter = { rank, alpha, pairs: pairsOf(parameters), manifest };
     writeAdapter(outFolder, adapter, base);

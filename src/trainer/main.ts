@@ -9,7 +9,7 @@ import type {
 } from "../protocol/training";
 import { estimateTraining } from "./estimate";
 import { RunControl } from "./runControl";
-import type { RunListener } from "./runParts";
+import type { RunListener } from "./prepareRun";
 import { runTraining } from "./runTraining";
 
 /** A window that closes gives its processes 5 s; a step that takes longer is lost, the last checkpoint is not. */

@@ -5,11 +5,12 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { seededRandom } from "../common/random";
-import type { AdapterManifest, TrainingSample } from "../protocol/training";
+import type { TrainingSample } from "../protocol/training";
 import { greedySampling, type GenerateRequest } from "../protocol/generation";
 import { loadEngine } from "../engine/engine";
+import type { Parameter } from "../training/trainingModel";
 import { writeResult } from "./learner";
-import type { RunParts } from "./runParts";
+import type { PreparedRun } from "./prepareRun";
 
 const NUM_PLACES = 2;
 const PROMPT_CHARACTERS = 600;
@@ -31,14 +32,14 @@ export class PreviewSamples {
   private isBroken = false;
 
   constructor(
-    private readonly parts: RunParts,
+    private readonly run: PreparedRun,
     private readonly options: {
+      /** Of the model that learns, as they are when a sample is taken. */
+      parameters: readonly Parameter[];
       everySeconds: number;
-      manifest(): AdapterManifest;
-      step(): number;
     },
   ) {
-    const { prepared, request } = parts;
+    const { prepared, request } = run;
     this.everyMs = 1000 * options.everySeconds;
     const { method, seed } = request.settings;
     // A whole model would have to be written for each sample.
@@ -46,30 +47,29 @@ export class PreviewSamples {
       method === "lora" ? choosePlaces(prepared.heldOutTexts, seed) : [];
   }
 
-  /** To be awaited between blocks. */
-  async sampleWhenDue(): Promise<void> {
+  /** To be awaited between blocks, with the step that has been reached. */
+  async sampleWhenDue(step: number): Promise<void> {
     const isDue = performance.now() - this.lastMs >= this.everyMs;
     if (!isDue || this.isBroken || this.places.length === 0) return;
     try {
-      await this.sample();
+      await this.sample(step);
     } catch (error) {
       this.isBroken = true;
-      this.parts.listener.onNotice(
+      this.run.listener.onNotice(
         `No more samples are shown: ${(error as Error).message}`,
       );
     }
     this.lastMs = performance.now();
   }
 
-  private async sample(): Promise<void> {
-    const { request, learner, base, listener } = this.parts;
-    const step = this.options.step();
+  private async sample(step: number): Promise<void> {
+    const { request, base, listener } = this.run;
     const folder = path.join(request.outFolder, "checkpoint.sample");
     try {
       writeResult(folder, {
-        parameters: learner.model.parameters,
-        manifest: this.options.manifest(),
+        parameters: this.options.parameters,
         base,
+        settings: request.settings,
       });
       this.before ??= await this.continueAll(undefined);
       const now = await this.continueAll(folder);
@@ -89,7 +89,7 @@ export class PreviewSamples {
   private async continueAll(
     adapterFolder: string | undefined,
   ): Promise<string[]> {
-    const { modelFolder, cacheFolder, settings } = this.parts.request;
+    const { modelFolder, cacheFolder, settings } = this.run.request;
     const engine = await loadEngine(
       { modelFolder, cacheFolder, threads: settings.threads, adapterFolder },
       () => {},
@@ -100,7 +100,7 @@ export class PreviewSamples {
       const texts: string[] = [];
       for (const { prompt } of this.places) {
         const { generations } = await engine.generate(requestFor(prompt), {
-          isCancelled: () => this.parts.control.signal.aborted,
+          isCancelled: () => this.run.control.signal.aborted,
           onText: () => {},
         });
         texts.push(generations[0]?.text ?? "");

@@ -1,5 +1,6 @@
 // How a running training is paused and ended from outside. Looked at between blocks, never during one.
 
+import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 
 /**
@@ -62,4 +63,10 @@ export class RunControl {
 }
 
 /** A run that was left: its checkpoint is there to go on from. */
-export class RunLeftError extends Error {}
+export class RunLeftError extends Error {
+  constructor({ step, outFolder }: { step: number; outFolder: string }) {
+    super(
+      `Training was left at step ${step}; its checkpoint is in ${path.join(outFolder, "checkpoint")}`,
+    );
+  }
+}

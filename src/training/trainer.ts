@@ -73,7 +73,7 @@ export interface TrainerOptions<Block> {
   resumeFrom?: TrainerState | undefined;
   signal: AbortSignal;
   /** Awaited between blocks: lets messages in, and waits while training is paused. */
-  turn(): Promise<void>;
+  turn(numbers: TrainerNumbers): Promise<void>;
   onStep(numbers: TrainerNumbers): void;
   saveCheckpoint(state: TrainerState): void;
   checkpointEverySeconds: number;
@@ -186,7 +186,7 @@ export class Trainer<Block> {
     let total: Float32Array[] | undefined;
     const sum = { loss: 0, weight: 0, tokens: 0, seconds: 0 };
     for (let index = first; index < last; index++) {
-      await this.options.turn();
+      await this.options.turn(this.numbers);
       if (this.options.signal.aborted) return undefined;
       const block = this.blockAt(index);
       const { value, seconds } = await this.clock.time(() =>
@@ -222,7 +222,7 @@ export class Trainer<Block> {
     const sum: SummedLoss = { loss: 0, weight: 0 };
     let spent = 0;
     for (const block of options.heldOut) {
-      await options.turn();
+      await options.turn(numbers);
       if (options.signal.aborted) return false;
       const { value, seconds } = await this.clock.time(() =>
         this.model.evaluate(block),

@@ -5,6 +5,7 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   writeFileSync,
 } from "node:fs";
@@ -176,6 +177,24 @@ suite("runTraining()", function () {
     assert.equal(outcome.ended, "diverged");
     const { before, after } = outcome.trainingGraph!.heldOut;
     assert.ok(after <= before, `${before} before, ${after} after`);
+  });
+
+  // It was written in spite of that where the evaluation was left out.
+  test("runTraining() that is discarded while it is measured writes nothing", async () => {
+    for (const skipsEvaluation of [true, false]) {
+      const request = requestFor(`discarded-${skipsEvaluation}`, {
+        epochs: 0.2,
+      });
+      const { outcome } = await run(
+        { ...request, skipsEvaluation },
+        ({ phase }, control) => {
+          if (phase === "measuring-after") control.end("discard");
+        },
+      );
+      assert.equal(outcome.ended, "stopped");
+      assert.equal(outcome.verdict, "not-measured");
+      assert.deepEqual(readdirSync(request.outFolder), []);
+    }
   });
 
   test("runTraining() refuses a folder that holds something", async () => {

@@ -1,4 +1,5 @@
-// What a run is made of, loaded: the base, its tokenizer, the blocks and the model that learns.
+// The first phase of a run: the base, its tokenizer and the blocks are read and encoded. Then the model that learns is
+// loaded, by the phase that needs it and disposes of it.
 
 import { openModelFolder, type ModelFolder } from "../model/files/modelFolder";
 import { openTrainingFolder } from "../model/quantise/trainingWeights";
@@ -23,8 +24,8 @@ export interface RunListener {
   onNotice(text: string): void;
 }
 
-/** What a run is made of once everything is loaded. */
-export interface RunParts {
+/** What every later phase of a run takes. */
+export interface PreparedRun {
   request: TrainingRequest;
   control: RunControl;
   listener: RunListener;
@@ -32,14 +33,13 @@ export interface RunParts {
   base: ModelFolder;
   tokenizer: Tokenizer;
   prepared: Preparation;
-  learner: Learner;
 }
 
-/** Reads, encodes and loads everything that a run or an estimate needs. */
-export async function loadParts(
+/** Reads and encodes everything that a run or an estimate needs. */
+export async function prepareRun(
   request: TrainingRequest,
   { control, listener }: { control: RunControl; listener: RunListener },
-): Promise<RunParts> {
+): Promise<PreparedRun> {
   const report = progressReporter(
     (progress) => listener.onProgress(progress),
     () => control.isPaused,
@@ -53,21 +53,21 @@ export async function loadParts(
     onSkipped: (skipped) => listener.onSkipped(skipped),
   });
   report("preparing", 0.3);
+  return { request, control, listener, report, base, tokenizer, prepared };
+}
+
+/** Loads the model that learns; the caller disposes of it. */
+export async function loadRunLearner({
+  request,
+  report,
+  base,
+}: PreparedRun): Promise<Learner> {
   const learner = await loadLearner(
     deriveWeights(base, request.cacheFolder),
     request.settings,
   );
   report("preparing", 1);
-  return {
-    request,
-    control,
-    listener,
-    report,
-    base,
-    tokenizer,
-    prepared,
-    learner,
-  };
+  return learner;
 }
 
 /** Quantised weights become float32 ones in the cache folder when the model is trained for the first time. */

@@ -1,0 +1,106 @@
+// The third phase of a run: what was learned is measured through the graphs that ship, by the report on held-out
+// documents or the accuracy on held-out rows of a task. The learner is gone by then: the graphs that are measured take
+// the memory that training took.
+
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { MAX_FORGETTING } from "../evaluation/compare";
+import type {
+  ExamplesReport,
+  TrainingGraphBits,
+  TrainingOutcome,
+  Verdict,
+} from "../protocol/training";
+import { explainWriteFault } from "../training/checkpoint";
+import { evaluateAdapter } from "./evaluateAdapter";
+import { proveExamples } from "./evaluateExamples";
+import { writeResult } from "./learner";
+import type { PreparedRun } from "./prepareRun";
+import { RunLeftError } from "./runControl";
+import type { TrainedRun } from "./trainRun";
+
+/** What the evaluation gives an outcome. */
+export type RunEvaluation = Pick<
+  TrainingOutcome,
+  "verdict" | "proof" | "examples"
+>;
+
+/** Of a run that is not evaluated. */
+export const NOT_EVALUATED: RunEvaluation = {
+  verdict: "not-measured",
+  proof: undefined,
+  examples: undefined,
+};
+
+/**
+ * Measures the model without and with what was learned, which is written to a folder of the checkpoint's for that.
+ * Undefined when the run is discarded meanwhile. A run that is left meanwhile is evaluated again when it is resumed: its
+ * checkpoint is complete.
+ */
+export async function evaluateRun(
+  run: PreparedRun,
+  trained: TrainedRun,
+): Promise<RunEvaluation | undefined> {
+  const { control, request } = run;
+  const { outFolder, settings } = request;
+  // A whole model has no base to be compared with.
+  if (request.skipsEvaluation || settings.method === "full") {
+    return NOT_EVALUATED;
+  }
+  const candidate = path.join(outFolder, "checkpoint.candidate");
+  try {
+    const { parameters } = trained;
+    writeResult(candidate, { parameters, base: run.base, settings });
+    return await compareWithBase(run, { candidate, trained });
+  } catch (error) {
+    if (control.ending === "discard") return undefined;
+    if (control.ending === "leave") {
+      throw new RunLeftError({ step: trained.numbers.step, outFolder });
+    }
+    throw explainWriteFault(error, {
+      action: "measure what was learned",
+      folder: outFolder,
+    });
+  } finally {
+    rmSync(candidate, { recursive: true, force: true });
+  }
+}
+
+async function compareWithBase(
+  { request, prepared, report, control }: PreparedRun,
+  { candidate, trained }: { candidate: string; trained: TrainedRun },
+): Promise<RunEvaluation> {
+  const { modelFolder, cacheFolder, settings } = request;
+  const before = { modelFolder, cacheFolder, threads: settings.threads };
+  const sides = { before, after: { ...before, adapterFolder: candidate } };
+  const signal = control.dropSignal;
+  const onProgress = (side: "before" | "after", fraction: number) =>
+    report("measuring-after", (fraction + (side === "after" ? 1 : 0)) / 2);
+  if (prepared.examples.length > 0) {
+    const rows = prepared.examples;
+    const examples = await proveExamples(rows, { sides, signal, onProgress });
+    const verdict = verdictOfExamples(examples, trained.trainingGraph);
+    return { verdict, proof: undefined, examples };
+  }
+  const { verdict, proof } = await evaluateAdapter(
+    {
+      ...sides,
+      heldOut: prepared.heldOutTexts,
+      training: prepared.trainingTexts,
+      general: prepared.generalText,
+    },
+    { signal, onProgress },
+  );
+  return { verdict, proof, examples: undefined };
+}
+
+function verdictOfExamples(
+  { accuracy }: ExamplesReport,
+  trainingGraph: TrainingGraphBits | undefined,
+): Verdict {
+  const general = trainingGraph?.general;
+  if (general && general.after > (1 + MAX_FORGETTING) * general.before) {
+    return "forgets";
+  }
+  return accuracy.low > 0 ? "helps" : "no-gain";
+}
