@@ -2,6 +2,8 @@
 // The same class serves the worker thread and, later, the webview and the trainer process: each side hands in how to
 // post a message and feeds what arrives into `receive`. A handler that throws always rejects its asker.
 
+import { FaultError, faultOf, type Fault } from "../common/fault";
+
 /** What a channel can carry: requests answered once, and events that are not answered. */
 export interface Contract {
   /** Name -> [argument, result]. */
@@ -27,6 +29,8 @@ export interface RemoteError {
   name: string;
   message: string;
   stack?: string;
+  /** What kind of thing went wrong; absent where nothing is done about it. */
+  fault?: Fault;
 }
 
 /** One message on the wire. */
@@ -145,16 +149,20 @@ function toError(value: unknown): Error {
 /** Strips an error to what every channel keeps. */
 export function toRemoteError(value: unknown): RemoteError {
   const error = toError(value);
+  const fault = faultOf(error);
   return {
     name: error.name,
     message: error.message,
     ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(fault.code === "unknown" ? {} : { fault }),
   };
 }
 
 /** Makes an `Error` again, with the stack of the side where it happened. */
 export function fromRemoteError(remote: RemoteError): Error {
-  const error = new Error(remote.message);
+  const error = remote.fault
+    ? new FaultError(remote.message, remote.fault)
+    : new Error(remote.message);
   error.name = remote.name;
   if (remote.stack !== undefined) error.stack = remote.stack;
   return error;

@@ -18,6 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { FaultError, faultOf } from "../common/fault";
 import { readSafetensorsHeader, readTensorBytes } from "../formats/safetensors";
 import {
   writeSafetensors,
@@ -128,8 +129,7 @@ export function explainWriteFault(
   error: unknown,
   { action, folder }: { action: string; folder: string },
 ): Error {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== "ENOSPC" && code !== "EDQUOT") return error as Error;
+  if (faultOf(error).code !== "disk-full") return error as Error;
   return new Error(
     `Cannot ${action} in ${folder}: the disk is full; what was saved before is whole, so free some space and resume`,
     { cause: error },
@@ -146,8 +146,9 @@ export function checkFreeSpace(
   }: { neededBytes: number; action: string; freeBytes?: number },
 ): void {
   if (freeBytes >= neededBytes) return;
-  throw new Error(
+  throw new FaultError(
     `Cannot ${action}: the disk of ${folder} has ${Math.floor(freeBytes / 2 ** 20)} MB left, expected at least ${Math.ceil(neededBytes / 2 ** 20)} MB`,
+    { code: "disk-full", path: folder },
   );
 }
 
@@ -284,7 +285,7 @@ function flush(file: string): void {
   try {
     fsyncSync(descriptor);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw error;
+    if (faultOf(error).code === "disk-full") throw error;
   } finally {
     closeSync(descriptor);
   }

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { TrainerLostError } from "../client/trainerClient";
 import { assertNever } from "../common/assertNever";
+import { faultOf } from "../common/fault";
 import type { Shortage } from "../documents/chooseDocuments";
 import type { ExampleError } from "../documents/examples";
 import type { LeftOutReason } from "../documents/readDocument";
@@ -275,8 +276,7 @@ export function adapterFaultSentence(fault: AdapterFault): string {
 /** What training came to grief over, and what to do next. */
 export function troubleSentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code === "ENOSPC" || /ENOSPC|no space|disk is full/i.test(message)) {
+  if (faultOf(error).code === "disk-full") {
     return vscode.l10n.t(
       "The disk is full ({0}). Free some space, then resume: what was learned up to the last checkpoint is there.",
       message,

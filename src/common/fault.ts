@@ -1,0 +1,48 @@
+// What kind of thing went wrong, in a code that crosses from thread to thread and from process to process. Whoever
+// speaks to a person chooses the words by the code and never by what an English message says.
+
+/** Kinds of faults that something is done about, or that a person is told apart. */
+export type FaultCode = "disk-full" | "no-access" | "missing-file" | "unknown";
+
+/** The system's names for them: errno(3). */
+const BY_ERRNO: Record<string, FaultCode> = {
+  ENOSPC: "disk-full",
+  EDQUOT: "disk-full",
+  EFBIG: "disk-full",
+  EACCES: "no-access",
+  EPERM: "no-access",
+  EROFS: "no-access",
+  ENOENT: "missing-file",
+};
+/** Causes are looked at so deep. */
+const MAX_CAUSES = 8;
+
+/** A fault with what is known of it; `path` is the file or folder that it is about. */
+export interface Fault {
+  code: FaultCode;
+  path?: string;
+}
+
+/** An error that carries its fault, as one that came from another thread or process does. */
+export class FaultError extends Error {
+  constructor(
+    message: string,
+    readonly fault: Fault,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The fault of an error, or of the first of its causes that has one. */
+export function faultOf(error: unknown): Fault {
+  let each: unknown = error;
+  for (let depth = 0; depth < MAX_CAUSES && each instanceof Error; depth++) {
+    if (each instanceof FaultError) return each.fault;
+    const { code, path } = each as { code?: string; path?: string };
+    const known = BY_ERRNO[code ?? ""];
+    if (known) return { code: known, ...(path === undefined ? {} : { path }) };
+    each = each.cause;
+  }
+  return { code: "unknown" };
+}
