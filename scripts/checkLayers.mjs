@@ -16,7 +16,7 @@ const allowed = {
   onnx: [],
   runtime: [],
   tokenizer: ["common", "protocol"],
-  "model/files": ["formats"],
+  "model/files": ["common", "formats"],
   "model/quantise": ["common", "formats", "model/files"],
   "model/layers": ["formats", "onnx", "model/files", "model/quantise"],
   "model/families": ["common", "onnx", "model/files", "model/layers"],
@@ -76,7 +76,15 @@ const allowed = {
     "settings",
     "writing",
   ],
-  editor: ["client", "completion", "documents", "protocol", "words", "writing"],
+  editor: [
+    "client",
+    "common",
+    "completion",
+    "documents",
+    "protocol",
+    "words",
+    "writing",
+  ],
   panel: [
     "adapters",
     "client",
@@ -91,6 +99,7 @@ const allowed = {
   cli: [
     "adapters",
     "client",
+    "common",
     "completion",
     "documents",
     "engine",
