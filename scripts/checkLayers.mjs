@@ -29,6 +29,7 @@ const allowed = {
   ],
   "model/import": ["common", "formats", "model/files", "model/quantise"],
   adapters: [
+    "common",
     "formats",
     "protocol",
     "model/files",
