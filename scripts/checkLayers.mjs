@@ -17,7 +17,7 @@ const allowed = {
   onnx: [],
   runtime: [],
   tokenizer: ["common", "protocol", "text"],
-  "model/files": ["formats"],
+  "model/files": ["common", "formats"],
   "model/quantise": ["common", "formats", "model/files"],
   "model/layers": ["formats", "onnx", "model/files", "model/quantise"],
   "model/families": ["common", "onnx", "model/files", "model/layers"],
@@ -30,6 +30,7 @@ const allowed = {
   ],
   "model/import": ["common", "formats", "model/files", "model/quantise"],
   adapters: [
+    "common",
     "formats",
     "protocol",
     "model/files",
@@ -102,6 +103,7 @@ const allowed = {
   cli: [
     "adapters",
     "client",
+    "common",
     "completion",
     "documents",
     "engine",

@@ -1,13 +1,8 @@
 // Adds calibration.json to a model folder that was just imported: the scales of its int8 cache.
 
-import {
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { writeFileAtomically } from "../common/atomicFile";
 import {
   CALIBRATION_FILE,
   formatCalibration,
@@ -59,9 +54,10 @@ export async function calibrate(
   const scales = await calibrateKvScales(folder, windows, {
     threads: threadsFor("writing"),
   });
-  const file = path.join(directory, CALIBRATION_FILE);
-  writeFileSync(`${file}.partial`, formatCalibration(scales));
-  renameSync(`${file}.partial`, file);
+  writeFileAtomically(
+    path.join(directory, CALIBRATION_FILE),
+    formatCalibration(scales),
+  );
 }
 
 function readTexts(documents: string): string[] {

@@ -33,10 +33,23 @@ export interface TensorLocation {
 /** Longest header that is believed; larger ones are refused as damage. */
 const MAX_HEADER_BYTES = 100_000_000;
 
+/** What a file's header says. */
+export interface SafetensorsHeader {
+  /** In the order of the header. */
+  tensors: Map<string, TensorLocation>;
+  /** Texts by name. */
+  metadata: Record<string, string>;
+}
+
 /** Reads where every tensor of a file lies; throws when the header does not fit the file. */
 export function readSafetensorsHeader(
   file: string,
 ): Map<string, TensorLocation> {
+  return readSafetensors(file).tensors;
+}
+
+/** Reads a file's header with the texts in it; throws when it does not fit the file. */
+export function readSafetensors(file: string): SafetensorsHeader {
   const fault = (state: string, expected: string) =>
     new RangeError(`Cannot read ${file}: ${state}, expected ${expected}`);
   const descriptor = openSync(file, "r");
@@ -48,10 +61,11 @@ export function readSafetensorsHeader(
     const lengthBytes = Buffer.alloc(8);
     readSync(descriptor, lengthBytes, 0, 8, 0);
     const headerBytes = Number(lengthBytes.readBigUInt64LE());
-    if (headerBytes > Math.min(MAX_HEADER_BYTES, fileBytes - 8)) {
+    const maxBytes = Math.min(MAX_HEADER_BYTES, fileBytes - 8);
+    if (headerBytes > maxBytes) {
       throw fault(
         `its header says it is ${headerBytes} bytes long`,
-        `at most ${fileBytes - 8}; the file is truncated or not safetensors`,
+        `at most ${maxBytes}; the file is truncated or not safetensors`,
       );
     }
     const text = Buffer.alloc(headerBytes);
@@ -62,14 +76,18 @@ export function readSafetensorsHeader(
     } catch {
       throw fault("its header is not JSON", "a safetensors file");
     }
-    if (typeof header !== "object" || header === null) {
+    if (!isObject(header)) {
       throw fault("its header is no object", "a safetensors file");
+    }
+    const { __metadata__: metadata = {} } = header;
+    if (!isTexts(metadata)) {
+      throw fault("its __metadata__ are no texts", "texts by name");
     }
     const tensors = new Map<string, TensorLocation>();
     for (const [name, entry] of Object.entries(header)) {
       if (name === "__metadata__") continue;
       const { dtype, shape, begin, end } = parseEntry(entry, (expected) =>
-        fault(`tensor "${name}" is ${JSON.stringify(entry)}`, expected),
+        fault(`tensor "${name}" is ${shown(entry)}`, expected),
       );
       const numElements = shape.reduce((product, dim) => product * dim, 1);
       const sizeBytes = numElements * DTYPE_BYTES[dtype];
@@ -88,9 +106,29 @@ export function readSafetensorsHeader(
       }
       tensors.set(name, { file, offset, sizeBytes, dtype, shape });
     }
-    return tensors;
+    return { tensors, metadata };
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return (
+    isObject(value) &&
+    Object.values(value).every((text) => typeof text === "string")
+  );
+}
+
+/** The start of a value as JSON; one that is nested too deep for that is only called so. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, 200);
+  } catch {
+    return "nested too deep";
   }
 }
 

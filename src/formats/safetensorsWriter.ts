@@ -21,6 +21,9 @@ export interface TensorBatch {
 /** Shards stay below 48 MB, which hosts of git repositories take without complaint. */
 export const MAX_SHARD_BYTES = 47_000_000;
 
+/** transformers asks which framework wrote a file, and "pt" is the answer that every loader takes. */
+const DEFAULT_METADATA = { format: "pt" };
+
 const ALIGNMENT_BYTES = 64;
 
 /** Room that a tensor's header entry takes beside its name. */
@@ -54,20 +57,57 @@ export function writeSafetensors(
   const fileNames = shards.map((_, index) => shardName(index, shards.length));
   const tensors = loadInOrder(batches);
   let doneBytes = 0;
-  shards.forEach((shard, index) => {
-    const descriptor = openSync(path.join(directory, fileNames[index]!), "w");
-    try {
-      writeAll(descriptor, formatHeader(shard.headers));
-      for (const header of shard.headers) {
-        writeAll(descriptor, takeNext(tensors, header));
+  shards.forEach(({ headers }, index) =>
+    writeFile(path.join(directory, fileNames[index]!), {
+      headers,
+      tensors,
+      onWritten(header) {
         doneBytes += tensorBytes(header);
         onProgress(doneBytes / totalBytes);
-      }
-    } finally {
-      closeSync(descriptor);
-    }
-  });
+      },
+    }),
+  );
   if (shards.length > 1) writeIndex(directory, { shards, fileNames });
+}
+
+/** Writes all tensors into one file, with texts in its header. */
+export function writeSafetensorsFile(
+  file: string,
+  batches: TensorBatch[],
+  metadata?: Record<string, string>,
+): void {
+  writeFile(file, {
+    headers: batches.flatMap((batch) => batch.headers),
+    tensors: loadInOrder(batches),
+    metadata,
+  });
+}
+
+/** Takes the next of `tensors` for each header. */
+function writeFile(
+  file: string,
+  {
+    headers,
+    tensors,
+    metadata = DEFAULT_METADATA,
+    onWritten = () => {},
+  }: {
+    headers: TensorHeader[];
+    tensors: Iterator<Uint8Array>;
+    metadata?: Record<string, string> | undefined;
+    onWritten?: (header: TensorHeader) => void;
+  },
+): void {
+  const descriptor = openSync(file, "w");
+  try {
+    writeAll(descriptor, formatHeader(headers, metadata));
+    for (const header of headers) {
+      writeAll(descriptor, takeNext(tensors, header));
+      onWritten(header);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function planShards(headers: TensorHeader[], maxShardBytes: number): Shard[] {
@@ -98,7 +138,10 @@ function tensorBytes({ dtype, shape }: TensorHeader): number {
   return shape.reduce((product, dim) => product * dim, DTYPE_BYTES[dtype]);
 }
 
-function formatHeader(headers: TensorHeader[]): Uint8Array {
+function formatHeader(
+  headers: TensorHeader[],
+  metadata: Record<string, string>,
+): Uint8Array {
   let offset = 0;
   const entries = headers.map((header) => {
     const begin = offset;
@@ -106,9 +149,8 @@ function formatHeader(headers: TensorHeader[]): Uint8Array {
     const { name, dtype, shape } = header;
     return [name, { dtype, shape, data_offsets: [begin, offset] }];
   });
-  // transformers asks which framework wrote a file, and "pt" is the answer that every loader takes.
   const json = JSON.stringify({
-    __metadata__: { format: "pt" },
+    __metadata__: metadata,
     ...Object.fromEntries(entries),
   });
   const jsonBytes = Buffer.byteLength(json);

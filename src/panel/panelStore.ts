@@ -1,14 +1,9 @@
 // What the panel remembers of a workspace between windows, in one small file of the workspace's storage: what was
 // chosen, and a run that was not done. Written beside its place and renamed, so that it is never half a file.
 
-import {
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { writeFileAtomically } from "../common/atomicFile";
 import type { DocumentOverride } from "../documents/chooseDocuments";
 import type { LossPoint } from "../protocol/panel";
 import type { TrainingRequest, TrainingSample } from "../protocol/training";
@@ -57,9 +52,7 @@ export class PanelStore {
       return;
     }
     mkdirSync(this.folder, { recursive: true });
-    const beside = `${this.file}.${process.pid}.tmp`;
-    writeFileSync(beside, text);
-    renameSync(beside, this.file);
+    writeFileAtomically(this.file, text);
   }
 }
 

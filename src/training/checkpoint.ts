@@ -6,11 +6,8 @@
 
 import { createHash } from "node:crypto";
 import {
-  closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { flush } from "../common/atomicFile";
 import { FaultError, faultOf } from "../common/fault";
 import { readSafetensorsHeader, readTensorBytes } from "../formats/safetensors";
 import {
@@ -268,25 +266,4 @@ function reviveNumbers(numbers: TrainerNumbers): TrainerNumbers {
 
 function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-/** Waits until a file or a folder's entries are on the disk; Windows has no such thing for folders. */
-function flush(file: string): void {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "r+");
-  } catch {
-    try {
-      descriptor = openSync(file, "r");
-    } catch {
-      return;
-    }
-  }
-  try {
-    fsyncSync(descriptor);
-  } catch (error) {
-    if (faultOf(error).code === "disk-full") throw error;
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -7,11 +7,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
-  writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { writeFileAtomically } from "../../common/atomicFile";
 
 /** Characters around a preview that it is found again by. */
 const CONTEXT_CHARACTERS = 64;
@@ -92,9 +91,7 @@ export class UnfinishedRecord {
       rmSync(this.file, { force: true });
     } else {
       mkdirSync(this.folder, { recursive: true });
-      const partial = `${this.file}.partial`;
-      writeFileSync(partial, wanted);
-      renameSync(partial, this.file);
+      writeFileAtomically(this.file, wanted);
     }
     this.written = wanted;
   }

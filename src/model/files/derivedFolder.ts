@@ -5,14 +5,13 @@ import { createHash } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
-  mkdirSync,
-  mkdtempSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
 } from "node:fs";
 import path from "node:path";
+import { isPartialName, withPartialFolder } from "../../common/atomicFile";
 import { openModelFolder, type ModelFolder } from "./modelFolder";
 import {
   writeSafetensors,
@@ -37,6 +36,13 @@ export function derivedFolderPath(
     cacheFolder,
     `${fileNameOf(folder, derivation)}-${fingerprint(folder, derivation)}`,
   );
+}
+
+/** The derived folder's name without the fingerprint; of a folder that is not whole too. Undefined for other names. */
+export function derivedNameOf(directory: string): string | undefined {
+  const [, name] =
+    /^(.*)-[0-9a-f]{16}(\.partial-\w+)?$/.exec(path.basename(directory)) ?? [];
+  return name;
 }
 
 /** A model's name may hold characters that a file's name may not. */
@@ -73,9 +79,7 @@ function derive(
   folder: ModelFolder,
   { target, derivation }: { target: string; derivation: Derivation },
 ): void {
-  mkdirSync(path.dirname(target), { recursive: true });
-  const temporary = mkdtempSync(`${target}.partial-`);
-  try {
+  withPartialFolder(target, (temporary) => {
     copyFileSync(
       path.join(folder.directory, "config.json"),
       path.join(temporary, "config.json"),
@@ -88,9 +92,7 @@ function derive(
     } catch (error) {
       if (!existsSync(target)) throw error;
     }
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Tells one state of a model's files from another without reading them whole. */
@@ -117,14 +119,12 @@ function removeOlder(
 ): void {
   const parent = path.dirname(target);
   for (const name of readdirSync(parent)) {
-    const [, model, partial] =
-      /^(.*)-[0-9a-f]{16}(\.partial-\w+)?$/.exec(name) ?? [];
     const file = path.join(parent, name);
-    if (model !== fileNameOf(folder, derivation) || file === target) continue;
+    const isOfModel = derivedNameOf(name) === fileNameOf(folder, derivation);
+    if (!isOfModel || file === target) continue;
     try {
-      if (partial && Date.now() - statSync(file).mtimeMs < MAX_PARTIAL_AGE_MS) {
-        continue;
-      }
+      const isYoung = Date.now() - statSync(file).mtimeMs < MAX_PARTIAL_AGE_MS;
+      if (isPartialName(name) && isYoung) continue;
       rmSync(file, { recursive: true, force: true });
     } catch {
       continue;

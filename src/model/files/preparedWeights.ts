@@ -3,9 +3,11 @@
 
 import { readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { isPartialName } from "../../common/atomicFile";
+import { derivedNameOf } from "./derivedFolder";
 
-/** The name of a whole derived folder for training; one that is still being written ends otherwise. */
-const FOLDER_NAME = /-training-[0-9a-f]{16}$/;
+/** Distinguishes their folders from other derived ones. */
+export const TRAINING_SUFFIX = "-training";
 
 /** How much they take; 0 when there are none. */
 export function preparedBytes(cacheFolder: string): number {
@@ -22,7 +24,9 @@ export function removePrepared(cacheFolder: string): void {
 }
 
 function foldersIn(cacheFolder: string): string[] {
-  return filesIn(cacheFolder).filter((file) => FOLDER_NAME.test(file));
+  return filesIn(cacheFolder)
+    .filter((file) => derivedNameOf(file)?.endsWith(TRAINING_SUFFIX))
+    .filter((file) => !isPartialName(file));
 }
 
 function filesIn(folder: string): string[] {

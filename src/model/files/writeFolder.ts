@@ -3,7 +3,6 @@
 import {
   copyFileSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -11,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { withPartialFolder } from "../../common/atomicFile";
 
 /** Files that belong to a model's weights; other files of a folder (licence, README) outlive a replacement. */
 const MODEL_FILES =
@@ -44,10 +44,8 @@ export function writeFolder(
 ): void {
   checkTarget(directory, { mayReplace });
   const target = path.resolve(directory);
-  const temporary = `${target}.partial-${process.pid}`;
   const old = `${target}.old-${process.pid}`;
-  mkdirSync(temporary, { recursive: true });
-  try {
+  withPartialFolder(target, (temporary) => {
     write(temporary);
     if (!existsSync(target)) {
       renameSync(temporary, target);
@@ -62,9 +60,7 @@ export function writeFolder(
       throw error;
     }
     rmSync(old, { recursive: true, force: true });
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+  });
 }
 
 function copyOtherFiles(from: string, to: string): void {

@@ -5,12 +5,17 @@
 import { dequantiseGroup, readFloats } from "./dequantiseGroup";
 import { openDerivedFolder, type Derivation } from "../files/derivedFolder";
 import type { ModelFolder } from "../files/modelFolder";
+import { TRAINING_SUFFIX } from "../files/preparedWeights";
 import type { TensorBatch } from "../../formats/safetensorsWriter";
 import { countRows } from "../files/weightGroups";
 import { allLinearGroups, allOtherWeights } from "../files/weightNames";
 import { findTensor } from "../files/weights";
 
-const DERIVATION: Derivation = { suffix: "-training", version: 1, batches };
+const DERIVATION: Derivation = {
+  suffix: TRAINING_SUFFIX,
+  version: 1,
+  batches,
+};
 
 /** The folder for `buildTrainingGraph` and its session's external weights. */
 export function openTrainingFolder(

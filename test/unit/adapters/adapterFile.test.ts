@@ -1,6 +1,12 @@
 // An adapter as one file: what is packed comes out again, and what is no adapter is refused.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { packAdapter, unpackAdapter } from "../../../src/adapters/adapterFile";
 import { AdapterFolders } from "../../../src/adapters/adapterFolders";
@@ -29,6 +35,13 @@ function weights(): Buffer {
   length.writeBigUInt64LE(BigInt(header.length));
   const numbers = Buffer.from(new Float32Array([1.5, -2]).buffer);
   return Buffer.concat([length, Buffer.from(header), numbers]);
+}
+
+/** A file without tensors whose header is this text. */
+function withHeader(text: string): Buffer {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, Buffer.from(text)]);
 }
 
 function readTensors(file: string): {
@@ -100,26 +113,50 @@ suite("an adapter as one file", () => {
       (header["__metadata__"] as Record<string, string>)["format"],
       "pt",
     );
-    assert.equal(existsSync(`${file}.partial`), false);
+    assert.deepEqual(readdirSync(root).sort(), [
+      "adapters",
+      path.basename(file),
+    ]);
   });
 
   test("AdapterFolders.import() refuses a file that holds no adapter and leaves nothing behind", () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
     const faults: [name: string, content: Buffer | string, expected: RegExp][] =
       [
         ["weights.safetensors", weights(), /holds no adapter_config\.json/],
         ["short.safetensors", "abc", /it has 3 bytes/],
-        ["cut.safetensors", weights().subarray(0, 40), /header is cut off/],
-        ["text.safetensors", `${"\u0004".padEnd(8, "\0")}nono`, /is not JSON/],
+        [
+          "cut.safetensors",
+          weights().subarray(0, 40),
+          /at most 32; the file is truncated/,
+        ],
+        ["text.safetensors", withHeader("nono"), /is not JSON/],
+        ["null.safetensors", withHeader("null"), /header is no object/],
+        ["list.safetensors", withHeader(deep), /header is no object/],
+        ["deep.safetensors", withHeader(`{"a":${deep}}`), /nested too deep/],
+        [
+          "texts.safetensors",
+          withHeader(`{"__metadata__":${deep}}`),
+          /expected texts by name/,
+        ],
+        ["long.safetensors", Buffer.alloc(16, 0xff), /at most 8; the file/],
       ];
     for (const [name, content, expected] of faults) {
       const damaged = path.join(root, name);
       writeFileSync(damaged, content);
-      assert.throws(() => adapters.import(damaged), expected);
+      assert.throws(
+        () => adapters.import(damaged),
+        ({ message }: Error) => {
+          assert.match(message, expected);
+          assert.ok(message.includes(damaged), message);
+          return true;
+        },
+      );
     }
     packAdapter(adapters.directoryOf("a"), file);
     const whole = readFileSync(file);
     writeFileSync(file, whole.subarray(0, whole.length - 4));
-    assert.throws(() => adapters.import(file), /safetensors is damaged/);
+    assert.throws(() => adapters.import(file), /a complete file/);
     assert.deepEqual(
       adapters.list(undefined).map(({ id }) => id),
       ["a"],
