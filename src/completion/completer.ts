@@ -20,7 +20,7 @@ import { wordsBehind } from "./overlap";
 import { PromptWindows } from "./promptWindow";
 import { RejectionMemory, type DocumentPlace } from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
-import { cutAtStop } from "./stopRule";
+import { cutAtStop, stopAtFor } from "./stopRule";
 import { SuggestionCache } from "./suggestionCache";
 
 export type {
@@ -332,7 +332,7 @@ function requestFor(
             temperature: Math.max(sampling.temperature, MANUAL_MIN_TEMPERATURE),
             seed: sampling.seed + 1,
           },
-    stopAt: settings.stopAt,
+    stopAt: stopAtFor(cursor),
     heal,
     cacheKey: documentKey,
     count,

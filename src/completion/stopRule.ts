@@ -38,7 +38,7 @@ function findStop(
     settings,
   }: Pick<CompletionContext, "textBefore" | "languageId" | "settings">,
 ): number | undefined {
-  const form = isMarkdown(languageId) ? findMarkdownForm(textBefore) : "prose";
+  const form = formAt({ textBefore, languageId });
   const stopAt = stopForForm(settings.stopAt, form);
   const ends: number[] = [];
   if (form === "table") ends.push(findRowEnd(text, textBefore));
@@ -49,6 +49,22 @@ function findStop(
   }
   const end = Math.min(...ends);
   return Number.isFinite(end) ? end : undefined;
+}
+
+/** Where a continuation ends at the latest that is asked for at this cursor: what would be cut need not be written. */
+export function stopAtFor({
+  textBefore,
+  languageId,
+  settings,
+}: Pick<CompletionContext, "textBefore" | "languageId" | "settings">): StopAt {
+  return stopForForm(settings.stopAt, formAt({ textBefore, languageId }));
+}
+
+function formAt({
+  textBefore,
+  languageId,
+}: Pick<CompletionContext, "textBefore" | "languageId">): MarkdownForm {
+  return isMarkdown(languageId) ? findMarkdownForm(textBefore) : "prose";
 }
 
 function stopForForm(stopAt: StopAt, form: MarkdownForm): StopAt {

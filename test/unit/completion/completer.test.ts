@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { StopAt } from "../../../src/protocol/generation";
 import { Completer } from "../../../src/completion/completer";
 import {
   contextAt,
@@ -37,6 +38,30 @@ suite("Completer", () => {
       reason: { code: "no-context" },
     });
     assert.equal(generator.requests.length, 0);
+  });
+
+  suite("complete() asks for text up to where it will be cut", () => {
+    const rows: [string, StopAt, StopAt][] = [
+      ["Some prose[|]", "sentence", "sentence"],
+      ["Some prose[|]", "paragraph", "paragraph"],
+      ["- An item[|]", "sentence", "sentence"],
+      ["# A heading[|]", "paragraph", "line"],
+      ["# A heading[|]", "sentence", "line"],
+      ["| a | b[|]", "none", "line"],
+      ["---\ntitle: A[|]", "paragraph", "line"],
+      ["```\nfoo[|]", "sentence", "line"],
+      ["```\nfoo[|]", "paragraph", "paragraph"],
+    ];
+    for (const [marked, stopAt, expected] of rows) {
+      test(`${JSON.stringify(marked)} with ${stopAt}: ${expected}`, async () => {
+        const generator = new FakeGenerator(() => [sureGeneration(" one")]);
+        await new Completer(generator).complete(
+          contextAt(marked, { settings: { ...settings, stopAt } }),
+          never,
+        );
+        assert.equal(generator.requests[0]?.stopAt, expected);
+      });
+    }
   });
 
   test("complete() reads LF and gives CRLF back in a document with CRLF", async () => {
