@@ -2,39 +2,37 @@
 // manifest beside. Listing looks at names and headers only; whether the weights fit the base shows when one is used.
 
 import {
-  closeSync,
   cpSync,
   existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
   readdirSync,
-  readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import type { AdapterManifest } from "../protocol/training";
+import { isPartialName, withPartialFolder } from "../common/atomicFile";
 import { packAdapter, unpackAdapter } from "./adapterFile";
-import { CONFIG_FILE, MANIFEST_FILE, WEIGHTS_FILE } from "./adapterNames";
+import {
+  AdapterFileError,
+  readAdapterFiles,
+  type AdapterFault,
+} from "./adapterFiles";
+import {
+  ADAPTER_FILES,
+  CONFIG_FILE,
+  MANIFEST_FILE,
+  WEIGHTS_FILE,
+} from "./adapterNames";
+import { writeManifest, type ReadManifest } from "./manifest";
 
-/** What belongs to an adapter and is copied with it. */
-const ADAPTER_FILES = [CONFIG_FILE, WEIGHTS_FILE, MANIFEST_FILE];
-
-/** Why an adapter in the list cannot be used. */
-export type AdapterFault =
-  | { code: "missing-file"; file: string }
-  | { code: "damaged-file"; file: string };
+export type { AdapterFault };
 
 /** An adapter as it lies on the disk. */
 export interface AdapterFolder {
   id: string;
   directory: string;
   /** Undefined for one that was made elsewhere. */
-  manifest: AdapterManifest | undefined;
+  manifest: ReadManifest | undefined;
   /** The base as peft's configuration names it; empty where it does not. */
   baseName: string;
   fault: AdapterFault | undefined;
@@ -54,7 +52,7 @@ export class AdapterFolders {
     if (!existsSync(this.root)) return [];
     return readdirSync(this.root, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-      .filter(({ name }) => name !== training)
+      .filter(({ name }) => name !== training && !isPartialName(name))
       .map(({ name }) => inspectAdapter(this.directoryOf(name)))
       .sort((a, b) => timeOf(b).localeCompare(timeOf(a)));
   }
@@ -63,10 +61,8 @@ export class AdapterFolders {
   rename(id: string, name: string): string {
     const { manifest, directory } = inspectAdapter(this.directoryOf(id));
     if (manifest) {
-      const text = `${JSON.stringify({ ...manifest, name }, null, 2)}\n`;
       const file = path.join(directory, MANIFEST_FILE);
-      writeFileSync(`${file}.tmp`, text);
-      renameSync(`${file}.tmp`, file);
+      writeManifest(file, { ...manifest, name });
       return id;
     }
     const newId = this.freeId(name);
@@ -135,109 +131,42 @@ export class AdapterFolders {
 /** Looks at a folder as an adapter. */
 export function inspectAdapter(directory: string): AdapterFolder {
   const id = path.basename(path.resolve(directory));
-  const adapter = { id, directory, manifest: undefined, baseName: "" };
-  for (const file of [CONFIG_FILE, WEIGHTS_FILE]) {
-    if (!existsSync(path.join(directory, file))) {
-      return { ...adapter, fault: { code: "missing-file", file } };
-    }
-  }
-  const damaged = (file: string): AdapterFolder => ({
-    ...adapter,
-    fault: { code: "damaged-file", file },
-  });
-  const config = readObject(path.join(directory, CONFIG_FILE));
-  if (!config) return damaged(CONFIG_FILE);
-  if (!isWholeSafetensors(path.join(directory, WEIGHTS_FILE))) {
-    return damaged(WEIGHTS_FILE);
-  }
-  const named = config["base_model_name_or_path"];
-  const baseName = typeof named === "string" ? path.posix.basename(named) : "";
-  if (!existsSync(path.join(directory, MANIFEST_FILE))) {
-    return { ...adapter, baseName, fault: undefined };
-  }
-  const manifest = readManifest(path.join(directory, MANIFEST_FILE));
-  if (!manifest) return damaged(MANIFEST_FILE);
-  return {
-    id,
-    directory,
-    manifest,
-    baseName: manifest.base.name,
-    fault: undefined,
-  };
-}
-
-function readManifest(file: string): AdapterManifest | undefined {
-  const manifest = readObject(file) as Partial<AdapterManifest> | undefined;
-  const isWhole =
-    manifest?.version === 1 &&
-    typeof manifest.name === "string" &&
-    typeof manifest.createdAt === "string" &&
-    typeof manifest.base?.name === "string" &&
-    Array.isArray(manifest.documents) &&
-    typeof manifest.outcome?.verdict === "string";
-  return isWhole ? (manifest as AdapterManifest) : undefined;
-}
-
-function readObject(file: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
-    const isObject = typeof value === "object" && value !== null;
-    return isObject && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the header is JSON and the file is as long as the header says: a copy that broke off is not. */
-function isWholeSafetensors(file: string): boolean {
-  const descriptor = openSync(file, "r");
-  try {
-    const { size } = fstatSync(descriptor);
-    const length = Buffer.alloc(8);
-    if (readSync(descriptor, length, 0, 8, 0) < 8) return false;
-    const headerBytes = Number(length.readBigUInt64LE());
-    if (headerBytes > size - 8) return false;
-    const header = Buffer.alloc(headerBytes);
-    readSync(descriptor, header, 0, headerBytes, 8);
-    const tensors = JSON.parse(header.toString()) as Record<
-      string,
-      { data_offsets?: [number, number] }
-    >;
-    const ends = Object.values(tensors).map(
-      ({ data_offsets: offsets }) => offsets?.[1] ?? 0,
-    );
-    return size === 8 + headerBytes + Math.max(0, ...ends);
-  } catch {
-    return false;
-  } finally {
-    closeSync(descriptor);
+    const { config, manifest } = readAdapterFiles(directory);
+    const baseName =
+      manifest?.base.name ?? path.posix.basename(config.baseName ?? "");
+    return { id, directory, manifest, baseName, fault: undefined };
+  } catch (error) {
+    if (!(error instanceof AdapterFileError)) throw error;
+    const { fault } = error;
+    return { id, directory, manifest: undefined, baseName: "", fault };
   }
 }
 
 /** Into a folder of another name first, so that a full disk leaves nothing that looks like an adapter. */
 function putInPlace(target: string, fill: (folder: string) => void): void {
-  const beside = path.join(
-    path.dirname(target),
-    `.${path.basename(target)}.partial`,
-  );
-  mkdirSync(beside, { recursive: true });
-  try {
-    fill(beside);
-    renameSync(beside, target);
-  } finally {
-    rmSync(beside, { recursive: true, force: true });
-  }
+  withPartialFolder(target, (partial) => {
+    fill(partial);
+    renameSync(partial, target);
+  });
 }
 
 /** Throws an error when a copy of `source` is no adapter that can be used. */
 function requireAdapter(folder: string, source: string): void {
-  const { fault } = inspectAdapter(folder);
-  if (!fault) return;
-  throw new Error(
-    `Cannot import ${source}: ${fault.file} is ${fault.code === "missing-file" ? "missing" : "damaged"}, expected a folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}, or one file that Inkling has exported`,
-  );
+  try {
+    readAdapterFiles(folder);
+  } catch (error) {
+    if (!(error instanceof AdapterFileError)) throw error;
+    const { message, fault } = error;
+    // The reader's words without the copy's place, which is gone.
+    const reason = message.split(`${fault.file}: `).at(-1);
+    throw new Error(
+      fault.code === "missing-file"
+        ? `Cannot import ${source}: ${fault.file} is missing, expected a folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}, or one file that Inkling has exported`
+        : `Cannot import ${source}: in ${fault.file} ${reason}`,
+      { cause: error },
+    );
+  }
 }
 
 function copyAdapter(source: string, target: string): void {

@@ -2,37 +2,27 @@
 // `inkling_manifest.json`, which says what the adapter was learned from and, by a hash, for which base.
 // LoRA: arXiv:2106.09685.
 
-import {
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { AdapterManifest } from "../protocol/training";
+import { withPartialFolder } from "../common/atomicFile";
 import { hashBase, hashFile } from "../model/files/baseHash";
 import type { ModelConfig } from "../model/files/config";
 import { readFloats } from "../model/quantise/dequantiseGroup";
-import { readJson, type ModelFolder } from "../model/files/modelFolder";
+import type { ModelFolder } from "../model/files/modelFolder";
+import { readAdapterFiles, requireFile } from "./adapterFiles";
 import {
-  formatPeftConfig,
-  PEFT_CONFIG_FILE,
-  readPeftConfig,
-  scaleOf,
-  type PeftConfig,
-} from "./peftConfig";
-import {
-  readSafetensorsHeader,
-  type TensorLocation,
-} from "../formats/safetensors";
-import { writeSafetensors } from "../formats/safetensorsWriter";
+  ADAPTER_FILES,
+  CONFIG_FILE,
+  MANIFEST_FILE,
+  WEIGHTS_FILE,
+} from "./adapterNames";
+import { writeManifest, type ReadManifest } from "./manifest";
+import { formatPeftConfig, scaleOf, type PeftConfig } from "./peftConfig";
+import type { TensorLocation } from "../formats/safetensors";
+import { writeSafetensorsFile } from "../formats/safetensorsWriter";
 import { layerGroups, type LinearPart } from "../model/files/weightNames";
 import type { LoraPair } from "../model/layers/adapterLinear";
-
-/** The weights' file; `writeSafetensors` calls it `model.safetensors`, from which it is renamed. */
-export const ADAPTER_WEIGHTS_FILE = "adapter_model.safetensors";
-export const MANIFEST_FILE = "inkling_manifest.json";
 
 /** An adapter in memory, checked against its base. */
 export interface LoraAdapter {
@@ -40,7 +30,7 @@ export interface LoraAdapter {
   directory: string;
   /** By the name of the matrix in the base, without the ending `.weight` (`LinearPart.name`). */
   pairs: ReadonlyMap<string, LoraPair>;
-  manifest: AdapterManifest | undefined;
+  manifest: ReadManifest | undefined;
   /** What a person should know before trusting it; empty for an adapter with a manifest. */
   warnings: string[];
 }
@@ -50,51 +40,24 @@ export function readAdapter(
   directory: string,
   folder: ModelFolder,
 ): LoraAdapter {
-  const config = readPeftConfig(requireFile(directory, PEFT_CONFIG_FILE));
-  const weights = requireFile(directory, ADAPTER_WEIGHTS_FILE);
-  const manifest = readManifest(directory);
+  const { config, tensors, manifest } = readAdapterFiles(directory);
   const warnings = checkBase({ directory, folder, config, manifest });
   return {
     name: manifest?.name ?? path.basename(path.resolve(directory)),
     directory,
-    pairs: readPairs(weights, { config, folder }),
+    pairs: readPairs(path.join(directory, WEIGHTS_FILE), {
+      config,
+      tensors,
+      folder,
+    }),
     manifest,
     warnings,
   };
 }
 
-/** The manifest in an adapter's folder, undefined where there is none; throws where it is damaged. */
-export function readManifest(directory: string): AdapterManifest | undefined {
-  const file = path.join(directory, MANIFEST_FILE);
-  if (!existsSync(file)) return undefined;
-  const manifest = readJson(file) as Partial<AdapterManifest> | null;
-  const isWhole =
-    manifest?.version === 1 &&
-    typeof manifest.name === "string" &&
-    typeof manifest.base?.sha256 === "string" &&
-    typeof manifest.base.name === "string";
-  if (!isWhole) {
-    throw new TypeError(
-      `Cannot read ${file}: its version is ${JSON.stringify(manifest?.version)}, expected a manifest of version 1 with name and base`,
-    );
-  }
-  return manifest as AdapterManifest;
-}
-
 /** Tells one adapter's weights from another's. */
 export function hashAdapter(directory: string): string {
-  return hashFile(requireFile(directory, ADAPTER_WEIGHTS_FILE));
-}
-
-function requireFile(directory: string, name: string): string {
-  const file = path.join(directory, name);
-  if (existsSync(file)) return file;
-  const hint = existsSync(path.join(directory, "adapter_model.bin"))
-    ? "; adapter_model.bin is there, which peft writes as safetensors with safe_serialization=True"
-    : "";
-  throw new Error(
-    `Cannot use adapter ${directory}: ${name} is missing, expected a folder made by "inkling train" or by peft${hint}`,
-  );
+  return hashFile(requireFile(directory, WEIGHTS_FILE));
 }
 
 /** Refuses another base; returns warnings where that cannot be known for sure. */
@@ -107,7 +70,7 @@ function checkBase({
   directory: string;
   folder: ModelFolder;
   config: PeftConfig;
-  manifest: AdapterManifest | undefined;
+  manifest: ReadManifest | undefined;
 }): string[] {
   if (manifest) {
     if (manifest.base.sha256 !== hashBase(folder)) {
@@ -159,13 +122,21 @@ const TENSOR_NAME = /^(.*)\.(lora_A|lora_B)(?:\.default)?\.weight$/;
 
 function readPairs(
   file: string,
-  { config, folder }: { config: PeftConfig; folder: ModelFolder },
+  {
+    config,
+    tensors,
+    folder,
+  }: {
+    config: PeftConfig;
+    tensors: ReadonlyMap<string, TensorLocation>;
+    folder: ModelFolder;
+  },
 ): Map<string, LoraPair> {
   const parts = new Map(
     adaptableParts(folder.config).map((part) => [plainName(part.name), part]),
   );
   const found = new Map<string, Partial<Record<string, TensorLocation>>>();
-  for (const [name, location] of readSafetensorsHeader(file)) {
+  for (const [name, location] of tensors) {
     const [, module = "", matrix = ""] = TENSOR_NAME.exec(name) ?? [];
     const part = parts.get(plainName(module));
     if (!part) {
@@ -176,11 +147,6 @@ function readPairs(
     const both = found.get(part.name) ?? {};
     both[matrix] = location;
     found.set(part.name, both);
-  }
-  if (found.size === 0) {
-    throw new Error(
-      `Cannot use adapter ${file}: it holds no tensor, expected lora_A and lora_B of at least one layer`,
-    );
   }
   const pairs = new Map<string, LoraPair>();
   // In the order of the model, whatever the order of the file.
@@ -242,7 +208,7 @@ export interface AdapterToWrite {
   rank: number;
   alpha: number;
   pairs: ReadonlyMap<string, Pick<LoraPair, "loraA" | "loraB">>;
-  /** Left out of one that is used for a moment and not kept. */
+  /** Undefined for one that is read at once and thrown away. */
   manifest: AdapterManifest | undefined;
 }
 
@@ -255,23 +221,19 @@ export function writeAdapter(
   adapter: AdapterToWrite,
   folder: ModelFolder,
 ): void {
-  const { manifest } = adapter;
   const target = path.resolve(directory);
-  const temporary = `${target}.partial-${process.pid}`;
-  mkdirSync(temporary, { recursive: true });
-  try {
+  withPartialFolder(target, (temporary) => {
     writeFiles(temporary, adapter, folder);
     if (!existsSync(target)) {
       renameSync(temporary, target);
       return;
     }
-    const names = [ADAPTER_WEIGHTS_FILE, PEFT_CONFIG_FILE];
-    for (const name of manifest ? [...names, MANIFEST_FILE] : names) {
-      renameSync(path.join(temporary, name), path.join(target, name));
+    for (const name of ADAPTER_FILES) {
+      const [from, to] = [path.join(temporary, name), path.join(target, name)];
+      if (existsSync(from)) renameSync(from, to);
+      else rmSync(to, { force: true });
     }
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+  });
 }
 
 function writeFiles(
@@ -287,8 +249,8 @@ function writeFiles(
       `Cannot write adapter ${directory}: ${parts.length} of its ${pairs.size} matrices belong to "${folder.name}", expected all`,
     );
   }
-  writeSafetensors(
-    directory,
+  writeSafetensorsFile(
+    path.join(directory, WEIGHTS_FILE),
     parts.map(({ name, numRows, numColumns }) => {
       const { loraA, loraB } = pairs.get(name)!;
       const prefix = `base_model.model.${name}`;
@@ -308,11 +270,6 @@ function writeFiles(
         load: () => [bytesOf(loraA), bytesOf(loraB)],
       };
     }),
-    { maxShardBytes: Number.MAX_SAFE_INTEGER },
-  );
-  renameSync(
-    path.join(directory, "model.safetensors"),
-    path.join(directory, ADAPTER_WEIGHTS_FILE),
   );
   const layers = [...new Set(parts.map(({ name }) => layerOf(name)))];
   const config = formatPeftConfig({
@@ -323,12 +280,11 @@ function writeFiles(
     layers: layers.length === folder.config.numLayers ? undefined : layers,
     fanInFanOut: parts.some(({ isTransposed }) => isTransposed),
   });
-  writeJson(path.join(directory, PEFT_CONFIG_FILE), config);
-  if (manifest) writeJson(path.join(directory, MANIFEST_FILE), manifest);
-}
-
-function writeJson(file: string, value: unknown): void {
-  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+  writeFileSync(
+    path.join(directory, CONFIG_FILE),
+    `${JSON.stringify(config, null, 2)}\n`,
+  );
+  if (manifest) writeManifest(path.join(directory, MANIFEST_FILE), manifest);
 }
 
 function layerOf(name: string): number {

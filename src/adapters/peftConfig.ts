@@ -4,9 +4,6 @@
 
 import { readJson } from "../model/files/modelFolder";
 
-/** The name of the file. */
-export const PEFT_CONFIG_FILE = "adapter_config.json";
-
 /** What is read of the file. */
 export interface PeftConfig {
   /** The base model's name as peft was given it; undefined where it is not told. */

@@ -205,13 +205,13 @@ export class AdapterList {
       base: folder.baseName,
       createdAt: manifest?.createdAt ?? "",
       isActive,
-      verdict: manifest?.outcome.verdict ?? "not-measured",
+      verdict: manifest?.outcome?.verdict ?? "not-measured",
       documents: (manifest?.documents ?? []).map(({ name, heldOut }) => ({
         name,
         isHeldOut: heldOut,
       })),
-      proof: manifest?.outcome.proof,
-      examples: manifest?.outcome.examples,
+      proof: manifest?.outcome?.proof,
+      examples: manifest?.outcome?.examples,
       fault,
     };
   }

@@ -24,10 +24,15 @@ export function writeAdapter({
   heldOut = "logbook/day-06.md",
   files = {},
 }: WrittenAdapter): void {
-  const config = { peft_type: "LORA", base_model_name_or_path: "SmolLM2" };
+  const config = {
+    peft_type: "LORA",
+    base_model_name_or_path: "SmolLM2",
+    r: 1,
+    lora_alpha: 1,
+  };
   const all = {
     "adapter_config.json": JSON.stringify(config),
-    "adapter_model.safetensors": emptySafetensors(),
+    "adapter_model.safetensors": smallSafetensors(),
     "inkling_manifest.json": JSON.stringify(manifest(name, heldOut)),
     ...files,
   };
@@ -87,11 +92,12 @@ export function writePausedRun(): void {
   }
 }
 
-function emptySafetensors(): Buffer {
-  const header = Buffer.from("{}");
+function smallSafetensors(): Buffer {
+  const x = { dtype: "U8", shape: [1], data_offsets: [0, 1] };
+  const header = Buffer.from(JSON.stringify({ x }));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
-  return Buffer.concat([length, header]);
+  return Buffer.concat([length, header, Buffer.alloc(1)]);
 }
 
 function manifest(name: string, heldOut: string): AdapterManifest {

@@ -13,7 +13,7 @@ import { AdapterFolders } from "../../../src/adapters/adapterFolders";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 
 const texts = {
-  "adapter_config.json": '{"peft_type": "LORA", "r": 4}',
+  "adapter_config.json": '{"peft_type": "LORA", "r": 4, "lora_alpha": 8}',
   "inkling_manifest.json": JSON.stringify({
     version: 1,
     name: "Größe & Co",

@@ -39,6 +39,9 @@ function writeAdapter(
   mkdirSync(folder, { recursive: true });
   const all = {
     "adapter_config.json": JSON.stringify({
+      peft_type: "LORA",
+      r: 4,
+      lora_alpha: 8,
       base_model_name_or_path: "someone/Base",
     }),
     "adapter_model.safetensors": weights(),

@@ -9,6 +9,7 @@ import { firstState, PanelModel } from "../../../src/panel/panelModel";
 import { PanelStore } from "../../../src/panel/panelStore";
 import type { Trainer } from "../../../src/panel/trainer";
 import { drawProse } from "../support/textTree";
+import { writeForeignAdapter } from "../support/foreignAdapter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 import { fakeSentences } from "./fakeSentences";
 
@@ -64,7 +65,7 @@ suite("FineTuning", () => {
   }
 
   test("FineTuning exports as one file or as a folder, and imports both", async () => {
-    writeAdapter(path.join(root, "adapters/lamp"));
+    writeForeignAdapter(path.join(root, "adapters/lamp"));
     await tuning.restore();
     const file = path.join(root, "out.safetensors");
     answers = { form: "file", file };
@@ -84,7 +85,7 @@ suite("FineTuning", () => {
   });
 
   test("FineTuning does nothing when a dialog is dismissed, and says what is no adapter", async () => {
-    writeAdapter(path.join(root, "adapters/lamp"));
+    writeForeignAdapter(path.join(root, "adapters/lamp"));
     await tuning.restore();
     for (const form of [undefined, "file", "folder"]) {
       answers = { form };
@@ -162,12 +163,4 @@ function dialogsThatSay(
     chooseFile: async () => text(answers().file),
     chooseNewFile: async () => text(answers().file),
   };
-}
-
-/** One as Python's peft writes it, without a manifest. */
-function writeAdapter(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, "adapter_config.json"), "{}");
-  const weights = Buffer.from("\u0002\0\0\0\0\0\0\0{}");
-  writeFileSync(path.join(folder, "adapter_model.safetensors"), weights);
 }

@@ -15,6 +15,7 @@ import type {
   TrainingProgress,
   TrainingRequest,
 } from "../../../src/protocol/training";
+import { writeForeignAdapter } from "../support/foreignAdapter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 import { fakeSentences } from "./fakeSentences";
 
@@ -298,11 +299,7 @@ suite("TrainingRun", () => {
     for (const ask of ["syncWithDisk", "resume", "stop"] as const) {
       await openSecondWindow();
       const folder = adapters.directoryOf("a");
-      writeFileSync(`${folder}/adapter_config.json`, "{}");
-      writeFileSync(
-        `${folder}/adapter_model.safetensors`,
-        Buffer.from("\u0002\0\0\0\0\0\0\0{}"),
-      );
+      writeForeignAdapter(folder);
       store.update({ run: undefined });
       await (ask === "stop" ? run.stop({ keep: false }) : run[ask]());
       assert.equal(model.state.run, undefined, ask);

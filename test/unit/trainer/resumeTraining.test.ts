@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { MANIFEST_FILE } from "../../../src/adapters/peftAdapter";
+import { MANIFEST_FILE } from "../../../src/adapters/adapterNames";
 import type {
   AdapterManifest,
   TrainingRequest,

@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { openModelFolder } from "../../../src/model/files/modelFolder";
-import { MANIFEST_FILE, readAdapter } from "../../../src/adapters/peftAdapter";
+import { MANIFEST_FILE } from "../../../src/adapters/adapterNames";
+import { readAdapter } from "../../../src/adapters/peftAdapter";
 import type {
   TrainingProgress,
   TrainingRequest,
