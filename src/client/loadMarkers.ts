@@ -11,8 +11,8 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import os from "node:os";
 import path from "node:path";
+import { processesOfThisMachine, type Processes } from "./processes";
 
 /** What a marker says about the process that wrote it. */
 export interface LoadMarker {
@@ -24,22 +24,16 @@ export interface LoadMarker {
   writtenAtMs: number;
 }
 
-/** What is asked of the system; handed in by tests. */
-export interface Processes {
-  hostname: string;
-  processId: number;
-  bootedAtMs: number;
-  isAlive(processId: number): boolean;
-  startOf(processId: number): string;
-}
-
 /** The markers in one folder, seen from one process. */
 export class LoadMarkers {
   private readonly file: string;
 
   constructor(
     private readonly folder: string,
-    private readonly processes: Processes = thisSystem(),
+    private readonly processes: Omit<
+      Processes,
+      "wake"
+    > = processesOfThisMachine,
   ) {
     this.file = path.join(folder, `loading-${processes.processId}.json`);
   }
@@ -118,37 +112,5 @@ function readMarker(file: string): LoadMarker | undefined {
     return isMarker ? (value as LoadMarker) : undefined;
   } catch {
     return undefined; // Another window has just removed it.
-  }
-}
-
-function thisSystem(): Processes {
-  return {
-    hostname: os.hostname(),
-    processId: process.pid,
-    bootedAtMs: Date.now() - os.uptime() * 1000,
-    isAlive: isProcessAlive,
-    startOf: readProcessStart,
-  };
-}
-
-function isProcessAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there, and belongs to someone else.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** Linux: clock ticks from boot to the process's start, field 22 of /proc/PID/stat (proc(5)). Elsewhere empty. */
-function readProcessStart(processId: number): string {
-  try {
-    const stat = readFileSync(`/proc/${processId}/stat`, "utf8");
-    // Field 2 is the program's name in parentheses and may hold spaces; field 3 follows it.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[22 - 3] ?? "";
-  } catch {
-    return "";
   }
 }

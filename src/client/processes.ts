@@ -7,6 +7,7 @@ import os from "node:os";
 export interface Processes {
   hostname: string;
   processId: number;
+  bootedAtMs: number;
   isAlive(processId: number): boolean;
   /** Tells apart two processes with one id; empty where the system does not say. */
   startOf(processId: number): string;
@@ -18,6 +19,7 @@ export interface Processes {
 export const processesOfThisMachine: Processes = {
   hostname: os.hostname(),
   processId: process.pid,
+  bootedAtMs: Date.now() - os.uptime() * 1000,
   isAlive(processId) {
     try {
       process.kill(processId, 0);

@@ -116,6 +116,28 @@ export function readSettings(get: (key: string) => unknown): {
   return { settings, faults };
 }
 
+/** Settings that are read and checked once for a scope: a suggestion asks for them seven times. */
+export class SettingsCache {
+  private readonly known = new Map<string, InklingSettings>();
+
+  constructor(private readonly onFaults: (faults: SettingFault[]) => void) {}
+
+  /** The settings of a scope; `open` gives access to it and is called for what is not known. */
+  read(scope: string, open: () => (key: string) => unknown): InklingSettings {
+    const known = this.known.get(scope);
+    if (known) return known;
+    const { settings, faults } = readSettings(open());
+    this.known.set(scope, settings);
+    this.onFaults(faults);
+    return settings;
+  }
+
+  /** To be called when any setting has changed. */
+  clear(): void {
+    this.known.clear();
+  }
+}
+
 /** A line for the log. */
 export function faultText({
   key,

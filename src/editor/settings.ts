@@ -1,4 +1,4 @@
-// The settings as VS Code holds them: read for a document at each use, so that a change acts at once.
+// The settings as VS Code holds them: read once for a language and folder and anew after each change, which acts at once.
 
 import * as vscode from "vscode";
 import type { CompletionSettings } from "../completion/completer";
@@ -6,7 +6,7 @@ import { completionSettings } from "../settings/defaultSettings";
 import { readOwnPrompts, type OwnPrompt } from "../writing/ownTasks";
 import {
   faultText,
-  readSettings,
+  SettingsCache,
   type EnableMap,
   type InklingSettings,
 } from "./settingValues";
@@ -18,13 +18,21 @@ export class Settings implements vscode.Disposable {
   readonly onDidChange = this.emitter.event;
   private readonly subscription: vscode.Disposable;
   private readonly loggedFaults = new Set<string>();
+  private readonly cache = new SettingsCache((faults) =>
+    this.logFaults(faults.map(faultText)),
+  );
   /** At a temperature above 0 a window keeps to its own seed: what was suggested is suggested again. */
   private readonly seed = Math.floor(Math.random() * 2 ** 31);
 
   constructor(private readonly log: vscode.LogOutputChannel) {
-    const fire = () => this.emitter.fire();
+    const fire = () => {
+      this.cache.clear();
+      this.emitter.fire();
+    };
     this.subscription = vscode.Disposable.from(
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.cache.clear()),
       vscode.workspace.onDidChangeConfiguration((event) => {
+        this.cache.clear();
         if (event.affectsConfiguration("inkling")) fire();
         else if (event.affectsConfiguration("editor.inlineSuggest")) fire();
       }),
@@ -34,13 +42,18 @@ export class Settings implements vscode.Disposable {
 
   /** The settings that hold in a document, or in the window. */
   read(document?: vscode.TextDocument): InklingSettings {
-    const configuration = vscode.workspace.getConfiguration(
-      "inkling",
-      document ?? null,
-    );
-    const { settings, faults } = readSettings((key) => configuration.get(key));
-    this.logFaults(faults.map(faultText));
-    return settings;
+    const folder =
+      document && vscode.workspace.getWorkspaceFolder(document.uri);
+    const scope = document
+      ? `${document.languageId} ${folder?.uri.toString() ?? ""}`
+      : "";
+    return this.cache.read(scope, () => {
+      const configuration = vscode.workspace.getConfiguration(
+        "inkling",
+        document ?? null,
+      );
+      return (key) => configuration.get(key);
+    });
   }
 
   /** The user's own tasks; entries that cannot be used are named in the log and in a warning, once. */

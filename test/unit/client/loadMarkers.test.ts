@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { LoadMarkers, type Processes } from "../../../src/client/loadMarkers";
+import { LoadMarkers } from "../../../src/client/loadMarkers";
+import type { Processes } from "../../../src/client/processes";
 
 suite("LoadMarkers", () => {
   let folder: string;

@@ -19,6 +19,7 @@ function machine(
   return {
     hostname: "desk",
     processId,
+    bootedAtMs: 0,
     isAlive: (id) => alive.has(id),
     startOf: (id) => `start of ${id}`,
     wake(id) {

@@ -8,6 +8,7 @@ import {
   faultText,
   numberRanges,
   readSettings,
+  SettingsCache,
   type InklingSettings,
 } from "../../../src/editor/settingValues";
 import { PROOF_SETTINGS } from "../../../src/evaluation/compare";
@@ -132,6 +133,35 @@ suite("readSettings()", () => {
     assert.deepEqual(faults.map(faultText), [
       "Setting inkling.topP is 3, expected a number from 0.01 to 1: 1 is used",
     ]);
+  });
+});
+
+suite("SettingsCache", () => {
+  test("SettingsCache.read() reads each setting once for a scope until clear(), and names a fault once", () => {
+    let numReads = 0;
+    let mode = "quiet";
+    const faults: string[] = [];
+    const cache = new SettingsCache((found) =>
+      faults.push(...found.map(({ key }) => key)),
+    );
+    const read = (scope: string) =>
+      cache.read(scope, () => (key) => {
+        numReads++;
+        if (key === "topP") return 3;
+        return key === "mode" ? mode : schemas[key]?.default;
+      });
+    // What one suggestion asks for.
+    for (let time = 0; time < 7; time++) read("markdown");
+    const numSettings = Object.keys(defaultSettings).length;
+    assert.equal(numReads, numSettings);
+    assert.deepEqual(faults, ["topP"]);
+    mode = "eager";
+    assert.equal(read("markdown").mode, "quiet");
+    assert.equal(read("latex").mode, "eager");
+    assert.equal(numReads, 2 * numSettings);
+    cache.clear();
+    assert.equal(read("markdown").mode, "eager");
+    assert.equal(numReads, 3 * numSettings);
   });
 });
 
