@@ -14,7 +14,7 @@ import path from "node:path";
 import { isPartialName, withPartialFolder } from "../../common/atomicFile";
 import { openModelFolder, type ModelFolder } from "./modelFolder";
 import {
-  writeSafetensors,
+  writeSafetensorsFile,
   type TensorBatch,
 } from "../../formats/safetensorsWriter";
 
@@ -84,9 +84,10 @@ function derive(
       path.join(folder.directory, "config.json"),
       path.join(temporary, "config.json"),
     );
-    writeSafetensors(temporary, derivation.batches(folder), {
-      maxShardBytes: Number.MAX_SAFE_INTEGER,
-    });
+    writeSafetensorsFile(
+      path.join(temporary, "model.safetensors"),
+      derivation.batches(folder),
+    );
     try {
       renameSync(temporary, target);
     } catch (error) {
