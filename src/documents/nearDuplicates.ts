@@ -49,7 +49,10 @@ function fillEmptyPlaces(least: Uint32Array): Sketch {
 }
 
 /** Words, or single letters of scripts that write without spaces. */
-const WORD = new RegExp(`[${UNSPACED_LETTERS}]|[\\p{L}\\p{N}_]+`, "gu");
+const WORD = new RegExp(
+  `[${UNSPACED_LETTERS}]|(?![${UNSPACED_LETTERS}])[\\p{L}\\p{M}\\p{N}_]+`,
+  "gu",
+);
 
 function forEachShingle(text: string, use: (hash: number) => void): void {
   const words = (text.toLowerCase().match(WORD) ?? []).map((word) =>
