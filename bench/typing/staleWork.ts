@@ -2,7 +2,7 @@
 // begin, while the model writes and while it reads a prompt. The moment is drawn at random over the work's duration.
 
 import {
-  greedySampling,
+  greedyRequest,
   type GenerateRequest,
   type GenerateResult,
 } from "../../src/protocol/generation";
@@ -125,17 +125,12 @@ function requestFor(
 ): GenerateRequest {
   const numCharacters = PROMPT_TOKENS * CHARACTERS_PER_TOKEN;
   const start = Math.floor(random() * (text.length - numCharacters));
-  return {
+  return greedyRequest({
     prompt: text.slice(start, start + numCharacters),
     contextTokens: PROMPT_TOKENS,
     maxTokens: WRITTEN_TOKENS,
-    sampling: greedySampling,
-    stopAt: "none",
-    heal: false,
-    minProbability: 0,
     cacheKey: `stale work ${round}`,
-    count: 1,
-  };
+  });
 }
 
 function timesOf(values: readonly number[]): StaleTimes {

@@ -5,24 +5,17 @@ import { Rpc } from "../protocol/rpc";
 import type {
   TrainerContract,
   TrainerHostContract,
+  TrainerListener,
   TrainingEstimate,
   TrainingOutcome,
   TrainingProgress,
   TrainingRequest,
-  TrainingSample,
 } from "../protocol/training";
 import type { StartTrainerProcess, TrainerProcess } from "./trainerProcess";
 import { TrainingLock, type LockHolder } from "./trainingLock";
 
 /** How long a process that is asked to end may take. */
 const END_TIMEOUT_MS = 5_000;
-
-/** Who is told of a run while it goes on. */
-export interface TrainerListener {
-  onProgress(progress: TrainingProgress): void;
-  onSample(sample: TrainingSample): void;
-  onSkipped(skipped: { name: string; reason: string }): void;
-}
 
 /** What a client is given. */
 export interface TrainerClientOptions {

@@ -4,7 +4,7 @@
 
 import { CancellationFlags } from "../protocol/cancellation";
 import {
-  greedySampling,
+  greedyRequest,
   type GenerateRequest,
   type GenerateResult,
 } from "../protocol/generation";
@@ -140,17 +140,12 @@ export class WorkerSession {
   }
 }
 
-const WARM_UP: GenerateRequest = {
+const WARM_UP: GenerateRequest = greedyRequest({
   prompt: "The",
   contextTokens: 64,
   maxTokens: 1,
-  sampling: greedySampling,
-  stopAt: "none",
-  heal: false,
-  minProbability: 0,
   cacheKey: "inkling:warm-up",
-  count: 1,
-};
+});
 
 /** What a promise rejects with when `signal` is aborted. */
 export function reasonOf(signal: AbortSignal): Error {

@@ -3,22 +3,13 @@
 
 import * as vscode from "vscode";
 import { isIgnoredBy, type IgnoreFile } from "../documents/ignoreRules";
+import type { GitExtension } from "./gitExtension";
 
 /** An answer is asked for anew after this time: rules also lie where no watcher looks, as in .git/info/exclude. */
 const FRESH_MS = 60_000;
 /** Git waits for its own long operations; the files are read instead then. */
 const GIT_PATIENCE_MS = 2_000;
 const MAX_FOLDERS = 40;
-
-/** What is used of the interface of VS Code's git extension. */
-interface GitExtension {
-  enabled: boolean;
-  getAPI(version: 1): {
-    getRepository(uri: vscode.Uri): {
-      checkIgnore?(paths: string[]): Promise<Set<string>>;
-    } | null;
-  };
-}
 
 /** Answers whether files are ignored. */
 export class GitIgnored implements vscode.Disposable {

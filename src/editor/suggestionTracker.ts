@@ -6,6 +6,8 @@
 //   taken     The cat sat on the| mat.       several at once: a part was accepted
 //   rejected  The cat slept|                 another way, after it could be read and before any of it was taken
 
+import type { TextChange } from "./textChange";
+
 /** How long a suggestion must have been there for typing another way to count as a rejection: time to read a word. */
 const READ_MS = 250;
 
@@ -21,13 +23,6 @@ export interface TrackedSuggestion {
   lineBefore: string;
   /** Each goes in at the cursor. */
   texts: string[];
-}
-
-/** One change of a document, in offsets before it. */
-export interface TextChange {
-  rangeOffset: number;
-  rangeLength: number;
-  text: string;
 }
 
 /** How far an offer was accepted. */

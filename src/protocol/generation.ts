@@ -68,6 +68,23 @@ export interface GenerateRequest {
   long?: LongText;
 }
 
+/** A request for the most probable text as it comes: nothing is taken back, nothing ends it but `stopAt` and the length. */
+export function greedyRequest(
+  request: Pick<
+    GenerateRequest,
+    "prompt" | "contextTokens" | "maxTokens" | "cacheKey"
+  > & { stopAt?: StopAt },
+): GenerateRequest {
+  return {
+    sampling: greedySampling,
+    stopAt: "none",
+    heal: false,
+    minProbability: 0,
+    count: 1,
+    ...request,
+  };
+}
+
 /** A token of a continuation with what the model thought of it. */
 export interface GeneratedToken {
   tokenId: number;

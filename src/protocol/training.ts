@@ -218,3 +218,10 @@ export type SettingField =
   | "learningRate"
   | "lastLayers"
   | "blockTokens";
+
+/** Who is told of a run while it goes on. */
+export interface TrainerListener {
+  onProgress(progress: TrainingProgress): void;
+  onSample(sample: TrainingSample): void;
+  onSkipped(skipped: { name: string; reason: string }): void;
+}

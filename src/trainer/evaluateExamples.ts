@@ -3,7 +3,7 @@
 import { bootstrapInterval } from "../evaluation/bootstrap";
 import type { LabelledExample } from "../documents/examples";
 import type { ExamplesReport } from "../protocol/training";
-import { greedySampling, type GenerateRequest } from "../protocol/generation";
+import { greedyRequest, type GenerateRequest } from "../protocol/generation";
 import type { LoadModelRequest } from "../protocol/worker";
 import { loadEngine, type Engine } from "../engine/engine";
 
@@ -68,18 +68,14 @@ async function completesExactly(
   engine: Engine,
   { prompt, completion }: LabelledExample,
 ): Promise<boolean> {
-  const request: GenerateRequest = {
+  const request: GenerateRequest = greedyRequest({
     prompt,
     contextTokens: engine.description.contextLength,
     // A token has at least one byte.
     maxTokens: Math.min(256, Buffer.byteLength(completion) + EXTRA_TOKENS),
-    sampling: greedySampling,
     stopAt: completion.trim().includes("\n") ? "none" : "line",
-    heal: false,
-    minProbability: 0,
     cacheKey: "examples",
-    count: 1,
-  };
+  });
   const { generations } = await engine.generate(request, {
     isCancelled: () => false,
     onText: () => {},

@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { seededRandom } from "../common/random";
 import type { TrainingSample } from "../protocol/training";
-import { greedySampling, type GenerateRequest } from "../protocol/generation";
+import { greedyRequest, type GenerateRequest } from "../protocol/generation";
 import { loadEngine } from "../engine/engine";
 import type { Parameter } from "../training/trainingModel";
 import { writeResult } from "./learner";
@@ -113,17 +113,12 @@ export class PreviewSamples {
 }
 
 function requestFor(prompt: string): GenerateRequest {
-  return {
+  return greedyRequest({
     prompt,
     contextTokens: 256,
     maxTokens: SAMPLE_TOKENS,
-    sampling: greedySampling,
-    stopAt: "none",
-    heal: false,
-    minProbability: 0,
     cacheKey: "sample",
-    count: 1,
-  };
+  });
 }
 
 /** Ends of words somewhere within the documents, one in each, the same for a seed. */

@@ -3,7 +3,7 @@
 import { loadTokenizer } from "../../tokenizer/tokenizer";
 import type { LoadModelRequest } from "../../protocol/worker";
 import { loadEngine, type Engine } from "../../engine/engine";
-import { greedySampling } from "../../protocol/generation";
+import { greedyRequest } from "../../protocol/generation";
 import { failed, guarded, passed, type Check } from "./check";
 
 /** Letters outside of ASCII, an emoji of several code points, and a special token written out. */
@@ -99,17 +99,12 @@ async function write(
   { prompt, cacheKey }: { prompt: string; cacheKey: string },
 ): Promise<{ text: string; reusedTokens: number }> {
   const { generations, reusedTokens } = await engine.generate(
-    {
+    greedyRequest({
       prompt,
       contextTokens: engine.description.contextLength,
       maxTokens: MAX_TOKENS,
-      sampling: greedySampling,
-      stopAt: "none",
-      heal: false,
-      minProbability: 0,
       cacheKey,
-      count: 1,
-    },
+    }),
     { isCancelled: () => false, onText: () => {} },
   );
   return { text: generations[0]!.text, reusedTokens };

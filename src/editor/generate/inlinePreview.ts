@@ -9,7 +9,8 @@ import * as vscode from "vscode";
 import type { PreviewDecorations } from "./decorations";
 import type { Place } from "./place";
 import type { Preview } from "./preview";
-import { TrackedRange, type OffsetChange } from "./trackedRange";
+import type { TextChange } from "../textChange";
+import { TrackedRange } from "./trackedRange";
 
 /** How often an edit that came too late is tried again. */
 const MAX_TRIES = 20;
@@ -39,7 +40,7 @@ export class InlinePreview implements Preview {
   /** What our last edit has left in the range; undefined once the user has edited it. */
   private written: string | undefined = "";
   private wanted = "";
-  private pending: OffsetChange | undefined;
+  private pending: TextChange | undefined;
   private lastEdit: Promise<unknown> = Promise.resolve();
   private isFlushDue = false;
   private nextEditMs = 0;
@@ -133,7 +134,7 @@ export class InlinePreview implements Preview {
     return this.document.getText(range) === text;
   }
 
-  private changed(changes: readonly OffsetChange[]): void {
+  private changed(changes: readonly TextChange[]): void {
     const { pending } = this;
     const isOwn =
       pending !== undefined &&
@@ -193,7 +194,7 @@ export class InlinePreview implements Preview {
   }
 
   /** One edit, tried again when the document changed meanwhile; waits for nothing when no editor shows the document. */
-  private async edit(change: () => OffsetChange): Promise<boolean> {
+  private async edit(change: () => TextChange): Promise<boolean> {
     for (let tries = 0; tries < MAX_TRIES && !this.isDisposed; tries++) {
       const editor = this.editor();
       if (!editor && this.numEdits > 0 && this.wanted !== "") return false;
@@ -222,7 +223,7 @@ export class InlinePreview implements Preview {
 
   private async editIn(
     editor: vscode.TextEditor,
-    { rangeOffset, rangeLength, text }: OffsetChange,
+    { rangeOffset, rangeLength, text }: TextChange,
   ): Promise<boolean> {
     const range = this.rangeOf(rangeOffset, rangeOffset + rangeLength);
     try {
@@ -239,7 +240,7 @@ export class InlinePreview implements Preview {
     rangeOffset,
     rangeLength,
     text,
-  }: OffsetChange): Promise<boolean> {
+  }: TextChange): Promise<boolean> {
     if (this.document.isClosed) return false;
     const edit = new vscode.WorkspaceEdit();
     const range = this.rangeOf(rangeOffset, rangeOffset + rangeLength);
@@ -276,7 +277,7 @@ export class InlinePreview implements Preview {
   }
 }
 
-function isSameChange(a: OffsetChange, b: OffsetChange): boolean {
+function isSameChange(a: TextChange, b: TextChange): boolean {
   return (
     a.rangeOffset === b.rangeOffset &&
     a.rangeLength === b.rangeLength &&

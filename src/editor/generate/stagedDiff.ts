@@ -2,22 +2,7 @@
 
 import * as vscode from "vscode";
 import { describeDiff, withoutSecretFiles } from "../../documents/diffText";
-
-/** What is used of the interface of VS Code's git extension. */
-interface GitExtension {
-  enabled: boolean;
-  getAPI(version: 1): {
-    repositories: Repository[];
-    getRepository(uri: vscode.Uri): Repository | null;
-  };
-}
-
-interface Repository {
-  rootUri: vscode.Uri;
-  inputBox: { value: string };
-  /** `true` asks for what is staged. */
-  diff(isCached: boolean): Promise<string>;
-}
+import type { GitExtension, GitRepository } from "../gitExtension";
 
 /** A staged change and where its message goes. */
 export interface StagedDiff {
@@ -68,7 +53,7 @@ export async function readStagedDiff(
 function findRepository(
   git: GitExtension,
   sourceControl: unknown,
-): Repository | undefined {
+): GitRepository | undefined {
   const api = git.getAPI(1);
   const { rootUri } = (sourceControl ?? {}) as { rootUri?: vscode.Uri };
   const uri = rootUri ?? vscode.window.activeTextEditor?.document.uri;

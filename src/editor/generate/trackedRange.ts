@@ -6,12 +6,7 @@
 //   at its end      [DEF]|       what is inserted stays outside
 //   over a border   ab{c[D}EF]   what is left of the range remains
 
-/** A change of a document as VS Code tells it. */
-export interface OffsetChange {
-  rangeOffset: number;
-  rangeLength: number;
-  text: string;
-}
+import type { TextChange } from "../textChange";
 
 /** Whether a change left the range's text as it was. */
 export type TouchedBy = "nothing" | "edit";
@@ -42,7 +37,7 @@ export class TrackedRange {
   }
 
   /** Follows changes of one event, which do not overlap and count from the text before all of them. */
-  apply(changes: readonly OffsetChange[]): TouchedBy {
+  apply(changes: readonly TextChange[]): TouchedBy {
     let touched: TouchedBy = "nothing";
     // From the end of the document on, so that the offsets of those still to come hold.
     const fromEnd = [...changes].sort((a, b) => b.rangeOffset - a.rangeOffset);
@@ -52,11 +47,7 @@ export class TrackedRange {
     return touched;
   }
 
-  private applyOne({
-    rangeOffset,
-    rangeLength,
-    text,
-  }: OffsetChange): TouchedBy {
+  private applyOne({ rangeOffset, rangeLength, text }: TextChange): TouchedBy {
     const changeEnd = rangeOffset + rangeLength;
     const growth = text.length - rangeLength;
     if (rangeOffset >= this.to && changeEnd > this.from) return "nothing";

@@ -7,7 +7,8 @@ import { TrainingLockedError } from "../../../src/client/trainingLock";
 import { AdapterFolders } from "../../../src/adapters/adapterFolders";
 import { firstState, PanelModel } from "../../../src/panel/panelModel";
 import { PanelStore } from "../../../src/panel/panelStore";
-import type { Trainer, TrainingListener } from "../../../src/panel/trainer";
+import type { Trainer } from "../../../src/panel/trainer";
+import type { TrainerListener } from "../../../src/protocol/training";
 import { TrainingRun } from "../../../src/panel/trainingRun";
 import { defaultTrainingSettings } from "../../../src/settings/defaultTrainingSettings";
 import type {
@@ -51,14 +52,14 @@ function progress(part: Partial<TrainingProgress> = {}): TrainingProgress {
 class HeldTrainer implements Trainer {
   readonly calls: string[] = [];
   readonly requests: TrainingRequest[] = [];
-  listener: TrainingListener | undefined;
+  listener: TrainerListener | undefined;
   end: (outcome: TrainingOutcome) => void = () => {};
   fail: (error: Error) => void = () => {};
 
   async estimate(): Promise<never> {
     throw new Error("Cannot estimate: not asked for here");
   }
-  train(request: TrainingRequest, listener: TrainingListener) {
+  train(request: TrainingRequest, listener: TrainerListener) {
     this.calls.push("train");
     this.requests.push(request);
     this.listener = listener;
