@@ -168,7 +168,7 @@ async function evaluateDocuments(
   const baselines = new BaselineScores(
     documents,
     plan.spans,
-    rivalTexts(documents, { plan, options }),
+    baselineTexts(documents, { plan, options }),
   );
   const bitsPerCharacter = flags["no-bits"]
     ? undefined
@@ -253,7 +253,7 @@ async function record(
 }
 
 /** Where no other text is given, the baselines are tuned on the very documents that are typed, in their favour. */
-function rivalTexts(
+function baselineTexts(
   documents: EvaluationDocument[],
   { plan, options }: { plan: EvaluationPlan; options: EvaluateOptions },
 ): BaselineTexts {

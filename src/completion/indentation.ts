@@ -1,7 +1,7 @@
 // Writes the further lines of a suggestion with the document's own indentation.
 
 /** What the document indents with; undefined when nothing in it is indented. */
-export function findIndentUnit(text: string): string | undefined {
+function findIndentUnit(text: string): string | undefined {
   let tabs = 0;
   const widths: number[] = [];
   for (const match of text.matchAll(/^(\t+| {2,})(?=\S)/gm)) {

@@ -82,7 +82,7 @@ function parseRow(
 }
 
 /** The words of a line's fault. */
-export function describeExampleError({
+function describeExampleError({
   line,
   fault,
   firstLine,

@@ -13,7 +13,7 @@ const SHINGLE_WORDS = 5;
 const BAND_HASHES = 4;
 
 /** Above this two documents belong together; the estimate's standard error there is 0.04. */
-export const NEAR_DUPLICATE_SIMILARITY = 0.7;
+const NEAR_DUPLICATE_SIMILARITY = 0.7;
 
 /** Above this the second one teaches nothing new. */
 export const COPY_SIMILARITY = 0.95;

@@ -28,7 +28,7 @@ export interface CountStore {
 const STORE_KEY = "inkling.counts";
 
 /** Nothing counted yet. */
-export function noCounts(sinceMs: number): Counts {
+function noCounts(sinceMs: number): Counts {
   return {
     sinceMs,
     shown: 0,

@@ -123,7 +123,7 @@ export function tuneBaselineGate(
   },
 ): GateSettings {
   for (const threshold of THRESHOLDS) {
-    const gate = rivalGate(threshold);
+    const gate = baselineGate(threshold);
     const logs: SimulatedUserLog[] = simulateUsers(spans, {
       pass: { documents },
       offerAt: rivalOffers(continuations, { documents, gate, settings }),
@@ -131,11 +131,11 @@ export function tuneBaselineGate(
     });
     if (showFiguresOf(logs).precision >= precision) return gate;
   }
-  return rivalGate(THRESHOLDS.at(-1)!);
+  return baselineGate(THRESHOLDS.at(-1)!);
 }
 
 /** A gate with one threshold for the first word and half of it for all that follows. */
-export function rivalGate(minFirstWord: number): GateSettings {
+function baselineGate(minFirstWord: number): GateSettings {
   return { minFirstWord, minRunning: minFirstWord / 2, minCharacters: 2 };
 }
 

@@ -53,12 +53,12 @@ export function compareModels(
   {
     documents,
     spans,
-    rivalTexts,
+    baselineTexts,
     seed,
   }: {
     documents: readonly EvaluationDocument[];
     spans: readonly Span[];
-    rivalTexts: BaselineTexts;
+    baselineTexts: BaselineTexts;
     seed: number;
   },
 ): EvaluationReport {
@@ -78,8 +78,8 @@ export function compareModels(
     unitOf,
   );
   const precision = showFiguresOf(logs.after).precision;
-  const baselines = new BaselineScores(documents, spans, rivalTexts);
-  const rivalSaved = (name: "wordCache" | "ngram") =>
+  const baselines = new BaselineScores(documents, spans, baselineTexts);
+  const baselineSaved = (name: "wordCache" | "ngram") =>
     baselines.score(name, { precision, settings: PROOF_SETTINGS }).figures
       .saved1.word;
   return {
@@ -106,8 +106,8 @@ export function compareModels(
       seed,
     }),
     rivals: {
-      wordCache: rivalSaved("wordCache"),
-      ngram: rivalSaved("ngram"),
+      wordCache: baselineSaved("wordCache"),
+      ngram: baselineSaved("ngram"),
     },
     general:
       before.general === undefined || after.general === undefined

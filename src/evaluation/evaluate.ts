@@ -30,7 +30,7 @@ import { WordCache } from "./wordCache";
 import type { OfferAt, SimulatedUserLog } from "./simulatedUser";
 
 /** Milliseconds between keys at which savings are gated by latency. */
-export const KEY_GAPS_MS = [120, 200, 300] as const;
+const KEY_GAPS_MS = [120, 200, 300] as const;
 
 /** Counts how well texts are predicted, such as the engine does. */
 export interface TextScorer {

@@ -19,7 +19,7 @@ export interface TensorBatch {
 }
 
 /** Shards stay below 48 MB, which hosts of git repositories take without complaint. */
-export const MAX_SHARD_BYTES = 47_000_000;
+const MAX_SHARD_BYTES = 47_000_000;
 
 /** transformers asks which framework wrote a file, and "pt" is the answer that every loader takes. */
 const DEFAULT_METADATA = { format: "pt" };

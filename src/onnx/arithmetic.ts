@@ -293,7 +293,7 @@ export function sumToShapeOf(
 }
 
 /** The matrices of `x`, transposed. */
-export function swapLastAxes(graph: GraphBuilder, x: Value): Value {
+function swapLastAxes(graph: GraphBuilder, x: Value): Value {
   const rank = shapeOf(x).length;
   const axes = Array.from({ length: rank - 2 }, (_, axis) => axis);
   return transpose(graph, x, [...axes, rank - 1, rank - 2]);

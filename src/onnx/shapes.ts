@@ -90,7 +90,7 @@ const KEEPS_SHAPE = new Set([
 ]);
 
 /** The shape of the result of an operator that repeats entries of either side along dimensions of size 1. */
-export function broadcastShapes(a: MaybeShape, b: MaybeShape): MaybeShape {
+function broadcastShapes(a: MaybeShape, b: MaybeShape): MaybeShape {
   if (!a || !b) return undefined;
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {

@@ -2,7 +2,7 @@
 // Knows nothing of VS Code or the trainer: what to do is handed in.
 
 /** Quiet time after which training goes on. */
-export const QUIET_MS = 3_000;
+const QUIET_MS = 3_000;
 
 /** What is done at the borders of typing. */
 export interface TypingPauseOptions {

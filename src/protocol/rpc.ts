@@ -147,7 +147,7 @@ function toError(value: unknown): Error {
 }
 
 /** Strips an error to what every channel keeps. */
-export function toRemoteError(value: unknown): RemoteError {
+function toRemoteError(value: unknown): RemoteError {
   const error = toError(value);
   const fault = faultOf(error);
   return {
@@ -159,7 +159,7 @@ export function toRemoteError(value: unknown): RemoteError {
 }
 
 /** Makes an `Error` again, with the stack of the side where it happened. */
-export function fromRemoteError(remote: RemoteError): Error {
+function fromRemoteError(remote: RemoteError): Error {
   const error = remote.fault
     ? new FaultError(remote.message, remote.fault)
     : new Error(remote.message);

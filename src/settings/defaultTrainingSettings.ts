@@ -44,7 +44,7 @@ type NumericSetting = Exclude<keyof TrainingSettings, "method" | "projections">;
  * The ranges of all settings that are numbers; those of the panel's fields are the panel's. A learning rate may be any:
  * one that is too high ends the run with its best.
  */
-export const trainingSettingRanges: Record<NumericSetting, SettingRange> = {
+const trainingSettingRanges: Record<NumericSetting, SettingRange> = {
   ...settingRanges,
   learningRate: { min: 0, max: 1e6, isInteger: false, isOptional: false },
   alpha: { min: 0.001, max: 1024, isInteger: false, isOptional: false },

@@ -96,7 +96,7 @@ export async function evaluateAdapter(
     {
       documents,
       spans,
-      rivalTexts: rivalTextsOf(training, { documents, spans, seed }),
+      baselineTexts: rivalTextsOf(training, { documents, spans, seed }),
       seed,
     },
   );

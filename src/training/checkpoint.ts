@@ -120,7 +120,7 @@ export class CheckpointFolder {
 }
 
 /** A checkpoint that is whole, and belongs to other settings, text or weights. */
-export class OtherRunError extends Error {}
+class OtherRunError extends Error {}
 
 /** Says of a full disk that it is full, and what is needed; other faults are returned as they are. */
 export function explainWriteFault(

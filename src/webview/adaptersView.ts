@@ -74,7 +74,7 @@ function adapterItem(adapter: PanelAdapter, view: View): VElement {
 }
 
 /** Base, date, documents and the figure that counts, in one line. */
-export function factsOf(adapter: PanelAdapter, view: View): string {
+function factsOf(adapter: PanelAdapter, view: View): string {
   const { words, locale } = view;
   const numHeldOut = adapter.documents.filter((each) => each.isHeldOut).length;
   const facts = [adapter.base];

@@ -48,7 +48,7 @@ export function runView(view: View): VElement | undefined {
 }
 
 /** What training is doing, in one line. */
-export function statusOf(view: View, run: PanelRun): string {
+function statusOf(view: View, run: PanelRun): string {
   const { words, locale } = view;
   const { progress } = run;
   const parts = [stateWords(view, run)];

@@ -1,4 +1,4 @@
-// Keystrokes saved by the two rivals, by the model as it was and by the model with the adapter, as bars.
+// Keystrokes saved by the two baselines, by the model as it was and by the model with the adapter, as bars.
 // The bars stretch with the panel; the words beside them are ordinary text and do not.
 
 import type { EvaluationReport } from "../protocol/training";

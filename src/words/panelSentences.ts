@@ -313,13 +313,6 @@ export function elsewhereSentence(title: string): string {
   );
 }
 
-/** A run that a reload broke off and that its person had paused. */
-export function brokenOffSentence(): string {
-  return vscode.l10n.t(
-    "Training was paused when the window closed. It goes on from its last checkpoint.",
-  );
-}
-
 /** Labels of the notices' buttons. */
 export function actionLabels() {
   return {

@@ -9,7 +9,7 @@ const MIN_KEPT_SHARE = 0.4;
 const MIN_REPEATED_CHARACTERS = 24;
 
 /** The indexes behind the sentences of a text, the ends of its lines that end without a full stop not among them. */
-export function sentenceEnds(text: string): number[] {
+function sentenceEnds(text: string): number[] {
   const ends: number[] = [];
   let start = 0;
   for (const line of text.split("\n")) {

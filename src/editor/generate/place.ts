@@ -81,7 +81,7 @@ export function findPlace(
 }
 
 /** The lines around an offset up to the next empty ones. */
-export function paragraphAt(text: string, offset: number): OffsetSelection {
+function paragraphAt(text: string, offset: number): OffsetSelection {
   let start = lineStart(text, offset);
   let end = lineEnd(text, offset);
   if (text.slice(start, end).trim() === "") return { start: end, end };

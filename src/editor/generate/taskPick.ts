@@ -61,7 +61,7 @@ export async function pickTask(options: {
 }
 
 /** Tasks in the order of their last use, the others as they come. */
-export function orderTasks(
+function orderTasks(
   tasks: readonly Task[],
   lastUsed: readonly string[],
 ): Task[] {

@@ -47,7 +47,7 @@ interface Size {
 }
 
 /** An empty matrix of the given format. */
-export function createPackedMatrix(
+function createPackedMatrix(
   { numRows, numColumns }: Size,
   { bits, blockSize, hasMinimums }: PackedFormat,
 ): PackedMatrix {

@@ -90,7 +90,7 @@ function compare(
   return compareModels(sides, {
     documents,
     spans,
-    rivalTexts: {
+    baselineTexts: {
       workspace: [],
       tuning: { workspace: [], documents, spans },
     },
