@@ -19,7 +19,13 @@ const allowed = {
   tokenizer: ["common", "protocol", "text"],
   "model/files": ["common", "formats"],
   "model/quantise": ["common", "formats", "model/files"],
-  "model/layers": ["formats", "onnx", "model/files", "model/quantise"],
+  "model/layers": [
+    "common",
+    "formats",
+    "onnx",
+    "model/files",
+    "model/quantise",
+  ],
   "model/families": ["common", "onnx", "model/files", "model/layers"],
   "model/graphs": [
     "onnx",

@@ -1,6 +1,7 @@
 // The keys and values of one sequence of tokens, as a session wants them fed and gives them back.
 // Knows which tokens they belong to, so that a new prompt keeps its longest common prefix.
 
+import { allCacheNames } from "../common/cacheNames";
 import type { Tensor, TensorType } from "../runtime/session";
 import { tensor } from "../runtime/tensors";
 
@@ -74,7 +75,7 @@ export class KvCache {
 
   /** Names of the outputs that `append` takes. */
   get outputNames(): string[] {
-    return Object.keys(this.tensors).map(outputName);
+    return allCacheNames("new", this.shape.numLayers);
   }
 
   /**
@@ -90,12 +91,13 @@ export class KvCache {
 
   /** Puts the keys and values that a run gave for its N `tokenIds`, [1, numKvHeads, N, headDim], behind its own. */
   append(outputs: Record<string, Tensor>, tokenIds: readonly number[]): void {
+    const added = this.outputNames;
     const names = Object.keys(this.tensors);
-    for (const name of names) this.checkOutput(outputs, { name, tokenIds });
+    for (const name of added) this.checkOutput(outputs, { name, tokenIds });
     this.reserve(tokenIds.length);
     const { numKvHeads, headDim } = this.shape;
-    for (const name of names) {
-      copyRows(outputs[outputName(name)]!.data, this.tensors[name]!.data, {
+    for (const [index, name] of names.entries()) {
+      copyRows(outputs[added[index]!]!.data, this.tensors[name]!.data, {
         numHeads: numKvHeads,
         size: tokenIds.length * headDim,
         targetStride: this.capacity * headDim,
@@ -111,10 +113,10 @@ export class KvCache {
   ): void {
     const { numKvHeads, headDim } = this.shape;
     const wanted = [1, numKvHeads, tokenIds.length, headDim].join();
-    const given = outputs[outputName(name)]?.dims.join();
+    const given = outputs[name]?.dims.join();
     if (given !== wanted) {
       throw new TypeError(
-        `Cannot keep keys and values: the run gave ${given === undefined ? "no" : `[${given}] as`} ${outputName(name)}, expected [${wanted}]`,
+        `Cannot keep keys and values: the run gave ${given === undefined ? "no" : `[${given}] as`} ${name}, expected [${wanted}]`,
       );
     }
   }
@@ -148,10 +150,8 @@ export class KvCache {
     make: (name: string) => Tensor<TensorType>,
   ): Record<string, Tensor> {
     const tensors: Record<string, Tensor> = {};
-    for (let layer = 0; layer < this.shape.numLayers; layer++) {
-      for (const name of [`pastKey${layer}`, `pastValue${layer}`]) {
-        tensors[name] = make(name);
-      }
+    for (const name of allCacheNames("past", this.shape.numLayers)) {
+      tensors[name] = make(name);
     }
     return tensors;
   }
@@ -164,10 +164,6 @@ export class KvCache {
       ? tensor("int8", new Int8Array(size), dims)
       : tensor("float32", new Float32Array(size), dims);
   }
-}
-
-function outputName(pastName: string): string {
-  return pastName.replace("past", "new");
 }
 
 /** Copies the first `size` numbers of each head; heads lie `stride` numbers apart. */

@@ -1,6 +1,8 @@
 // Makes Hugging Face's `tokenizer.json` and `tokenizer_config.json` from the vocabulary in a GGUF file's metadata.
 // Only byte-level BPE, and only pre-tokenizers whose split rules are known exactly; others are refused by name.
 
+import { splitOn } from "./patterns";
+
 /** The tokenizer fields of a GGUF file (`tokenizer.ggml.*`, `tokenizer.chat_template`). */
 export interface GgufTokenizerMetadata {
   tokens: string[];
@@ -31,13 +33,6 @@ const byteLevel = (useRegex: boolean) => ({
   add_prefix_space: false,
   trim_offsets: true,
   use_regex: useRegex,
-});
-
-const splitOn = (regex: string) => ({
-  type: "Split",
-  pattern: { Regex: regex },
-  behavior: "Isolated",
-  invert: false,
 });
 
 const sequence = (...preTokenizers: Record<string, unknown>[]) => ({

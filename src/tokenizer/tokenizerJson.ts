@@ -1,6 +1,8 @@
 // Reads a parsed `tokenizer.json` and makes it ready for the tokenizer library.
 // Documents are plain text, so added tokens are taken out: `<|im_end|>` written in a document is text like any other.
 
+import { GPT2_PATTERN, splitOn } from "./patterns";
+
 /** A token with a meaning of its own, outside the merges. */
 export interface AddedToken {
   tokenId: number;
@@ -17,13 +19,6 @@ export interface TokenizerJson {
   /** The file for the library, without its added tokens and with the split rules spelt out. */
   forLibrary: Record<string, unknown>;
 }
-
-/**
- * Splits where GPT-2 does. The library's own copy of this pattern leaves `\s` to JavaScript, which counts U+FEFF as
- * a space and U+0085 as none; in a Split rule it reads `\s` as Unicode's White_Space, like the original tokenizers.
- */
-const GPT2_PATTERN =
-  "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 /** Reads the file's parts; throws a `TypeError` for one that is not byte-level BPE. */
 export function parseTokenizerJson(json: unknown): TokenizerJson {
@@ -123,15 +118,6 @@ function spellOutSplits(preTokenizer: unknown): unknown {
     default:
       return preTokenizer;
   }
-}
-
-function splitOn(regex: string) {
-  return {
-    type: "Split",
-    pattern: { Regex: regex },
-    behavior: "Isolated",
-    invert: false,
-  };
 }
 
 function asObject(json: unknown, name: string): Record<string, unknown> {

@@ -3,6 +3,7 @@
 // `tokenizers` library does, so that both learn the same merges from the same text.
 // Counts of pairs are kept up to date word by word: the cost is that of the words that a merge changes.
 
+import { END_OF_TEXT } from "./patterns";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { alphabetOfBytes } from "./byteAlphabet";
@@ -10,9 +11,6 @@ import {
   buildTokenizerFiles,
   type TokenizerFiles,
 } from "./buildTokenizerFiles";
-
-/** The one token that never comes from text: it stands between documents. */
-export const END_OF_TEXT = "<|endoftext|>";
 
 /** The end token and the 256 bytes: a smaller vocabulary could not write every text. */
 export const MIN_VOCAB_SIZE = 257;

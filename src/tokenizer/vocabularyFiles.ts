@@ -1,6 +1,7 @@
 // A tokenizer in the files that GPT-2 came with, vocab.json and merges.txt, put into the form of a tokenizer.json.
 // https://github.com/openai/gpt-2/blob/master/src/encoder.py is the tokenizer that they were made for.
 
+import { END_OF_TEXT } from "./patterns";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -9,7 +10,6 @@ const VOCABULARY_FILE = "vocab.json";
 const MERGES_FILE = "merges.txt";
 
 /** GPT-2's end of text, special although its own files do not say so. */
-const END_OF_TEXT = "<|endoftext|>";
 
 /** Whether a folder holds a tokenizer in these files. */
 export function hasVocabularyFiles(directory: string): boolean {

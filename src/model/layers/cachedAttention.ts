@@ -1,6 +1,7 @@
 // Grouped-query attention on a cache of keys and values, float32 or int8: how every family attends except in training.
 // Also declares that cache as inputs and outputs of a graph.
 
+import { cacheNames, type CacheSide } from "../../common/cacheNames";
 import * as contrib from "../../onnx/contribOperators";
 import type { ElementType, GraphBuilder, Value } from "../../onnx/graphBuilder";
 import * as onnx from "../../onnx/operators";
@@ -41,20 +42,23 @@ export class CachedAttention implements GptCache {
   /** Declares the past of every layer as inputs of `graph`, named by `prefix`. */
   declarePast(
     graph: GraphBuilder,
-    { prefix, capacity }: { prefix: string; capacity: string },
+    { prefix, capacity }: { prefix: CacheSide; capacity: string },
   ): LayerCache[] {
     const shape = this.cacheShape(capacity);
-    return this.cacheScales.map((_, layer) => ({
-      key: graph.input(`${prefix}Key${layer}`, this.cacheType, shape),
-      value: graph.input(`${prefix}Value${layer}`, this.cacheType, shape),
-    }));
+    return this.cacheScales.map((_, layer) => {
+      const names = cacheNames(prefix, layer);
+      return {
+        key: graph.input(names.key, this.cacheType, shape),
+        value: graph.input(names.value, this.cacheType, shape),
+      };
+    });
   }
 
   /** Makes the keys and values of every layer outputs of `graph`, named by `prefix`. */
   outputPresent(
     graph: GraphBuilder,
     present: LayerCache[],
-    { prefix, capacity }: { prefix: string; capacity: string },
+    { prefix, capacity }: { prefix: CacheSide; capacity: string },
   ): void {
     this.outputCache(graph, present, { prefix, positions: capacity });
   }
@@ -77,7 +81,7 @@ export class CachedAttention implements GptCache {
   private outputCache(
     graph: GraphBuilder,
     caches: LayerCache[],
-    { prefix, positions }: { prefix: string; positions: string },
+    { prefix, positions }: { prefix: CacheSide; positions: string },
   ): void {
     const tensor: { type: ElementType; shape: (number | string)[] } = {
       type: this.cacheType,
@@ -85,8 +89,9 @@ export class CachedAttention implements GptCache {
     };
     for (const [layer, cache] of caches.entries()) {
       const { key, value } = this.asStored(graph, cache, layer);
-      graph.output(`${prefix}Key${layer}`, key, tensor);
-      graph.output(`${prefix}Value${layer}`, value, tensor);
+      const names = cacheNames(prefix, layer);
+      graph.output(names.key, key, tensor);
+      graph.output(names.value, value, tensor);
     }
   }
 

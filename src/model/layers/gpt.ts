@@ -1,6 +1,7 @@
 // What every family of GPTs offers to the graphs that are built from it, and what may differ between those graphs.
 // Knows no family: architecture.ts chooses one.
 
+import type { CacheSide } from "../../common/cacheNames";
 import type { GraphBuilder, Value } from "../../onnx/graphBuilder";
 import type { KvScales } from "../files/calibration";
 import type { ModelConfig } from "../files/config";
@@ -95,14 +96,14 @@ export interface GptCache {
   /** Declares the past of every layer as inputs of `graph`, named by `prefix`. */
   declarePast(
     graph: GraphBuilder,
-    names: { prefix: string; capacity: string },
+    names: { prefix: CacheSide; capacity: string },
   ): LayerCache[];
 
   /** Makes the keys and values of every layer outputs of `graph`, named by `prefix`. */
   outputPresent(
     graph: GraphBuilder,
     present: LayerCache[],
-    names: { prefix: string; capacity: string },
+    names: { prefix: CacheSide; capacity: string },
   ): void;
 
   /**
