@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { faultOf } from "./fault";
 
 /** A name beside `target` for what is not whole yet, another one each time. */
 function partialName(target: string): string {
@@ -69,7 +70,7 @@ export function flush(file: string): void {
   try {
     fsyncSync(descriptor);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw error;
+    if (faultOf(error).code === "disk-full") throw error;
   } finally {
     closeSync(descriptor);
   }
