@@ -353,15 +353,24 @@ export async function fillDialog(
   const input = workbench.page.locator(".quick-input-widget input").first();
   await input.waitFor();
   let accepted = "";
+  let acceptedAt = 0;
   const askEveryMs = 100;
+  // A key that comes while the dialog looks a folder up is lost.
+  const acceptAgainMs = 2000;
   for (let waited = 0; waited < dialogPatienceMs; waited += askEveryMs) {
     await delay(askEveryMs);
-    if (!(await input.isVisible())) return;
+    if (!(await input.isVisible())) {
+      // The list from which the dialog was chosen goes before the dialog comes.
+      if (accepted === "") continue;
+      return;
+    }
     const value = await input.inputValue().catch(() => "");
     const isWritten = value === text || value === `${text}/`;
-    if (isWritten && value !== accepted) {
+    const isDue = value !== accepted || waited - acceptedAt >= acceptAgainMs;
+    if (isWritten && isDue) {
       await workbench.press("Enter");
       accepted = value;
+      acceptedAt = waited;
     } else if (!isWritten) {
       // A dialog for files puts a folder into its field some time after it has come up.
       await input.press("Control+a").catch(() => undefined);
