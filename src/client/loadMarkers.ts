@@ -1,7 +1,9 @@
 // Remembers, across a crash of the whole process, that a model was being loaded.
 // Each process writes a file of its own before it loads a model and removes it after the first token. A file that is
-// found later is evidence of a crash only when the process that wrote it is gone: another window may be loading right
-// now. Where process ids repeat (containers), the process's start tells two of them apart.
+// found later is evidence only when the process that wrote it is gone: another window may be loading right now. Where
+// process ids repeat (containers), the process's start tells two of them apart.
+// One process that went while it loaded proves nothing: a window was closed by force, memory ran out, the power failed.
+// Two in a row do.
 
 import {
   mkdirSync,
@@ -13,6 +15,9 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { processesOfThisMachine, type Processes } from "./processes";
+
+/** So many loads in a row that ended with their process are taken for a fault of the model's. */
+const CRASHES_TO_BLOCK = 2;
 
 /** What a marker says about the process that wrote it. */
 export interface LoadMarker {
@@ -35,7 +40,10 @@ export class LoadMarkers {
       "wake"
     > = processesOfThisMachine,
   ) {
-    this.file = path.join(folder, `loading-${processes.processId}.json`);
+    // The next process may get the same id, and must not write over what this one leaves behind.
+    const started = Date.now().toString(36);
+    const name = `loading-${processes.processId}-${started}.json`;
+    this.file = path.join(folder, name);
   }
 
   /** To be called before a model is loaded. The file is there in full or not at all. */
@@ -59,15 +67,16 @@ export class LoadMarkers {
     rmSync(this.file, { force: true });
   }
 
-  /** The latest marker whose process is gone. */
+  /** The latest load that ended with its process, once there are enough of them to keep from trying again. */
   findCrash(): LoadMarker | undefined {
-    return this.list()
+    const crashes = this.list()
       .map(({ marker }) => marker)
       .filter((marker) => this.isLeftBehind(marker))
-      .sort((a, b) => b.writtenAtMs - a.writtenAtMs)[0];
+      .sort((a, b) => b.writtenAtMs - a.writtenAtMs);
+    return crashes.length < CRASHES_TO_BLOCK ? undefined : crashes[0];
   }
 
-  /** Removes the evidence, so that a load is tried again. */
+  /** Removes the evidence: a load went well, or the user wants it tried again. */
   forgetCrashes(): void {
     for (const { file, marker } of this.list()) {
       if (this.isLeftBehind(marker)) rmSync(file, { force: true });
@@ -82,7 +91,7 @@ export class LoadMarkers {
       return []; // The folder is made by the first load.
     }
     return names
-      .filter((name) => /^loading-\d+\.json$/.test(name))
+      .filter((name) => /^loading-[\w-]+\.json$/.test(name))
       .map((name) => path.join(this.folder, name))
       .flatMap((file) => {
         const marker = readMarker(file);

@@ -137,13 +137,10 @@ export class WorkerClient {
     this.waitForIdle();
   }
 
-  /** Makes the thread end as if by itself: what follows is what follows a fault. */
-  async loseThread(): Promise<void> {
-    await this.session?.end();
-  }
-
   /** Ends the worker and waits until it is gone. */
   async dispose(): Promise<void> {
+    // A window that is closed while it loads ends its process before the thread can: that is no crash.
+    this.options.markers.clear();
     this.close();
     this.changeState({ kind: "stopped", reason: "disposed" });
     this.listeners.clear();
@@ -214,6 +211,7 @@ export class WorkerClient {
     if (!isWanted())
       throw new Error("Cannot load the model: a newer load began");
     this.options.markers.clear();
+    this.options.markers.forgetCrashes();
     this.changeState({ kind: "ready", model });
     this.waitForIdle();
     return session;
