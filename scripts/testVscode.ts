@@ -48,7 +48,6 @@ async function bundleSuites(): Promise<void> {
 /** Handed to the extension host; mocha's report goes to a file because the console carries the workbench's log too. */
 function testEnvironment(countsFile: string): Record<string, string> {
   return {
-    INKLING_TEST: "1",
     INKLING_TEST_COUNTS: countsFile,
     INKLING_TEST_REPORT: reportFile,
     INKLING_TEST_FILTER: process.env["INKLING_TEST_FILTER"] ?? "",

@@ -116,14 +116,9 @@ export class WorkerSession {
     return this.rpc.request("memory", null);
   }
 
-  /** Ends the thread for good; done when it is gone, rejects when it does not go. */
+  /** Cancels what runs and ends the thread; done when it is gone, rejects when it does not go. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    await this.end();
-  }
-
-  /** Cancels what runs and makes the thread end, which counts as its loss. */
-  async end(): Promise<void> {
     for (const callId of this.running) this.flags.cancel(callId);
     this.rpc.emit("endThread", null);
     let timer: NodeJS.Timeout | undefined;

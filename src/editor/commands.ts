@@ -55,10 +55,6 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     // Not in the palette: VS Code runs it when a suggestion is accepted.
     "inkling.accepted": (offerId) => options.ghostText.accepted(offerId),
   };
-  // For tests, which have no other way to see what happens when the thread dies.
-  if (process.env["INKLING_TEST"] === "1") {
-    handlers["inkling.test.terminateWorker"] = () => client.loseThread();
-  }
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([command, handler]) =>
       vscode.commands.registerCommand(command, handler),

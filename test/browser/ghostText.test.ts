@@ -59,14 +59,14 @@ suite("ghost text in a browser", () => {
     assert.match(await on.untilGhostText(), /^ ?Friday/);
   });
 
-  test("ghost text comes back after the worker has died", async () => {
+  test("ghost text comes back after the model was restarted", async () => {
     const workbench = await openWorkbench({
       fileName: "worker.md",
       content: heading,
     });
     await workbench.type(sureText);
     await workbench.untilGhostText();
-    await workbench.terminateWorker();
+    await workbench.command("Inkling: Restart Model");
     await workbench.press("Escape");
     await workbench.type(" Friday, Saturday,");
     assert.match(await workbench.untilGhostText(), /^ ?(and )?Sunday/);

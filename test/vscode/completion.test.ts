@@ -1,7 +1,9 @@
 // A suggestion from the model in the package: offered, accepted, refused where it is off, and given up while typing.
 import assert from "node:assert/strict";
+import { Worker } from "node:worker_threads";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
+import type { WireMessage } from "../../src/protocol/rpc";
 import {
   activateInkling,
   closeAll,
@@ -16,6 +18,19 @@ import {
 const heading = "# Days\n\n";
 const typed = "Monday, Tuesday, Wednesday, Thursday,";
 const friday = /^ ?Friday/;
+
+/** The thread that the extension, which runs in this process, next asks for text. */
+function nextWorkerAsked(): Promise<Worker> {
+  const { postMessage } = Worker.prototype;
+  return new Promise((resolve) => {
+    Worker.prototype.postMessage = function (this: Worker, message: unknown) {
+      postMessage.call(this, message);
+      if ((message as Partial<WireMessage>).kind !== "request") return;
+      Worker.prototype.postMessage = postMessage;
+      resolve(this);
+    };
+  });
+}
 
 suite("inline completion", () => {
   let inkling: InklingApi;
@@ -116,9 +131,10 @@ suite("inline completion", () => {
   test("a worker that is ended while it writes is started again for the next suggestion", async () => {
     const editor = await openDocument(`${heading}[|]`);
     await until("a running model", () => inkling.workerState() === "ready");
+    const worker = nextWorkerAsked();
     await vscode.commands.executeCommand("type", { text: "Once upon a" });
     void vscode.commands.executeCommand("inkling.trigger");
-    await vscode.commands.executeCommand("inkling.test.terminateWorker");
+    (await worker).postMessage({ kind: "event", name: "endThread" });
     await until("the model's end", () => inkling.workerState() !== "ready");
     await until("its return", () => inkling.workerState() === "ready");
     const text = await typeAndAccept(editor, ` day.\n\n${typed}`);
