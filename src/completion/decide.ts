@@ -33,7 +33,7 @@ export interface DecideOptions {
   gate?: GateSettings;
 }
 
-interface Judged {
+interface GateOutcome {
   suggestion?: Suggestion;
   leadsToRest?: boolean;
   midLineConfidence?: number | undefined;
@@ -51,19 +51,19 @@ export function decide(
   const gate =
     options.gate ??
     (isManual ? MANUAL_GATE : GATE_SETTINGS[context.settings.mode]);
-  const judged = continuations.map((continuation) =>
-    judge(context, { continuation, gate, options }),
+  const outcomes = continuations.map((continuation) =>
+    applyGate(context, { continuation, gate, options }),
   );
   const suggestions: Suggestion[] = [];
   // The sort is stable: among equals the model's order stays.
-  const ranked = [...judged].sort((a, b) => rankOf(b) - rankOf(a));
+  const ranked = [...outcomes].sort((a, b) => rankOf(b) - rankOf(a));
   for (const { suggestion } of ranked) {
     const isNew = !suggestions.some((other) => other.text === suggestion?.text);
     if (suggestion && isNew) suggestions.push(suggestion);
   }
   const best = ranked.find(({ suggestion }) => suggestion);
   if (!best) {
-    const [first] = judged;
+    const [first] = outcomes;
     const withheld = tokensOf(continuations[0]);
     return {
       kind: "silent",
@@ -81,7 +81,10 @@ export function decide(
 }
 
 /** How well a suggestion leads up to what stands behind the cursor, as the model or else the letters say. */
-function rankOf({ midLineConfidence, leadsToRest = false }: Judged): number {
+function rankOf({
+  midLineConfidence,
+  leadsToRest = false,
+}: GateOutcome): number {
   return midLineConfidence ?? Number(leadsToRest);
 }
 
@@ -93,14 +96,14 @@ function tokensOf(continuation: Continuation | undefined): GeneratedToken[] {
 }
 
 /** Fits one continuation to its surroundings, then asks the gate how much of it may be shown. */
-function judge(
+function applyGate(
   context: CompletionContext,
   {
     continuation: whole,
     gate,
     options,
   }: { continuation: Continuation; gate: GateSettings; options: DecideOptions },
-): Judged {
+): GateOutcome {
   const { textBefore, textAfter } = context;
   const { midLineConfidence } = whole;
   const continuation =
@@ -108,7 +111,7 @@ function judge(
       ? cutAtImprobable(whole, minTokenProbability(gate))
       : whole;
   const { text } = continuation;
-  const silent = (reason: SilenceReason, confidence = 0): Judged => ({
+  const silent = (reason: SilenceReason, confidence = 0): GateOutcome => ({
     reason,
     confidence,
   });

@@ -53,7 +53,8 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     "inkling.showCounters": () => showCounters(counters),
     "inkling.resetCounters": () => resetCounters(counters),
     // Not in the palette: VS Code runs it when a suggestion is accepted.
-    "inkling.accepted": (offerId) => options.ghostText.accepted(offerId),
+    "inkling.accepted": (suggestionId) =>
+      options.ghostText.accepted(suggestionId),
   };
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([command, handler]) =>

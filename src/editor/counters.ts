@@ -1,7 +1,7 @@
 // What is counted about suggestions, on this machine only. Pure: where it is kept is handed in.
 // Several windows count at once: each adds what it has seen since its last write to what is stored.
 
-import type { OfferEvent } from "./suggestionTracker";
+import type { SuggestionEvent } from "./suggestionTracker";
 
 /** Latencies that are kept, the newest ones. */
 const MAX_LATENCIES = 500;
@@ -40,7 +40,7 @@ function noCounts(sinceMs: number): Counts {
   };
 }
 
-/** Counts what became of offers. */
+/** Counts what became of suggestions. */
 export class Counters {
   private unsaved: Counts;
 
@@ -56,7 +56,7 @@ export class Counters {
     return addCounts(readCounts(this.store.get(STORE_KEY)), this.unsaved);
   }
 
-  count(event: OfferEvent): void {
+  count(event: SuggestionEvent): void {
     const { unsaved } = this;
     if (event.kind === "shown") unsaved.shown++;
     else if (event.kind === "rejected") unsaved.rejected++;

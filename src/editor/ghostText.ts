@@ -13,7 +13,7 @@ import {
   startOfTextBefore,
 } from "./inlineItem";
 import { logDecision } from "./log";
-import { SuggestionTracker, type OfferEvent } from "./suggestionTracker";
+import { SuggestionTracker, type SuggestionEvent } from "./suggestionTracker";
 import type { Settings } from "./settings";
 import type { WhereOn } from "./whereOn";
 import { decisionSentence } from "../words/editorWords";
@@ -45,7 +45,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   private readonly suggestionTracker = new SuggestionTracker((event) =>
     this.learn(event),
   );
-  private lastOfferId: number | undefined;
+  private lastSuggestionId: number | undefined;
   private lastDocument: vscode.TextDocument | undefined;
   /** Where the last question ended without an answer, as when the model was lost or another one is being loaded. */
   private unanswered: (Cursor & { version: number }) | undefined;
@@ -57,9 +57,9 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   }
 
   /** VS Code says that an item was accepted, which it does for whole items alone. */
-  accepted(offerId: unknown): void {
-    if (typeof offerId === "number")
-      this.suggestionTracker.acceptedWhole(offerId);
+  accepted(suggestionId: unknown): void {
+    if (typeof suggestionId === "number")
+      this.suggestionTracker.acceptedWhole(suggestionId);
   }
 
   /** Partly accepted and rejected suggestions are inferred from what happens to the document. */
@@ -146,8 +146,11 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     }
     decisions.record(decision);
     if (decision.kind === "show") {
-      const offerId = this.offer(decision.suggestions, { cursor, elapsedMs });
-      return itemsOf(decision.suggestions, { cursor, offerId });
+      const suggestionId = this.track(decision.suggestions, {
+        cursor,
+        elapsedMs,
+      });
+      return itemsOf(decision.suggestions, { cursor, suggestionId });
     }
     this.suggestionTracker.end(document.uri.toString());
     if (cursor.trigger === "manual") {
@@ -167,7 +170,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     return isInvoked ? "manual" : "automatic";
   }
 
-  private offer(
+  private track(
     suggestions: readonly { text: string }[],
     { cursor, elapsedMs }: { cursor: Cursor; elapsedMs: number },
   ): number {
@@ -178,21 +181,21 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
       lineBefore: lineBefore(cursor),
       texts: suggestions.map(({ text }) => text),
     });
-    if (id !== this.lastOfferId) {
+    if (id !== this.lastSuggestionId) {
       this.options.counters.countLatency(elapsedMs);
       this.saveCounters();
     }
-    this.lastOfferId = id;
+    this.lastSuggestionId = id;
     return id;
   }
 
-  private learn(event: OfferEvent): void {
+  private learn(event: SuggestionEvent): void {
     const { documentKey, offset, kind } = event;
     // Completion counts from where the text begins that it is given.
     const place = { documentKey, offset: offset - startOfTextBefore(offset) };
     if (kind === "rejected") this.completer.rejected(place);
     if (kind === "taken") this.completer.accepted(place);
-    this.options.log.trace(`Offer: ${JSON.stringify(event)}`);
+    this.options.log.trace(`Suggestion: ${JSON.stringify(event)}`);
     this.options.counters.count(event);
     if (kind !== "shown") this.saveCounters();
   }
@@ -263,7 +266,7 @@ function contextOf({
 
 function itemsOf(
   suggestions: readonly { text: string; replacedAfter: number }[],
-  { cursor, offerId }: { cursor: Cursor; offerId: number },
+  { cursor, suggestionId }: { cursor: Cursor; suggestionId: number },
 ): vscode.InlineCompletionItem[] {
   const { line } = cursor.position;
   return suggestions.flatMap((suggestion) => {
@@ -278,7 +281,7 @@ function itemsOf(
     item.command = {
       title: "Inkling",
       command: "inkling.accepted",
-      arguments: [offerId],
+      arguments: [suggestionId],
     };
     return [item];
   });

@@ -1,8 +1,8 @@
-// Follows what is on offer at the cursor and infers from the document's changes what became of it: VS Code tells an
+// Follows what is shown at the cursor and infers from the document's changes what became of it: VS Code tells an
 // extension neither what it shows nor what is dismissed or taken word by word. Pure: changes are offsets and strings.
 //
 //   line      The cat sat| on the mat.       offered " on the mat."
-//   typed     The cat sat o|n the mat.       one letter along it: still the same offer
+//   typed     The cat sat o|n the mat.       one letter along it: still the same suggestion
 //   taken     The cat sat on the| mat.       several at once: a part was accepted
 //   rejected  The cat slept|                 another way, after it could be read and before any of it was taken
 
@@ -25,11 +25,11 @@ export interface TrackedSuggestion {
   texts: string[];
 }
 
-/** How far an offer was accepted. */
+/** How far a suggestion was accepted. */
 export type Outcome = "none" | "part" | "whole";
 
-/** What is inferred about an offer. */
-export type OfferEvent = { documentKey: string; offset: number } & (
+/** What is inferred about a suggestion. */
+export type SuggestionEvent = { documentKey: string; offset: number } & (
   | { kind: "shown" }
   | { kind: "taken"; characters: number; before: Outcome; after: Outcome }
   | { kind: "rejected" }
@@ -43,101 +43,109 @@ interface Followed extends TrackedSuggestion {
   outcome: Outcome;
 }
 
-/** Follows one offer at a time and tells `listener` what becomes of it. */
+/** Follows one suggestion at a time and tells `listener` what becomes of it. */
 export class SuggestionTracker {
   private current: Followed | undefined;
-  /** The offer whose end the last change was: VS Code names it a moment later when it was accepted by a command. */
+  /** The suggestion whose end the last change was: VS Code names it a moment later when it was accepted by a command. */
   private finished: Followed | undefined;
   private nextId = 1;
 
   constructor(
-    private readonly listener: (event: OfferEvent) => void,
+    private readonly listener: (event: SuggestionEvent) => void,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Says that an offer is on the screen; answers its id, the old one while it is the same suggestion as before. */
-  show(offer: TrackedSuggestion): number {
+  /** Says that a suggestion is on the screen; answers its id, the old one while it is the same as before. */
+  show(suggestion: TrackedSuggestion): number {
     const { current } = this;
-    if (current && isContinued(current, offer)) return current.id;
+    if (current && isContinued(current, suggestion)) return current.id;
     this.finish();
     const id = this.nextId++;
     this.current = {
-      ...offer,
+      ...suggestion,
       id,
       shownAtMs: this.now(),
       progress: 0,
       outcome: "none",
     };
-    this.listener({ kind: "shown", ...placeOf(offer) });
+    this.listener({ kind: "shown", ...placeOf(suggestion) });
     return id;
   }
 
   /** To be called when VS Code says that an item was accepted: whole, or what was left of it. */
   acceptedWhole(id: number): void {
-    const offer = [this.current, this.finished].find((each) => each?.id === id);
-    if (!offer) return;
-    this.take(offer, { characters: 0, after: "whole" });
-    if (offer === this.current) this.finish();
+    const suggestion = [this.current, this.finished].find(
+      (each) => each?.id === id,
+    );
+    if (!suggestion) return;
+    this.take(suggestion, { characters: 0, after: "whole" });
+    if (suggestion === this.current) this.finish();
   }
 
   /** To be called with all changes of a document that were made at once. */
   documentChanged(documentKey: string, changes: readonly TextChange[]): void {
-    const offer = this.current;
-    if (!offer || offer.documentKey !== documentKey || changes.length === 0) {
+    const suggestion = this.current;
+    if (
+      !suggestion ||
+      suggestion.documentKey !== documentKey ||
+      changes.length === 0
+    ) {
       return;
     }
     const [change] = changes;
     const inserted =
-      change && changes.length === 1 ? insertedAt(offer, change) : undefined;
+      change && changes.length === 1
+        ? insertedAt(suggestion, change)
+        : undefined;
     if (inserted === undefined || AUTO_CLOSED.test(inserted)) this.finish();
-    else this.judge(offer, inserted);
+    else this.follow(suggestion, inserted);
   }
 
-  /** Nothing is on offer any more, for a reason that says nothing about the suggestion. */
+  /** Nothing is shown any more, for a reason that says nothing about the suggestion. */
   end(documentKey?: string): void {
     if (documentKey === undefined || this.current?.documentKey === documentKey)
       this.finish();
   }
 
-  private judge(offer: Followed, inserted: string): void {
-    const fitting = offer.texts.filter((text) =>
-      text.startsWith(inserted, offer.progress),
+  private follow(suggestion: Followed, inserted: string): void {
+    const fitting = suggestion.texts.filter((text) =>
+      text.startsWith(inserted, suggestion.progress),
     );
     if (fitting.length === 0) {
-      const wasRead = this.now() - offer.shownAtMs >= READ_MS;
+      const wasRead = this.now() - suggestion.shownAtMs >= READ_MS;
       this.finish();
-      if (wasRead && offer.outcome === "none") {
-        this.listener({ kind: "rejected", ...placeOf(offer) });
+      if (wasRead && suggestion.outcome === "none") {
+        this.listener({ kind: "rejected", ...placeOf(suggestion) });
       }
       return;
     }
     const isWhole = fitting.some(
-      (text) => text.length === offer.progress + inserted.length,
+      (text) => text.length === suggestion.progress + inserted.length,
     );
-    const isFirstPiece = offer.progress === 0;
-    offer.texts = fitting;
-    offer.progress += inserted.length;
+    const isFirstPiece = suggestion.progress === 0;
+    suggestion.texts = fitting;
+    suggestion.progress += inserted.length;
     // A key types one character; white space alone is as well an indentation.
     if (inserted.length > 1 && inserted.trim() !== "") {
       const after = isWhole && isFirstPiece ? "whole" : "part";
-      this.take(offer, { characters: inserted.length, after });
+      this.take(suggestion, { characters: inserted.length, after });
     }
     if (isWhole) this.finish();
   }
 
   private take(
-    offer: Followed,
+    suggestion: Followed,
     { characters, after }: { characters: number; after: Outcome },
   ): void {
-    const before = offer.outcome;
+    const before = suggestion.outcome;
     if (before === "whole" || (characters === 0 && before === after)) return;
-    offer.outcome = after;
+    suggestion.outcome = after;
     this.listener({
       kind: "taken",
       characters,
       before,
       after,
-      ...placeOf(offer),
+      ...placeOf(suggestion),
     });
   }
 
@@ -151,7 +159,7 @@ function placeOf({ documentKey, offset }: TrackedSuggestion) {
   return { documentKey, offset };
 }
 
-/** Whether `next` offers what is left of `current`, or more of the same. */
+/** Whether `next` is what is left of `current`, or more of the same. */
 function isContinued(current: Followed, next: TrackedSuggestion): boolean {
   if (current.documentKey !== next.documentKey) return false;
   if (current.offset + current.progress !== next.offset) return false;
@@ -160,11 +168,14 @@ function isContinued(current: Followed, next: TrackedSuggestion): boolean {
   return left !== "" && (text.startsWith(left) || left.startsWith(text));
 }
 
-/** The text that a change adds where the offer goes on; undefined when it changes something else. */
-function insertedAt(offer: Followed, change: TextChange): string | undefined {
-  const [text = ""] = offer.texts;
-  const known = offer.lineBefore + text.slice(0, offer.progress);
-  const cursor = offer.offset + offer.progress;
+/** The text that a change adds where the suggestion goes on; undefined when it changes something else. */
+function insertedAt(
+  suggestion: Followed,
+  change: TextChange,
+): string | undefined {
+  const [text = ""] = suggestion.texts;
+  const known = suggestion.lineBefore + text.slice(0, suggestion.progress);
+  const cursor = suggestion.offset + suggestion.progress;
   const back = cursor - change.rangeOffset;
   if (back < 0 || back > known.length || change.rangeLength < back) {
     return undefined;

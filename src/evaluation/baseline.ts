@@ -9,7 +9,7 @@ import { showFiguresOf } from "./figures";
 import type { EvaluationDocument, Span } from "./plan";
 import { contextOf } from "./recorder";
 import { remember, simulateUsers } from "./score";
-import type { OfferAt, SimulatedUserLog } from "./simulatedUser";
+import type { SuggestionAt, SimulatedUserLog } from "./simulatedUser";
 
 /** Continues texts without a neural model. */
 export interface Baseline {
@@ -75,7 +75,7 @@ export function rivalContinuations(
 }
 
 /** What a gate shows of a baseline's continuations. */
-export function rivalOffers(
+export function baselineSuggestions(
   continuations: ReadonlyMap<string, Continuation>,
   {
     documents,
@@ -86,7 +86,7 @@ export function rivalOffers(
     gate: GateSettings;
     settings: CompletionSettings;
   },
-): OfferAt {
+): SuggestionAt {
   return remember(({ documentIndex, position, visible }) => {
     const continuation = continuations.get(`${documentIndex}:${position}`);
     if (!continuation) return { text: "" };
@@ -126,7 +126,11 @@ export function tuneBaselineGate(
     const gate = baselineGate(threshold);
     const logs: SimulatedUserLog[] = simulateUsers(spans, {
       pass: { documents },
-      offerAt: rivalOffers(continuations, { documents, gate, settings }),
+      suggestionAt: baselineSuggestions(continuations, {
+        documents,
+        gate,
+        settings,
+      }),
       options: { kind: "word" },
     });
     if (showFiguresOf(logs).precision >= precision) return gate;

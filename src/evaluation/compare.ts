@@ -22,8 +22,8 @@ import { ratio, savedOf, showFiguresOf } from "./figures";
 import type { EvaluationDocument, Span } from "./plan";
 import { choosePassages } from "./passages";
 import type { RecordedPass } from "./record";
-import { offersOf, remember, simulateUsers } from "./score";
-import type { OfferAt, SimulatedUserLog } from "./simulatedUser";
+import { suggestionsOf, remember, simulateUsers } from "./score";
+import type { SuggestionAt, SimulatedUserLog } from "./simulatedUser";
 
 /** The settings that a fresh installation has. */
 export const PROOF_SETTINGS: CompletionSettings = completionSettings(
@@ -62,13 +62,13 @@ export function compareModels(
     seed: number;
   },
 ): EvaluationReport {
-  const offers = {
-    before: offersIn(before.pass),
-    after: offersIn(after.pass),
+  const suggestions = {
+    before: suggestionsIn(before.pass),
+    after: suggestionsIn(after.pass),
   };
   const logs = {
-    before: typeAll(spans, { documents, offerAt: offers.before }),
-    after: typeAll(spans, { documents, offerAt: offers.after }),
+    before: typeAll(spans, { documents, suggestionAt: suggestions.before }),
+    after: typeAll(spans, { documents, suggestionAt: suggestions.after }),
   };
   const { unit, unitOf } = chooseUnits(logs.after, documents);
   const typed = pairUnits(countTyped, logs, unitOf);
@@ -113,7 +113,7 @@ export function compareModels(
       before.general === undefined || after.general === undefined
         ? undefined
         : { before: before.general, after: after.general },
-    passages: choosePassages(offers, { documents, spans, seed }),
+    passages: choosePassages(suggestions, { documents, spans, seed }),
   };
 }
 
@@ -143,21 +143,21 @@ export function verdictOf(
   return isSure && isWorthIt ? "helps" : "no-gain";
 }
 
-function offersIn(pass: RecordedPass): OfferAt {
+function suggestionsIn(pass: RecordedPass): SuggestionAt {
   const gate = GATE_SETTINGS[PROOF_SETTINGS.mode];
-  return remember(offersOf(pass, { gate, settings: PROOF_SETTINGS }));
+  return remember(suggestionsOf(pass, { gate, settings: PROOF_SETTINGS }));
 }
 
 function typeAll(
   spans: readonly Span[],
   {
     documents,
-    offerAt,
-  }: { documents: readonly EvaluationDocument[]; offerAt: OfferAt },
+    suggestionAt,
+  }: { documents: readonly EvaluationDocument[]; suggestionAt: SuggestionAt },
 ): SimulatedUserLog[] {
   return simulateUsers(spans, {
     pass: { documents },
-    offerAt,
+    suggestionAt,
     options: { kind: "word" },
   });
 }

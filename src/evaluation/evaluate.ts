@@ -15,19 +15,19 @@ import type { EvaluationDocument, EvaluationPlan, Span } from "./plan";
 import type { RecordedPass } from "./record";
 import {
   rivalContinuations,
-  rivalOffers,
+  baselineSuggestions,
   tuneBaselineGate,
   type Baseline,
 } from "./baseline";
 import {
   latenciesOf,
   nextWordHits,
-  offersOf,
+  suggestionsOf,
   remember,
   simulateUsers,
 } from "./score";
 import { WordCache } from "./wordCache";
-import type { OfferAt, SimulatedUserLog } from "./simulatedUser";
+import type { SuggestionAt, SimulatedUserLog } from "./simulatedUser";
 
 /** Milliseconds between keys at which savings are gated by latency. */
 const KEY_GAPS_MS = [120, 200, 300] as const;
@@ -66,9 +66,9 @@ export function scoreGate(
     settings,
   }: { plan: EvaluationPlan; gate: GateSettings; settings: CompletionSettings },
 ): { figures: ModeFigures; wordLogs: SimulatedUserLog[] } {
-  const offerAt = remember(offersOf(pass, { gate, settings }));
+  const suggestionAt = remember(suggestionsOf(pass, { gate, settings }));
   const simulate = (options: { kind: "whole" | "word"; keyGapMs?: number }) =>
-    simulateUsers(plan.spans, { pass, offerAt, options });
+    simulateUsers(plan.spans, { pass, suggestionAt, options });
   const wordLogs = simulate({ kind: "word" });
   const savedGated: Record<string, number> = {};
   for (const keyGapMs of KEY_GAPS_MS) {
@@ -135,7 +135,7 @@ export class BaselineScores {
       settings,
       precision,
     });
-    const offerAt: OfferAt = rivalOffers(continuations, {
+    const suggestionAt: SuggestionAt = baselineSuggestions(continuations, {
       documents,
       gate,
       settings,
@@ -143,7 +143,7 @@ export class BaselineScores {
     const simulate = (kind: "whole" | "word") =>
       simulateUsers(spans, {
         pass: { documents },
-        offerAt,
+        suggestionAt,
         options: { kind },
       });
     const wordLogs = simulate("word");

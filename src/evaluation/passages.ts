@@ -3,7 +3,7 @@
 import type { EvaluationReport } from "../protocol/training";
 import type { EvaluationDocument, Span } from "./plan";
 import { seededRandom, drawSample } from "../common/random";
-import type { OfferAt } from "./simulatedUser";
+import type { SuggestionAt } from "./simulatedUser";
 
 const NUM_PASSAGES = 3;
 /** Characters before the cursor that are shown, and characters of what came next. */
@@ -15,7 +15,7 @@ const EXPECTED_CHARACTERS = 60;
  * two sides would have shown different texts, then of those where they would have shown the same.
  */
 export function choosePassages(
-  offers: { before: OfferAt; after: OfferAt },
+  suggestions: { before: SuggestionAt; after: SuggestionAt },
   {
     documents,
     spans,
@@ -31,8 +31,8 @@ export function choosePassages(
       (position) => ({
         documentIndex,
         position,
-        shownBefore: offers.before({ documentIndex, position }).text,
-        shownAfter: offers.after({ documentIndex, position }).text,
+        shownBefore: suggestions.before({ documentIndex, position }).text,
+        shownAfter: suggestions.after({ documentIndex, position }).text,
       }),
     ),
   );

@@ -14,7 +14,7 @@ import type { AskedRecord, RecordedPass } from "./record";
 import { contextOf } from "./recorder";
 import {
   simulateWriter,
-  type OfferAt,
+  type SuggestionAt,
   type SimulatedUserLog,
   type WriterOptions,
 } from "./simulatedUser";
@@ -24,10 +24,10 @@ import { findUnitEnds } from "../completion/words";
 const EDITOR_DELAY_MS = 50;
 
 /** What a gate lets through at each position of a pass. */
-export function offersOf(
+export function suggestionsOf(
   pass: RecordedPass,
   { gate, settings }: { gate: GateSettings; settings: CompletionSettings },
-): OfferAt {
+): SuggestionAt {
   return ({ documentIndex, position, visible }) => {
     const candidate = pass.candidateAt({ documentIndex, position });
     if (!candidate) return { text: "" };
@@ -50,18 +50,18 @@ export function offersOf(
   };
 }
 
-/** The same offers, computed once for each position. */
-export function remember(offerAt: OfferAt): OfferAt {
-  const offers = new Map<string, ReturnType<OfferAt>>();
+/** The same suggestions, computed once for each position. */
+export function remember(suggestionAt: SuggestionAt): SuggestionAt {
+  const suggestions = new Map<string, ReturnType<SuggestionAt>>();
   return (place) => {
     const { documentIndex, position, visible = "" } = place;
     const key = `${documentIndex}:${position}:${visible}`;
-    let offer = offers.get(key);
-    if (!offer) {
-      offer = offerAt(place);
-      offers.set(key, offer);
+    let suggestion = suggestions.get(key);
+    if (!suggestion) {
+      suggestion = suggestionAt(place);
+      suggestions.set(key, suggestion);
     }
-    return offer;
+    return suggestion;
   };
 }
 
@@ -70,18 +70,18 @@ export function simulateUsers(
   spans: readonly Span[],
   {
     pass,
-    offerAt,
+    suggestionAt,
     options,
   }: {
     pass: Pick<RecordedPass, "documents">;
-    offerAt: OfferAt;
+    suggestionAt: SuggestionAt;
     options: WriterOptions;
   },
 ): SimulatedUserLog[] {
   return spans.map((span) =>
     simulateWriter(span, {
       text: pass.documents[span.documentIndex]!.text,
-      offerAt,
+      suggestionAt,
       options,
     }),
   );

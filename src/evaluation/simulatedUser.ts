@@ -7,19 +7,19 @@
 import { acceptedWordLength, isFirstWordRight, isRight } from "./acceptedWords";
 import type { Span } from "./plan";
 
-/** What is on offer at a position, or the empty text. */
-export interface Offer {
+/** What is shown at a position, or the empty text. */
+export interface ShownText {
   text: string;
   /** The position whose key set off the request, and the time from that key to the answer. */
   request?: { position: number; latencyMs: number };
 }
 
 /** Where a writer gets suggestions from; `visible` is what is left of the last one when the text went its way. */
-export type OfferAt = (place: {
+export type SuggestionAt = (place: {
   documentIndex: number;
   position: number;
   visible?: string;
-}) => Offer;
+}) => ShownText;
 
 /** One distinct suggestion: from its appearing until it changes or goes. */
 export interface ShownSuggestion {
@@ -48,11 +48,11 @@ export function simulateWriter(
   span: Span,
   {
     text,
-    offerAt,
+    suggestionAt,
     options,
   }: {
     text: string;
-    offerAt: OfferAt;
+    suggestionAt: SuggestionAt;
     options: WriterOptions;
   },
 ): SimulatedUserLog {
@@ -64,7 +64,7 @@ export function simulateWriter(
   let position = start;
   for (let keys = 0; position < end; keys++) {
     keysAt.set(position, keys);
-    const offer = offerAt({
+    const suggestion = suggestionAt({
       documentIndex,
       position,
       visible: visible ? restOf(visible, { position, text }) : "",
@@ -72,10 +72,10 @@ export function simulateWriter(
     const truth = text.slice(position);
     // A request made at a place that was jumped over would be made here instead.
     const keysSince =
-      keys - (keysAt.get(offer.request?.position ?? -1) ?? keys);
+      keys - (keysAt.get(suggestion.request?.position ?? -1) ?? keys);
     const isReady =
-      (offer.request?.latencyMs ?? 0) < keyGapMs * (keysSince + 1);
-    const isVisible = offer.text !== "" && isReady;
+      (suggestion.request?.latencyMs ?? 0) < keyGapMs * (keysSince + 1);
+    const isVisible = suggestion.text !== "" && isReady;
     const isInsideWord = isInside(text, position);
     log.asked.push({ position, isShown: isVisible, isInsideWord });
     if (!isVisible) {
@@ -83,19 +83,19 @@ export function simulateWriter(
       position++;
       continue;
     }
-    const current = { position, text: offer.text };
+    const current = { position, text: suggestion.text };
     if (!visible || !isSameSuggestion(visible, { current, text })) {
       log.shown.push({
         position,
-        isRight: isFirstWordRight(offer.text, truth),
+        isRight: isFirstWordRight(suggestion.text, truth),
         isInsideWord,
       });
     }
     visible = current;
     const taken =
       kind === "whole"
-        ? takeWhole(offer.text, truth)
-        : takeWord(offer.text, truth);
+        ? takeWhole(suggestion.text, truth)
+        : takeWord(suggestion.text, truth);
     if (taken > 0) {
       const characters = Math.min(taken, end - position);
       log.acceptances.push({ position, characters });

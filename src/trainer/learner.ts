@@ -46,7 +46,7 @@ export async function loadLearner(
 
 /**
  * Writes what was learned: an adapter for `base`, or a whole model folder after full training. Without a manifest it is
- * for a look by the graphs that ship, not for keeping.
+ * for measuring by the graphs that ship, not for keeping.
  */
 export function writeResult(
   outFolder: string,

@@ -1,4 +1,4 @@
-// The training loop: gradients added up over blocks, clipped, one AdamW step; now and then a look at the held-out blocks.
+// The training loop: gradients added up over blocks, clipped, one AdamW step; now and then the loss on the held-out blocks.
 // It keeps the best parameters, ends when held-out loss no longer falls, when time is up or when a loss is no number,
 // and can be stopped between any two blocks and taken up again with the same losses. Knows nothing of text, of files
 // or of what computes the gradients.
@@ -34,8 +34,8 @@ export interface TrainerNumbers {
   trainedTokens: number;
   /** What a step costs with its share of looks, measured; 0 before the first. */
   secondsPerStep: number;
-  /** What the last look cost. */
-  secondsPerLook: number;
+  /** What the last evaluation on held-out blocks cost. */
+  secondsPerEvaluation: number;
   best: { step: number; loss: number } | undefined;
   evaluationsWithoutGain: number;
   losses: StepLosses[];
@@ -163,7 +163,7 @@ export class Trainer<Block> {
     numbers.seconds += sum.seconds;
     numbers.secondsPerStep =
       numbers.trainedSeconds / numbers.step +
-      numbers.secondsPerLook / options.evaluateEverySteps;
+      numbers.secondsPerEvaluation / options.evaluateEverySteps;
     numbers.losses.push({ step: numbers.step, training, heldOut: undefined });
     numbers.plannedSteps = fitPlan(numbers, {
       epochSteps: this.epochSteps,
@@ -232,7 +232,7 @@ export class Trainer<Block> {
       spent += seconds;
     }
     numbers.seconds += spent;
-    numbers.secondsPerLook = spent;
+    numbers.secondsPerEvaluation = spent;
     const loss = sum.loss / sum.weight;
     this.noteHeldOut(loss);
     if (!Number.isFinite(loss)) numbers.ended = "diverged";
@@ -300,7 +300,7 @@ function freshNumbers(plannedSteps: number): TrainerNumbers {
     trainedSeconds: 0,
     trainedTokens: 0,
     secondsPerStep: 0,
-    secondsPerLook: 0,
+    secondsPerEvaluation: 0,
     best: undefined,
     evaluationsWithoutGain: 0,
     losses: [],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   SuggestionTracker,
-  type OfferEvent,
+  type SuggestionEvent,
 } from "../../../src/editor/suggestionTracker";
 
 const documentKey = "file:///a.md";
@@ -12,7 +12,7 @@ const place = { documentKey, offset };
 
 /** Offers of one text, with a clock that stands until it is moved and the events so far. */
 function offering(...texts: string[]) {
-  const events: OfferEvent[] = [];
+  const events: SuggestionEvent[] = [];
   const clock = { ms: 0 };
   const suggestionTracker = new SuggestionTracker(
     (event) => events.push(event),
@@ -27,7 +27,7 @@ function offering(...texts: string[]) {
   return { suggestionTracker, id, clock, insert, events };
 }
 
-function kinds(events: OfferEvent[]): string[] {
+function kinds(events: SuggestionEvent[]): string[] {
   return events.map((event) =>
     event.kind === "taken"
       ? `${event.characters} taken, ${event.before} to ${event.after}`

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NgramModel } from "../../../src/evaluation/ngramModel";
 import {
   rivalContinuations,
-  rivalOffers,
+  baselineSuggestions,
   tuneBaselineGate,
 } from "../../../src/evaluation/baseline";
 import { WordCache } from "../../../src/evaluation/wordCache";
@@ -121,15 +121,15 @@ suite("baselines over spans", () => {
         precision,
       });
     assert.ok(gateFor(0).minFirstWord < gateFor(0.9).minFirstWord);
-    const offerAt = rivalOffers(continuations, {
+    const suggestionAt = baselineSuggestions(continuations, {
       documents,
       gate: gateFor(0),
       settings,
     });
-    const offers = Array.from(
+    const suggestions = Array.from(
       { length: 200 },
-      (_, i) => offerAt({ documentIndex: 0, position: 100 + i }).text,
+      (_, i) => suggestionAt({ documentIndex: 0, position: 100 + i }).text,
     );
-    assert.ok(offers.includes("ugin") || offers.includes("unge"));
+    assert.ok(suggestions.includes("ugin") || suggestions.includes("unge"));
   });
 });

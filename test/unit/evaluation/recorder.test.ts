@@ -13,7 +13,7 @@ import { recordPass } from "../../../src/evaluation/recorder";
 import {
   latencyOf,
   nextWordHits,
-  offersOf,
+  suggestionsOf,
   simulateUsers,
 } from "../../../src/evaluation/score";
 import { scoreGate } from "../../../src/evaluation/evaluate";
@@ -165,14 +165,14 @@ suite("scoring a recorded pass", () => {
 
   test("offersOf() shows what the gate lets through", async () => {
     const { pass } = await record(knowing(text), span);
-    const offerAt = offersOf(pass, { gate, settings });
+    const suggestionAt = suggestionsOf(pass, { gate, settings });
     // 0.9 for each word: "beta gamma data. Some longer ..." down to 0.9^n >= 0.3.
     assert.match(
-      offerAt({ documentIndex: 0, position: 6 }).text,
+      suggestionAt({ documentIndex: 0, position: 6 }).text,
       /^beta gamma data\./,
     );
     assert.equal(
-      offersOf(pass, { gate: { ...gate, minFirstWord: 0.95 }, settings })({
+      suggestionsOf(pass, { gate: { ...gate, minFirstWord: 0.95 }, settings })({
         documentIndex: 0,
         position: 6,
       }).text,
@@ -240,7 +240,7 @@ suite("scoring a recorded pass", () => {
     const { pass } = await record(knowing(text), span);
     const logs = simulateUsers([span, { ...span, start: 12 }], {
       pass,
-      offerAt: () => ({ text: "" }),
+      suggestionAt: () => ({ text: "" }),
       options: { kind: "word" },
     });
     assert.deepEqual(

@@ -11,7 +11,7 @@ import {
 } from "../../../src/evaluation/figures";
 import {
   simulateWriter,
-  type Offer,
+  type ShownText,
   type SimulatedUserLog,
   type WriterOptions,
 } from "../../../src/evaluation/simulatedUser";
@@ -19,16 +19,18 @@ import {
 /** Types `text` with these offers at these positions. */
 function write(
   text: string,
-  offers: Record<number, string | Offer>,
+  suggestions: Record<number, string | ShownText>,
   options: WriterOptions = { kind: "word" },
 ): SimulatedUserLog {
   return simulateWriter(
     { documentIndex: 0, start: 0, end: text.length },
     {
       text,
-      offerAt: ({ position }) => {
-        const offer = offers[position] ?? "";
-        return typeof offer === "string" ? { text: offer } : offer;
+      suggestionAt: ({ position }) => {
+        const suggestion = suggestions[position] ?? "";
+        return typeof suggestion === "string"
+          ? { text: suggestion }
+          : suggestion;
       },
       options,
     },
@@ -134,12 +136,12 @@ suite("simulateWriter()", () => {
   });
 
   test("does not see what comes after the next key", () => {
-    const offer = (latencyMs: number): Record<number, Offer> => ({
+    const suggestion = (latencyMs: number): Record<number, ShownText> => ({
       4: { text: "two", request: { position: 4, latencyMs } },
       5: { text: "wo", request: { position: 4, latencyMs } },
     });
     const taken = (latencyMs: number) =>
-      write(text, offer(latencyMs), { kind: "word", keyGapMs: 120 })
+      write(text, suggestion(latencyMs), { kind: "word", keyGapMs: 120 })
         .acceptances[0];
     assert.deepEqual(taken(119), { position: 4, characters: 3 });
     assert.deepEqual(taken(200), { position: 5, characters: 2 });
@@ -151,7 +153,7 @@ suite("simulateWriter()", () => {
       { documentIndex: 0, start: 0, end: 6 },
       {
         text,
-        offerAt: ({ position }) => ({
+        suggestionAt: ({ position }) => ({
           text: position === 4 ? "two three" : "",
         }),
         options: { kind: "whole" },
@@ -166,15 +168,15 @@ suite("compareSaved()", () => {
   const documents = [
     { name: "a", languageId: "markdown", text: paragraph.repeat(40) },
   ];
-  const logFor = (offer: string) => {
+  const logFor = (suggestion: string) => {
     const text = documents[0]!.text;
     return [
       simulateWriter(
         { documentIndex: 0, start: 0, end: text.length },
         {
           text,
-          offerAt: ({ position }) => ({
-            text: position % 15 === 8 ? offer : "",
+          suggestionAt: ({ position }) => ({
+            text: position % 15 === 8 ? suggestion : "",
           }),
           options: { kind: "word" },
         },

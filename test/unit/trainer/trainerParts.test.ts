@@ -92,7 +92,7 @@ suite("Progress", () => {
       trainedSeconds: 40,
       trainedTokens: 8000,
       secondsPerStep: 5,
-      secondsPerLook: 8,
+      secondsPerEvaluation: 8,
       best: { step: 8, loss: 2 },
       evaluationsWithoutGain: 0,
       losses: [
