@@ -74,7 +74,7 @@ const allowed = {
     "tokenizer",
     "training",
   ],
-  client: ["protocol"],
+  client: ["common", "protocol"],
   words: [
     "adapters",
     "client",

@@ -5,15 +5,9 @@
 // One process that went while it loaded proves nothing: a window was closed by force, memory ran out, the power failed.
 // Two in a row do.
 
-import {
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { writeFileAtomically } from "../common/atomicFile";
 import { processesOfThisMachine, type Processes } from "./processes";
 
 /** So many loads in a row that ended with their process are taken for a fault of the model's. */
@@ -57,9 +51,7 @@ export class LoadMarkers {
       writtenAtMs: Date.now(),
     };
     mkdirSync(this.folder, { recursive: true });
-    const partial = `${this.file}.partial`;
-    writeFileSync(partial, JSON.stringify(marker));
-    renameSync(partial, this.file);
+    writeFileAtomically(this.file, JSON.stringify(marker));
   }
 
   /** To be called after the model's first token, and when a load ended in any way that this process survived. */

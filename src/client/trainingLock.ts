@@ -15,6 +15,7 @@ import {
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { writeFileAtomically } from "../common/atomicFile";
 import { processesOfThisMachine, type Processes } from "./processes";
 
 /** How often the holder touches the file. */
@@ -117,9 +118,7 @@ export class TrainingLock {
   }
 
   private replace(holder: LockHolder): void {
-    const partial = `${this.file}.partial-${holder.processId}`;
-    writeFileSync(partial, JSON.stringify(holder));
-    renameSync(partial, this.file);
+    writeFileAtomically(this.file, JSON.stringify(holder));
   }
 
   private async removeLeftBehind(): Promise<void> {

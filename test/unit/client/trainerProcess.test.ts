@@ -83,10 +83,10 @@ suite("The trainer's process", function () {
         if (progress.step >= 3) {
           resumed ??= (async () => {
             await client.pause();
-            // What was on its way when the process stopped still arrives.
+            // The block that was under way ends, and what was on its way still arrives.
             while (atPause < seen.length) {
               atPause = seen.length;
-              await wait(500);
+              await wait(2000);
             }
             await wait(1000);
             afterWait = seen.length;
