@@ -11,6 +11,7 @@ import type {
   TrainingSettings,
   TrainingSource,
 } from "../protocol/training";
+import { PATIENCE } from "../trainer/trainRun";
 import { parseOptions, UsageError } from "./options";
 import { defaultCacheFolder, defaultModelFolder } from "./places";
 import { threadsFor } from "../settings/threads";
@@ -45,6 +46,7 @@ Teaches the model a folder's own text, or a task by examples, and measures on he
   --warmup-steps N       (${DEFAULTS.warmupSteps})
   --block-tokens T       tokens of one block (${DEFAULTS.blockTokens})
   --accumulation N       blocks of one step (${DEFAULTS.gradientAccumulationSteps})
+  --patience N           looks at held-out text without a gain after which training ends (${PATIENCE})
   --seed S               (${DEFAULTS.seed})
   --threads N            threads of the model (${DEFAULTS.threads})
   --model DIR            base model (default: the embedded model)
@@ -64,6 +66,7 @@ export async function runTrain(args: string[]): Promise<void> {
     generalFile: strings.general === "" ? undefined : strings.general,
     settings,
     resume: flags.resume,
+    patience: options.numbers.patience,
     skipsEvaluation: flags["no-proof"],
   };
   const outcome = await trainHere(request, {
@@ -124,6 +127,7 @@ function parseTrainOptions(args: string[]) {
         max: 1024,
         isInteger: true,
       },
+      patience: { fallback: PATIENCE, min: 1, max: 100_000, isInteger: true },
       seed: { fallback: DEFAULTS.seed, min: 0, max: 2 ** 31, isInteger: true },
       threads: {
         fallback: DEFAULTS.threads,

@@ -63,6 +63,8 @@ export interface TrainingRequest {
   settings: TrainingSettings;
   /** Go on from the checkpoint in `outFolder`. */
   resume: boolean;
+  /** Looks at held-out text without a gain after which training ends, where it is not the usual number. */
+  patience?: number;
   /** Leaves out the proof, for experiments: bits per character then come from the training graph. */
   skipsEvaluation?: boolean;
 }

@@ -31,8 +31,8 @@ const MIN_LOOKS = 8;
 const LOOK_SHARE = 0.2;
 const MIN_STEPS_BETWEEN_LOOKS = 4;
 
-/** Looks without a new best after which training ends. */
-const PATIENCE = 3;
+/** Looks without a new best after which training ends, unless the request says otherwise. */
+export const PATIENCE = 3;
 
 /** Arrays that a checkpoint and the one before it hold for each parameter, four bytes each. */
 const CHECKPOINT_ARRAYS = 3 * 4;
@@ -137,7 +137,7 @@ function createTrainer(
     tokensOf: ({ tokenIds }) => tokenIds.length,
     settings,
     evaluateEverySteps: stepsBetweenLooks(run, heldOut.length),
-    patience: PATIENCE,
+    patience: request.patience ?? PATIENCE,
     resumeFrom,
     signal: control.signal,
     async turn({ step }) {
