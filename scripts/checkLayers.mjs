@@ -16,7 +16,7 @@ const allowed = {
   formats: [],
   onnx: [],
   runtime: [],
-  tokenizer: ["common", "protocol", "text"],
+  tokenizer: ["common", "formats", "protocol", "text"],
   "model/files": ["common", "formats"],
   "model/quantise": ["common", "formats", "model/files"],
   "model/layers": [

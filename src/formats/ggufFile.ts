@@ -12,6 +12,23 @@ import {
   type WeightFormat,
 } from "./weightFormats";
 
+/** What a GGUF file says of its tokenizer (`tokenizer.ggml.*`, `tokenizer.chat_template`). */
+export interface GgufTokenizer {
+  tokens: string[];
+  /** 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte. */
+  tokenTypes: number[];
+  /** Pairs as `left right`, most important first. */
+  merges: string[];
+  /** Name of the split rules, `tokenizer.ggml.pre`. */
+  preTokenizer: string;
+  bosTokenId?: number;
+  eosTokenId?: number;
+  unknownTokenId?: number;
+  paddingTokenId?: number;
+  addBosToken: boolean;
+  chatTemplate?: string;
+}
+
 /** A tensor in a GGUF file, under llama.cpp's name. */
 export interface GgufTensor {
   file: string;

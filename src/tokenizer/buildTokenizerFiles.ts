@@ -1,24 +1,8 @@
 // Makes Hugging Face's `tokenizer.json` and `tokenizer_config.json` from the vocabulary in a GGUF file's metadata.
 // Only byte-level BPE, and only pre-tokenizers whose split rules are known exactly; others are refused by name.
 
+import type { GgufTokenizer } from "../formats/ggufFile";
 import { splitOn } from "./patterns";
-
-/** The tokenizer fields of a GGUF file (`tokenizer.ggml.*`, `tokenizer.chat_template`). */
-export interface GgufTokenizerMetadata {
-  tokens: string[];
-  /** 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte. */
-  tokenTypes: number[];
-  /** Pairs as `left right`, most important first. */
-  merges: string[];
-  /** Name of the split rules, `tokenizer.ggml.pre`. */
-  preTokenizer: string;
-  bosTokenId?: number;
-  eosTokenId?: number;
-  unknownTokenId?: number;
-  paddingTokenId?: number;
-  addBosToken: boolean;
-  chatTemplate?: string;
-}
 
 /** File name -> content, to be written as JSON. */
 export interface TokenizerFiles {
@@ -82,9 +66,7 @@ const SPLIT_RULES: Record<string, SplitRules> = {
 };
 
 /** Makes both tokenizer files; throws when the metadata contradict themselves or the pre-tokenizer is unknown. */
-export function buildTokenizerFiles(
-  metadata: GgufTokenizerMetadata,
-): TokenizerFiles {
+export function buildTokenizerFiles(metadata: GgufTokenizer): TokenizerFiles {
   const rules = findSplitRules(metadata.preTokenizer);
   checkTokens(metadata);
   checkMerges(metadata.merges);
@@ -141,7 +123,7 @@ function findSplitRules(name: string): SplitRules {
   return SPLIT_RULES[name] as SplitRules;
 }
 
-function checkTokens({ tokens, tokenTypes }: GgufTokenizerMetadata): void {
+function checkTokens({ tokens, tokenTypes }: GgufTokenizer): void {
   if (tokens.length === 0 || tokens.length !== tokenTypes.length) {
     throw new RangeError(
       `Cannot build tokenizer.json: there are ${tokens.length} tokens and ${tokenTypes.length} token types, expected as many of both and at least one`,
@@ -170,7 +152,7 @@ function checkMerges(merges: string[]): void {
   }
 }
 
-function listAddedTokens({ tokens, tokenTypes }: GgufTokenizerMetadata) {
+function listAddedTokens({ tokens, tokenTypes }: GgufTokenizer) {
   const types: number[] = Object.values(TOKEN_TYPE);
   return tokens.flatMap((content, id) => {
     const type = tokenTypes[id] as number;
@@ -188,7 +170,7 @@ function listAddedTokens({ tokens, tokenTypes }: GgufTokenizerMetadata) {
 }
 
 /** Puts the first token of a sequence in front of encoded text, where the model was trained with it. */
-function buildPostProcessor(metadata: GgufTokenizerMetadata) {
+function buildPostProcessor(metadata: GgufTokenizer) {
   if (!metadata.addBosToken) return null;
   if (metadata.bosTokenId === undefined) {
     throw new RangeError(
@@ -211,7 +193,7 @@ function buildPostProcessor(metadata: GgufTokenizerMetadata) {
 }
 
 /** The roles of `tokenizer_config.json` that the metadata name. */
-function namedTokens(metadata: GgufTokenizerMetadata): Record<string, string> {
+function namedTokens(metadata: GgufTokenizer): Record<string, string> {
   const roles = {
     bos_token: "bosTokenId",
     eos_token: "eosTokenId",
@@ -228,7 +210,7 @@ function namedTokens(metadata: GgufTokenizerMetadata): Record<string, string> {
 }
 
 function tokenAt(
-  { tokens }: GgufTokenizerMetadata,
+  { tokens }: GgufTokenizer,
   field: string,
   tokenId: number,
 ): string {

@@ -6,22 +6,9 @@ import {
   openGguf,
   type GgufFile,
   type GgufMetadata,
+  type GgufTokenizer,
 } from "../../formats/ggufFile";
 import type { SourceTensor, WeightSource } from "./weightSource";
-
-/** What a GGUF file says of its tokenizer. */
-export interface GgufTokenizer {
-  tokens: string[];
-  tokenTypes: number[];
-  merges: string[];
-  preTokenizer: string;
-  bosTokenId?: number;
-  eosTokenId?: number;
-  unknownTokenId?: number;
-  paddingTokenId?: number;
-  addBosToken: boolean;
-  chatTemplate?: string;
-}
 
 /** Makes the tokenizer files of a model folder; handed in, since this folder knows no text. */
 export type BuildTokenizerFiles = (tokenizer: GgufTokenizer) => object;

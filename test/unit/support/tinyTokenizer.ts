@@ -1,9 +1,7 @@
 // A byte-level tokenizer of 128 tokens: three special ones, the bytes of plain English and of "é" and "€", some words.
 
-import {
-  buildTokenizerFiles,
-  type GgufTokenizerMetadata,
-} from "../../../src/tokenizer/buildTokenizerFiles";
+import type { GgufTokenizer } from "../../../src/formats/ggufFile";
+import { buildTokenizerFiles } from "../../../src/tokenizer/buildTokenizerFiles";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer";
 import { parseTokenizerJson } from "../../../src/tokenizer/tokenizerJson";
 
@@ -47,7 +45,7 @@ const tokens = [
   ...MERGES.map((pair) => pair.join("")),
 ];
 
-const metadata: GgufTokenizerMetadata = {
+const metadata: GgufTokenizer = {
   tokens,
   tokenTypes: tokens.map((_, id) => (id < SPECIAL_TOKENS.length ? 3 : 1)),
   merges: MERGES.map((pair) => pair.join(" ")),

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  buildTokenizerFiles,
-  type GgufTokenizerMetadata,
-} from "../../../src/tokenizer/buildTokenizerFiles";
+import type { GgufTokenizer } from "../../../src/formats/ggufFile";
+import { buildTokenizerFiles } from "../../../src/tokenizer/buildTokenizerFiles";
 import { Tokenizer } from "../../../src/tokenizer/tokenizer";
 import { parseTokenizerJson } from "../../../src/tokenizer/tokenizerJson";
 
-const metadata: GgufTokenizerMetadata = {
+const metadata: GgufTokenizer = {
   tokens: ["<end>", "<own>", "a", "b", "Ġ", "1", "2", "ab", "Ġab", "12"],
   tokenTypes: [3, 4, 1, 1, 1, 1, 1, 1, 1, 1],
   merges: ["a b", "Ġ ab", "1 2"],
@@ -17,13 +15,13 @@ const metadata: GgufTokenizerMetadata = {
   chatTemplate: "{{ messages }}",
 };
 
-function encode(change: Partial<GgufTokenizerMetadata>, text: string) {
+function encode(change: Partial<GgufTokenizer>, text: string) {
   const files = buildTokenizerFiles({ ...metadata, ...change });
   const written = JSON.parse(JSON.stringify(files["tokenizer.json"])) as object;
   return new Tokenizer(parseTokenizerJson(written)).encode(text);
 }
 
-function refuses(change: Partial<GgufTokenizerMetadata>, message: RegExp) {
+function refuses(change: Partial<GgufTokenizer>, message: RegExp) {
   assert.throws(() => buildTokenizerFiles({ ...metadata, ...change }), message);
 }
 
