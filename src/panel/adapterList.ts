@@ -1,11 +1,10 @@
 // The adapters of the list and what a person does with them.
 
-import type { PanelAdapter, PanelAnswer } from "../protocol/panel";
 import type { TrainingOutcome } from "../protocol/training";
 import type { AdapterFolder, AdapterFolders } from "../adapters/adapterFolders";
 import type { Dialogs } from "./dialogs";
 import type { PanelModel } from "./panelModel";
-import type * as Sentences from "../words/panelSentences";
+import type { ListedAdapter } from "../words/panelCodes";
 
 /** Which adapter completion uses in this workspace; kept by the editor's part of the extension. */
 export interface AdapterSwitch {
@@ -23,7 +22,6 @@ export interface AdapterShelfOptions {
   adapters: AdapterFolders;
   adapterSwitch: AdapterSwitch;
   dialogs: Dialogs;
-  sentences: typeof Sentences;
 }
 
 /** Keeps the adapters of the state true. */
@@ -48,34 +46,25 @@ export class AdapterList {
     const folder = this.find(id);
     const shown = outcome ?? folder?.manifest?.outcome;
     if (!folder || !shown) return;
-    const answer: PanelAnswer = {
-      adapterId: id,
-      name: this.nameOf(folder),
-      verdict: shown.verdict,
-      recommendation: this.options.sentences.recommendation(shown),
-      proof: shown.proof,
-      examples: shown.examples,
-    };
-    this.options.model.change({ answer });
+    const { verdict, proof, examples } = shown;
+    const name = this.nameOf(folder);
+    this.options.model.change({
+      answer: { adapterId: id, name, verdict, proof, examples },
+    });
   }
 
   /** Switches an adapter on; one that was not shown to help only when the person insists. */
   async switchOn(id: string): Promise<void> {
-    const { adapterSwitch, dialogs, sentences } = this.options;
+    const { adapterSwitch, dialogs } = this.options;
     const folder = this.find(id);
     if (!folder) return;
+    const name = this.nameOf(folder);
     const outcome = folder.manifest?.outcome;
     if (outcome?.verdict !== "helps") {
-      const isMeant = await dialogs.confirm(
-        sentences.insistQuestion({
-          name: this.nameOf(folder),
-          why: outcome ? sentences.recommendation(outcome) : "",
-        }),
-      );
+      const isMeant = await dialogs.confirm({ code: "insist", name, outcome });
       if (!isMeant) return;
     }
-    const { directory } = folder;
-    await adapterSwitch.use({ folder: directory, name: this.nameOf(folder) });
+    await adapterSwitch.use({ folder: folder.directory, name });
     this.refresh();
   }
 
@@ -86,13 +75,10 @@ export class AdapterList {
   }
 
   async rename(id: string): Promise<void> {
-    const { adapters, adapterSwitch, dialogs, sentences } = this.options;
+    const { adapters, adapterSwitch, dialogs } = this.options;
     const folder = this.find(id);
     if (!folder) return;
-    const name = await dialogs.askText({
-      prompt: sentences.renameQuestion(),
-      value: this.nameOf(folder),
-    });
+    const name = await dialogs.askName(this.nameOf(folder));
     if (name === undefined || name.trim() === "") return;
     const isActive = this.isActive(folder);
     const newId = adapters.rename(id, name.trim());
@@ -108,50 +94,40 @@ export class AdapterList {
 
   /** Copies an adapter to where the person says, as a folder or as one file. */
   async export(id: string): Promise<void> {
-    const { dialogs, model, sentences } = this.options;
-    const form = await dialogs.choose(
-      sentences.exportTitle(),
-      sentences.exportForms(),
-    );
+    const { dialogs, model } = this.options;
+    const form = await dialogs.chooseForm("export");
     if (form === undefined) return;
     const copy = await (form === "file"
       ? this.exportFile(id)
       : this.exportFolder(id));
-    if (copy !== undefined) model.tell(sentences.exportedSentence(copy));
+    if (copy !== undefined) model.tell({ code: "exported", to: copy });
   }
 
   /** Copies an adapter in, from a folder or from one file. */
   async import(): Promise<void> {
-    const { adapters, dialogs, model, sentences } = this.options;
-    const form = await dialogs.choose(
-      sentences.importTitle(),
-      sentences.importForms(),
-    );
+    const { adapters, dialogs, model } = this.options;
+    const form = await dialogs.chooseForm("import");
     if (form === undefined) return;
     const source =
       form === "file"
-        ? await dialogs.chooseFile({
-            label: sentences.importFileLabel(),
-            filters: sentences.adapterFilters(),
-          })
-        : await dialogs.chooseFolder(sentences.importLabel());
+        ? await dialogs.chooseFile("import")
+        : await dialogs.chooseFolder("import");
     if (source === undefined) return;
     const id = adapters.import(source);
     this.refresh();
     const imported = this.find(id);
     if (imported) {
-      model.tell(sentences.importedSentence(this.nameOf(imported)));
+      model.tell({ code: "imported", name: this.nameOf(imported) });
     }
   }
 
   /** Removes an adapter and everything that came of it, after a question. */
   async delete(id: string): Promise<void> {
-    const { adapters, adapterSwitch, dialogs, sentences } = this.options;
+    const { adapters, adapterSwitch, dialogs } = this.options;
     const folder = this.find(id);
     if (!folder) return;
-    const isMeant = await dialogs.confirm(
-      sentences.deleteQuestion(this.nameOf(folder)),
-    );
+    const name = this.nameOf(folder);
+    const isMeant = await dialogs.confirm({ code: "delete", name });
     if (!isMeant) return;
     if (this.isActive(folder)) await adapterSwitch.use(undefined);
     adapters.remove(id);
@@ -159,18 +135,14 @@ export class AdapterList {
   }
 
   private async exportFolder(id: string): Promise<string | undefined> {
-    const { adapters, dialogs, sentences } = this.options;
-    const target = await dialogs.chooseFolder(sentences.exportLabel());
+    const { adapters, dialogs } = this.options;
+    const target = await dialogs.chooseFolder("export");
     return target === undefined ? undefined : adapters.export(id, target);
   }
 
   private async exportFile(id: string): Promise<string | undefined> {
-    const { adapters, dialogs, sentences } = this.options;
-    const file = await dialogs.chooseNewFile({
-      label: sentences.exportFileLabel(),
-      filters: sentences.adapterFilters(),
-      name: adapters.fileNameOf(id),
-    });
+    const { adapters, dialogs } = this.options;
+    const file = await dialogs.chooseNewFile(adapters.fileNameOf(id));
     if (file !== undefined) adapters.exportFile(id, file);
     return file;
   }
@@ -190,15 +162,10 @@ export class AdapterList {
     return manifest?.name ?? id;
   }
 
-  private shown(folder: AdapterFolder): PanelAdapter {
+  private shown(folder: AdapterFolder): ListedAdapter {
     const { manifest } = folder;
-    const { sentences, adapterSwitch } = this.options;
     const isActive = this.isActive(folder);
-    const fault = folder.fault
-      ? sentences.adapterFaultSentence(folder.fault)
-      : isActive
-        ? adapterSwitch.fault
-        : "";
+    const refusal = isActive ? this.options.adapterSwitch.fault : "";
     return {
       id: folder.id,
       name: this.nameOf(folder),
@@ -212,7 +179,9 @@ export class AdapterList {
       })),
       proof: manifest?.outcome?.proof,
       examples: manifest?.outcome?.examples,
-      fault,
+      fault:
+        folder.fault ??
+        (refusal === "" ? undefined : { code: "refused", message: refusal }),
     };
   }
 }

@@ -1,49 +1,30 @@
 // Questions to the person that only VS Code itself can ask, in its own windows.
 
 import * as vscode from "vscode";
-
-/** A question with one answer that does something. */
-export interface Question {
-  message: string;
-  detail: string;
-  yes: string;
-}
-
-/** One of several things to choose from, with what is to know of it. */
-export interface Choice<T> {
-  label: string;
-  detail: string;
-  value: T;
-}
+import type { Question, Transfer } from "../words/panelCodes";
+import {
+  fileWords,
+  folderLabel,
+  formWords,
+  questionWords,
+  renamePrompt,
+} from "../words/panelDialogs";
 
 /** What the panel asks. */
 export interface Dialogs {
   confirm(question: Question): Promise<boolean>;
-  askText(field: {
-    prompt: string;
-    value: string;
-  }): Promise<string | undefined>;
-  choose<T>(
-    title: string,
-    choices: readonly Choice<T>[],
-  ): Promise<T | undefined>;
-  chooseFolder(label: string): Promise<string | undefined>;
-  chooseFile(choice: FileChoice): Promise<string | undefined>;
-  /** Asks where to write a file; one that is there is asked about. */
-  chooseNewFile(
-    choice: FileChoice & { name: string },
-  ): Promise<string | undefined>;
-}
-
-/** A dialog's button, and the kinds of files that it shows. */
-export interface FileChoice {
-  label: string;
-  filters: Record<string, string[]>;
+  askName(current: string): Promise<string | undefined>;
+  chooseForm(transfer: Transfer): Promise<"file" | "folder" | undefined>;
+  chooseFolder(transfer: Transfer): Promise<string | undefined>;
+  chooseFile(purpose: "import" | "examples"): Promise<string | undefined>;
+  /** Asks where to write an adapter as one file; a file that is there is asked about. */
+  chooseNewFile(name: string): Promise<string | undefined>;
 }
 
 /** The dialogs of VS Code. */
 export const dialogs: Dialogs = {
-  async confirm({ message, detail, yes }) {
+  async confirm(question) {
+    const { message, detail, yes } = questionWords(question);
     const answer = await vscode.window.showWarningMessage(
       message,
       { modal: true, detail },
@@ -51,14 +32,19 @@ export const dialogs: Dialogs = {
     );
     return answer === yes;
   },
-  async askText({ prompt, value }) {
-    return vscode.window.showInputBox({ prompt, value });
+  async askName(current) {
+    return vscode.window.showInputBox({
+      prompt: renamePrompt(),
+      value: current,
+    });
   },
-  async choose(title, choices) {
-    const chosen = await vscode.window.showQuickPick([...choices], { title });
-    return chosen?.value;
+  async chooseForm(transfer) {
+    const { title, forms } = formWords(transfer);
+    const chosen = await vscode.window.showQuickPick(forms, { title });
+    return chosen?.form;
   },
-  async chooseFolder(label) {
+  async chooseFolder(transfer) {
+    const label = folderLabel(transfer);
     const chosen = await vscode.window.showOpenDialog({
       canSelectFiles: false,
       canSelectFolders: true,
@@ -67,7 +53,8 @@ export const dialogs: Dialogs = {
     });
     return chosen?.[0]?.fsPath;
   },
-  async chooseFile({ label, filters }) {
+  async chooseFile(purpose) {
+    const { label, filters } = fileWords(purpose);
     const chosen = await vscode.window.showOpenDialog({
       openLabel: label,
       title: label,
@@ -75,7 +62,8 @@ export const dialogs: Dialogs = {
     });
     return chosen?.[0]?.fsPath;
   },
-  async chooseNewFile({ label, filters, name }) {
+  async chooseNewFile(name) {
+    const { label, filters } = fileWords("export");
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const chosen = await vscode.window.showSaveDialog({
       saveLabel: label,

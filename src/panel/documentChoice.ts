@@ -10,9 +10,9 @@ import {
 import type { DocumentRole, PanelDocuments } from "../protocol/panel";
 import type { TrainingSource } from "../protocol/training";
 import { documentList, patternsOf, withAssigned } from "./documentList";
+import type { BlockedReason, FineTuningState } from "../words/panelCodes";
 import { DEFAULT_PATTERNS, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
-import type * as Sentences from "../words/panelSentences";
 
 /** Typing in a field of patterns is waited out. */
 const PATTERN_PAUSE_MS = 500;
@@ -25,7 +25,6 @@ export interface DocumentChoiceOptions {
   folder(): ChooseOptions["folder"];
   /** Patterns that hold beside those in the panel: what the person keeps out of every prompt. */
   alwaysExcluded(): readonly string[];
-  sentences: typeof Sentences;
   log(message: string): void;
 }
 
@@ -44,12 +43,11 @@ export class DocumentChoice {
     return { kind: "documents", training, heldOut };
   }
 
-  /** Why training cannot begin with them; empty when it can. */
-  get blockedReason(): string {
-    const { sentences } = this.options;
-    if (!this.chosen) return sentences.collectingSentence();
+  /** Why training cannot begin with them; undefined when it can. */
+  get blockedReason(): BlockedReason | undefined {
+    if (!this.chosen) return { code: "collecting" };
     const shortage = findShortage(this.chosen);
-    return shortage ? sentences.shortageSentence(shortage) : "";
+    return shortage && { code: "too-little-text", ...shortage };
   }
 
   /** Where a document of the list lies. */
@@ -82,16 +80,14 @@ export class DocumentChoice {
       });
       if (this.looking !== looking) return;
       this.chosen = chosen;
-      const { reasonWords } = this.options.sentences;
       this.change({
         isCollecting: false,
-        ...documentList(chosen, { overrides, reasonWords }),
+        ...documentList(chosen, overrides),
       });
     } catch (error) {
       if (looking.signal.aborted) return;
       this.change({ isCollecting: false });
-      const text = this.options.sentences.failureSentence(error);
-      this.options.model.tell(text, { severity: "error" });
+      this.options.model.tellFailure(error);
     }
   }
 
@@ -125,7 +121,7 @@ export class DocumentChoice {
     this.change({
       documents: model.state.documents.documents.map((document) =>
         names.has(document.name) && document.isChoosable
-          ? { ...document, role, reason: "" }
+          ? { ...document, role, reason: undefined }
           : document,
       ),
     });
@@ -137,7 +133,7 @@ export class DocumentChoice {
     this.looking?.abort();
   }
 
-  private change(part: Partial<PanelDocuments>): void {
+  private change(part: Partial<FineTuningState["documents"]>): void {
     const { model } = this.options;
     model.change({ documents: { ...model.state.documents, ...part } });
   }

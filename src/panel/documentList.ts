@@ -5,44 +5,32 @@ import {
   type ChosenDocuments,
   type DocumentOverride,
 } from "../documents/chooseDocuments";
-import type { LeftOutDocument } from "../documents/collectDocuments";
-import type { DocumentRole, PanelDocument } from "../protocol/panel";
+import type { DocumentRole } from "../protocol/panel";
+import type { ListedDocument } from "../words/panelCodes";
 
 /** More left-out files than these are counted and not listed: nobody reads them, and every page would carry them. */
 export const MAX_LISTED_OUT = 1000;
 
-/** Says why a file is left out. */
-export type ReasonWords = (
-  reason: LeftOutDocument["reason"],
-  more: { duplicateOf?: string | undefined; isByHand: boolean },
-) => string;
-
 /** The documents with what becomes of each; those that are in come first when not all can be listed. */
 export function documentList(
   chosen: ChosenDocuments,
-  {
-    overrides,
-    reasonWords,
-  }: {
-    overrides: Readonly<Record<string, DocumentOverride>>;
-    reasonWords: ReasonWords;
-  },
-): { documents: PanelDocument[]; unlisted: number } {
-  const isIn: PanelDocument[] = chosen.documents.map((document) => ({
+  overrides: Readonly<Record<string, DocumentOverride>>,
+): { documents: ListedDocument[]; unlisted: number } {
+  const isIn: ListedDocument[] = chosen.documents.map((document) => ({
     name: document.name,
     tokens: Math.round(document.characters / CHARACTERS_PER_TOKEN),
     role: document.side === "heldOut" ? "held-out" : "training",
-    reason: "",
+    reason: undefined,
     isChoosable: true,
   }));
-  const leftOut = chosen.leftOut.map((document): PanelDocument => {
+  const leftOut = chosen.leftOut.map((document): ListedDocument => {
     const isByHand = overrides[document.name] === "leftOut";
     const { reason, duplicateOf, sizeBytes = 0 } = document;
     return {
       name: document.name.replace(/\/$/, ""),
       tokens: Math.round(sizeBytes / CHARACTERS_PER_TOKEN),
       role: "out",
-      reason: reasonWords(reason, { duplicateOf, isByHand }),
+      reason: isByHand ? { code: "by-hand" } : { code: reason, duplicateOf },
       isChoosable: isByHand,
     };
   });

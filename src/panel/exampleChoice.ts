@@ -8,8 +8,7 @@ import {
   parseExamples,
   splitExamples,
 } from "../documents/examples";
-import type { PanelExamples } from "../protocol/panel";
-import type * as Sentences from "../words/panelSentences";
+import type { BlockedReason, FineTuningState } from "../words/panelCodes";
 
 const NUM_FIRST_ROWS = 5;
 const MAX_SHOWN_ERRORS = 50;
@@ -17,16 +16,13 @@ const MAX_SHOWN_ERRORS = 50;
 /** A file that was read. */
 export interface ExampleChoice {
   file: string;
-  shown: PanelExamples;
-  /** Why training cannot begin with it; empty when it can. */
-  blockedReason: string;
+  shown: NonNullable<FineTuningState["examples"]>;
+  /** Why training cannot begin with it; undefined when it can. */
+  blockedReason: BlockedReason | undefined;
 }
 
 /** Reads and judges a file; rejects when it cannot be read. */
-export async function readExampleFile(
-  file: string,
-  sentences: typeof Sentences,
-): Promise<ExampleChoice> {
+export async function readExampleFile(file: string): Promise<ExampleChoice> {
   const { examples, errors } = parseExamples(await readFile(file, "utf8"));
   const { training, heldOut } = splitExamples(examples);
   const isEnough =
@@ -35,19 +31,17 @@ export async function readExampleFile(
   return {
     file,
     blockedReason: isEnough
-      ? ""
-      : sentences.tooFewExamples({
+      ? undefined
+      : {
+          code: "too-few-examples",
           rows: examples.length,
           needed: MIN_TRAINING_EXAMPLES + MIN_HELD_OUT_EXAMPLES,
-        }),
+        },
     shown: {
       name: path.basename(file),
       rows: examples.length,
       firstRows: examples.slice(0, NUM_FIRST_ROWS),
-      errors: errors.slice(0, MAX_SHOWN_ERRORS).map((error) => ({
-        line: error.line,
-        text: sentences.exampleFaultSentence(error),
-      })),
+      errors: errors.slice(0, MAX_SHOWN_ERRORS),
     },
   };
 }

@@ -1,9 +1,10 @@
 // Fine-tuning on a workspace: joins what is learned from, the run and the adapters, and does what the page asks.
 // Knows no webview; pages are told of the state's changes.
 
+import { isDeepStrictEqual } from "node:util";
 import { assertNever } from "../common/assertNever";
 import type { ChooseOptions } from "../documents/chooseDocuments";
-import type { PanelAction, PanelState } from "../protocol/panel";
+import type { PanelAction } from "../protocol/panel";
 import type {
   TrainingOutcome,
   TrainingRequest,
@@ -17,9 +18,9 @@ import { readExampleFile, type ExampleChoice } from "./exampleChoice";
 import { defaultSettingTexts, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
 import { preparedBytes, removePrepared } from "../model/files/preparedWeights";
-import type * as Sentences from "../words/panelSentences";
 import { threadsFor } from "../settings/threads";
-import { settingErrors, settingsOf } from "../words/settingTexts";
+import { settingErrors, settingsOf } from "../settings/settingTexts";
+import type { BlockedReason, FineTuningState } from "../words/panelCodes";
 import type { Trainer } from "./trainer";
 import { TrainingRun } from "./trainingRun";
 
@@ -34,7 +35,8 @@ export interface FineTuningOptions {
   trainer: Trainer;
   adapterSwitch: AdapterSwitch;
   dialogs: Dialogs;
-  sentences: typeof Sentences;
+  /** What an adapter is called that begins now. */
+  newName(): string;
   /** The model that learns and where its derived forms are kept. */
   place(): Pick<TrainingRequest, "modelFolder" | "cacheFolder" | "generalFile">;
   alwaysExcluded(): readonly string[];
@@ -100,8 +102,7 @@ export class FineTuning {
       await this.perform(action);
     } catch (error) {
       this.options.log(String((error as Error)?.stack ?? error));
-      const text = this.options.sentences.failureSentence(error);
-      this.options.model.tell(text, { severity: "error" });
+      this.options.model.tellFailure(error);
     }
   }
 
@@ -121,7 +122,7 @@ export class FineTuning {
     this.documents.dispose();
   }
 
-  private get state(): Readonly<PanelState> {
+  private get state(): Readonly<FineTuningState> {
     return this.options.model.state;
   }
 
@@ -197,22 +198,24 @@ export class FineTuning {
 
   /** Says why training cannot begin. */
   private judge(): void {
-    const { sentences, model } = this.options;
-    const hasErrors = Object.keys(this.state.settings.errors).length > 0;
-    const ofSource =
-      this.state.source === "documents"
-        ? this.documents.blockedReason
-        : (this.examples?.blockedReason ?? sentences.noExamplesSentence());
-    const blockedReason = hasErrors ? sentences.settingsHindrance() : ofSource;
-    if (blockedReason !== this.state.blockedReason)
-      model.change({ blockedReason });
+    const { state } = this;
+    const hasErrors = Object.keys(state.settings.errors).length > 0;
+    const chosen =
+      state.source === "documents" ? this.documents : this.examples;
+    const blockedReason: BlockedReason | undefined = hasErrors
+      ? { code: "wrong-setting" }
+      : chosen
+        ? chosen.blockedReason
+        : { code: "no-examples" };
+    if (!isDeepStrictEqual(blockedReason, state.blockedReason)) {
+      this.options.model.change({ blockedReason });
+    }
   }
 
-  private set(texts: Partial<PanelState["settings"]["values"]>): void {
-    const { model, sentences, store } = this.options;
+  private set(texts: Partial<FineTuningState["settings"]["values"]>): void {
+    const { model, store } = this.options;
     const values = { ...this.state.settings.values, ...texts };
-    const errors = settingErrors(values, sentences.settingFaultSentence);
-    model.change({ settings: { values, errors } });
+    model.change({ settings: { values, errors: settingErrors(values) } });
     const defaults = Object.entries(defaultSettingTexts());
     const own = Object.entries(values).filter(
       ([field, text]) => !defaults.some(([f, d]) => f === field && d === text),
@@ -228,11 +231,8 @@ export class FineTuning {
   }
 
   private async chooseExamples(): Promise<void> {
-    const { dialogs, sentences, store } = this.options;
-    const file = await dialogs.chooseFile({
-      label: sentences.examplesLabel(),
-      filters: sentences.examplesFilters(),
-    });
+    const { dialogs, store } = this.options;
+    const file = await dialogs.chooseFile("examples");
     if (file === undefined) return;
     await this.readExamples(file);
     store.update({ examplesFile: file });
@@ -240,9 +240,8 @@ export class FineTuning {
   }
 
   private async readExamples(file: string): Promise<void> {
-    const { model, sentences } = this.options;
-    this.examples = await readExampleFile(file, sentences);
-    model.change({ examples: this.examples.shown });
+    this.examples = await readExampleFile(file);
+    this.options.model.change({ examples: this.examples.shown });
   }
 
   private async estimate(): Promise<void> {
@@ -268,11 +267,9 @@ export class FineTuning {
     if (this.state.source === "documents") await this.documents.collect();
     const source = this.source();
     this.judge();
-    if (!source || this.state.blockedReason !== "") return;
-    const { model, sentences } = this.options;
-    const name = this.freeName(
-      sentences.adapterName(this.state.workspace, new Date()),
-    );
+    if (!source || this.state.blockedReason) return;
+    const { model } = this.options;
+    const name = this.freeName(this.options.newName());
     const adapterId = this.adapters.freeId(name);
     model.change({ answer: undefined, notice: undefined });
     const request = this.request(source, adapterId);
@@ -287,23 +284,19 @@ export class FineTuning {
   }
 
   private async stop(keep: boolean): Promise<void> {
-    const { dialogs, sentences } = this.options;
     const { run } = this.state;
     if (!run) return;
-    const isMeant =
-      keep || (await dialogs.confirm(sentences.discardQuestion(run.name)));
+    const question = { code: "discard", name: run.name } as const;
+    const isMeant = keep || (await this.options.dialogs.confirm(question));
     if (isMeant) await this.run.stop({ keep });
     this.refresh();
   }
 
   private removePrepared(): void {
-    const { model, place, sentences, trainer } = this.options;
+    const { model, place, trainer } = this.options;
     if (this.state.phase !== "choosing") return;
     const holder = trainer.findHolder();
-    if (holder) {
-      const text = sentences.elsewhereSentence(holder.title);
-      return model.tell(text, { severity: "warning" });
-    }
+    if (holder) return model.tell({ code: "elsewhere", title: holder.title });
     removePrepared(place().cacheFolder);
     this.refresh();
   }
@@ -322,11 +315,13 @@ export class FineTuning {
   }): void {
     this.refresh();
     if (!finished) return;
-    const { model, sentences } = this.options;
-    this.adapterList.showAnswer(finished.adapterId, finished.outcome);
-    const news = sentences.endingSentence(finished.outcome);
-    const severity = finished.outcome.ended === "diverged" ? "warning" : "info";
-    if (news !== "") model.tell(news, { severity });
+    const { adapterId, outcome } = finished;
+    this.adapterList.showAnswer(adapterId, outcome);
+    const { ended, bestStep } = outcome;
+    if (ended === "diverged") this.options.model.tell({ code: ended });
+    if (ended === "early-stop") {
+      this.options.model.tell({ code: ended, bestStep });
+    }
   }
 
   private source(): TrainingSource | undefined {

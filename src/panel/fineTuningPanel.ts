@@ -3,7 +3,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import type { PanelAction, PanelState } from "../protocol/panel";
+import type { PanelAction } from "../protocol/panel";
 import type { TrainingRequest } from "../protocol/training";
 import type { AdapterSwitch } from "./adapterList";
 import { dialogs } from "./dialogs";
@@ -13,7 +13,8 @@ import { firstState, PanelModel } from "./panelModel";
 import { PanelPages } from "./panelPages";
 import { PanelStore } from "./panelStore";
 import { Preview } from "./preview";
-import * as sentences from "../words/panelSentences";
+import type { FineTuningState, Obstacle } from "../words/panelCodes";
+import { adapterName } from "../words/panelSentences";
 import type { Trainer } from "./trainer";
 import { TrainingStatusItem } from "./trainingStatusItem";
 
@@ -72,7 +73,7 @@ export class FineTuningPanel implements vscode.Disposable {
     this.begin();
   }
 
-  get state(): Readonly<PanelState> {
+  get state(): Readonly<FineTuningState> {
     return this.model.state;
   }
 
@@ -105,7 +106,7 @@ export class FineTuningPanel implements vscode.Disposable {
     const { obstacle, store, storage } = placesOf(this.options.context);
     if (obstacle || !store) {
       this.model.change({ phase: "blocked" });
-      this.tellObstacle(obstacle ?? "no-storage");
+      this.model.tell({ code: obstacle ?? "no-storage" });
       return;
     }
     this.model.change({
@@ -121,21 +122,11 @@ export class FineTuningPanel implements vscode.Disposable {
       folder: foldersOfWorkspace,
       adaptersFolder: path.join(storage, "adapters"),
       dialogs,
-      sentences,
+      newName: () => adapterName(workspaceName(), new Date()),
       preview: (document) => this.preview.show(document),
       log: (message) => this.options.log.warn(message),
     });
     void this.tuning.restore();
-  }
-
-  private tellObstacle(obstacle: sentences.Obstacle): void {
-    const labels = sentences.actionLabels();
-    const actions: { label: string; action: PanelAction }[] =
-      obstacle === "untrusted"
-        ? [{ label: labels.trust, action: { kind: "manageTrust" } }]
-        : [{ label: labels.openFolder, action: { kind: "openFolder" } }];
-    const text = sentences.obstacleSentence(obstacle);
-    this.model.tell(text, { severity: "warning", actions });
   }
 
   private registerCommands(pages: PanelPages): vscode.Disposable[] {
@@ -170,7 +161,7 @@ export class FineTuningPanel implements vscode.Disposable {
 }
 
 interface Places {
-  obstacle: sentences.Obstacle | undefined;
+  obstacle: Obstacle | undefined;
   storage: string;
   store: PanelStore | undefined;
 }
@@ -190,9 +181,7 @@ function placesOf({ storageUri }: vscode.ExtensionContext): Places {
   };
 }
 
-function obstacleIn(
-  storage: string | undefined,
-): sentences.Obstacle | undefined {
+function obstacleIn(storage: string | undefined): Obstacle | undefined {
   if (!vscode.workspace.workspaceFolders?.length) return "no-folder";
   if (foldersOnDisk().length === 0) return "virtual";
   if (!vscode.workspace.isTrusted) return "untrusted";

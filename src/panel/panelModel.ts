@@ -2,42 +2,43 @@
 
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from "../documents/documentKinds";
 import { defaultTrainingSettings } from "../settings/defaultTrainingSettings";
-import type { PanelNotice, PanelState } from "../protocol/panel";
+import type { PanelState } from "../protocol/panel";
 import { settingFields } from "../settings/trainingSettings";
 import type { SettingField } from "../protocol/training";
+import type { FineTuningState, Notice } from "../words/panelCodes";
 import type { SavedPanel } from "./panelStore";
 
 /** Called with the parts of the state that changed. */
-export type StateListener = (part: Partial<PanelState>) => void;
+export type StateListener = (part: Partial<FineTuningState>) => void;
 
 /** Holds the state. */
 export class PanelModel {
   private readonly listeners = new Set<StateListener>();
-  private current: PanelState;
+  private current: FineTuningState;
 
-  constructor(first: PanelState) {
+  constructor(first: FineTuningState) {
     this.current = first;
   }
 
-  get state(): Readonly<PanelState> {
+  get state(): Readonly<FineTuningState> {
     return this.current;
   }
 
   /** Replaces some parts and tells of them. */
-  change(part: Partial<PanelState>): void {
+  change(part: Partial<FineTuningState>): void {
     this.current = { ...this.current, ...part };
     for (const listener of [...this.listeners]) listener(part);
   }
 
   /** Says something; the last word stands until it is dismissed. */
-  tell(
-    text: string,
-    {
-      severity = "info",
-      actions = [],
-    }: Partial<Pick<PanelNotice, "severity" | "actions">> = {},
-  ): void {
-    this.change({ notice: { severity, text, actions } });
+  tell(notice: Notice): void {
+    this.change({ notice });
+  }
+
+  /** Says what could not be done. */
+  tellFailure(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.tell({ code: "failed", message });
   }
 
   /** Calls `listener` until it is disposed. */
@@ -53,14 +54,14 @@ export const DEFAULT_PATTERNS = {
   exclude: DEFAULT_EXCLUDE.join(", "),
 };
 
-/** The state that a window begins with. */
+/** The state that a window begins with: nothing is to be said in it yet, so that it reads the same in words. */
 export function firstState({
   workspace,
   saved,
 }: {
   workspace: string;
   saved: SavedPanel;
-}): PanelState {
+}): FineTuningState & PanelState {
   return {
     phase: "choosing",
     workspace,
@@ -79,7 +80,7 @@ export function firstState({
       errors: {},
     },
     estimate: undefined,
-    blockedReason: "",
+    blockedReason: undefined,
     run: undefined,
     answer: undefined,
     adapters: [],

@@ -6,12 +6,13 @@ import type {
   PanelAction,
   PanelHostContract,
   PanelPageContract,
-  PanelState,
 } from "../protocol/panel";
 import { changeOf } from "../common/stateChange";
 import { Rpc } from "../protocol/rpc";
 import { panelHtml } from "./panelHtml";
 import type { PanelModel } from "./panelModel";
+import type { FineTuningState } from "../words/panelCodes";
+import { panelInWords } from "../words/panelSentences";
 import { panelWords } from "../words/panelWords";
 import { readAction, readPageMessage } from "./readMessages";
 
@@ -144,11 +145,13 @@ export class PanelPages
 
   private open(): PanelHostContract["requests"]["open"][1] {
     this.options.onOpen();
-    return { state: this.options.model.state, words: panelWords() };
+    const { state } = this.options.model;
+    return { state: panelInWords(state), words: panelWords() };
   }
 
-  private tell(part: Partial<PanelState>): void {
-    const change = changeOf(part);
+  private tell(part: Partial<FineTuningState>): void {
+    if (this.pages.size === 0) return;
+    const change = changeOf(panelInWords(part));
     for (const page of this.pages) page.emit("changed", change);
   }
 }

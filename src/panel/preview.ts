@@ -28,7 +28,7 @@ export class Preview
       ? read.text
       : vscode.l10n.t(
           "The model does not see this file: {0}.",
-          reasonWords(read.reason, { isByHand: false }),
+          reasonWords({ code: read.reason }),
         );
   }
 

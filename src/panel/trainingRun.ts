@@ -2,8 +2,9 @@
 // and never leaves half an adapter behind.
 
 import { existsSync } from "node:fs";
-import { TrainerLeftError } from "../client/trainerClient";
+import { TrainerLeftError, TrainerLostError } from "../client/trainerClient";
 import { TrainingLockedError } from "../client/trainingLock";
+import { faultOf } from "../common/fault";
 import type { PanelPhase, PanelRun } from "../protocol/panel";
 import type {
   TrainingOutcome,
@@ -17,7 +18,7 @@ import {
 import type { PanelModel } from "./panelModel";
 import type { PanelStore, SavedRun } from "./panelStore";
 import { newRun, withProgress, withSample, withSkipped } from "./runRecord";
-import type * as Sentences from "../words/panelSentences";
+import type { Notice } from "../words/panelCodes";
 import type { Trainer } from "./trainer";
 import { TypingPause } from "./typingPause";
 
@@ -32,7 +33,6 @@ export interface TrainingRunOptions {
   store: PanelStore;
   adapters: AdapterFolders;
   trainer: Trainer;
-  sentences: typeof Sentences;
   log(message: string): void;
   /** Called with what a run came to; without when it is over for another reason and the adapters may have changed. */
   onOver(finished?: { adapterId: string; outcome: TrainingOutcome }): void;
@@ -165,14 +165,13 @@ export class TrainingRun {
   private async trainWhenFree(
     request: TrainingRequest,
   ): Promise<TrainingOutcome | "given up"> {
-    const { trainer, sentences } = this.options;
     for (;;) {
       try {
-        return await trainer.train(request, this.listener());
+        return await this.options.trainer.train(request, this.listener());
       } catch (error) {
         if (!(error instanceof TrainingLockedError)) throw error;
-        const text = sentences.lockedSentence(error.holder.title);
-        this.options.model.tell(text, { severity: "warning" });
+        const { title } = error.holder;
+        this.options.model.tell({ code: "locked", title });
         this.change({}, "waiting");
         if (!(await this.waitAWhile())) return "given up";
         // The other window may have been the one that went on with this very run, and be done with it.
@@ -224,7 +223,7 @@ export class TrainingRun {
 
   /** The trainer could not go on. What it had learned by then waits for `resume`. */
   private onFailed(error: unknown): void {
-    const { model, sentences, log } = this.options;
+    const { model, log } = this.options;
     // The window closes; the next one takes the run up.
     if (error instanceof TrainerLeftError) return this.save();
     log(`Training broke: ${String((error as Error)?.stack ?? error)}`);
@@ -234,11 +233,7 @@ export class TrainingRun {
       this.forget({ remove: true });
       return;
     }
-    const label = sentences.actionLabels().showLog;
-    model.tell(sentences.troubleSentence(error), {
-      severity: "error",
-      actions: [{ label, action: { kind: "showLog" } }],
-    });
+    model.tell(troubleOf(error));
     const hasBegun =
       this.request?.resume === true || (run.progress?.step ?? 0) > 0;
     if (!hasBegun) {
@@ -254,13 +249,11 @@ export class TrainingRun {
 
   /** Another window may have gone on with it: then it is not for this one to remove. */
   private discardBrokenOff(): void {
-    const { model, sentences, trainer } = this.options;
+    const { model, trainer } = this.options;
     if (this.isOverElsewhere) return this.gaveUp({ resume: true });
     const holder = trainer.findHolder();
-    if (holder) {
-      const text = sentences.elsewhereSentence(holder.title);
-      model.tell(text, { severity: "warning" });
-    } else this.forget({ remove: true });
+    if (holder) model.tell({ code: "elsewhere", title: holder.title });
+    else this.forget({ remove: true });
   }
 
   private gaveUp(request: Pick<TrainingRequest, "resume">): void {
@@ -359,4 +352,16 @@ export class TrainingRun {
       this.options.log(`Cannot remember the run: ${String(error)}`);
     }
   }
+}
+
+/** What training came to grief over. */
+function troubleOf(error: unknown): Notice {
+  const message = error instanceof Error ? error.message : String(error);
+  if (faultOf(error).code === "disk-full")
+    return { code: "disk-full", message };
+  if (error instanceof TrainerLostError) {
+    const { signal, code } = error.end;
+    return { code: "trainer-lost", end: signal ?? String(code) };
+  }
+  return { code: "training-failed", message };
 }

@@ -1,7 +1,7 @@
 // The status item of a run: there while one is under way, with how far it is; its click opens the panel.
 
 import * as vscode from "vscode";
-import type { PanelState } from "../protocol/panel";
+import type { FineTuningState } from "../words/panelCodes";
 
 /** Follows the state. */
 export class TrainingStatusItem implements vscode.Disposable {
@@ -17,7 +17,7 @@ export class TrainingStatusItem implements vscode.Disposable {
   }
 
   /** To be called with each new state. */
-  update(state: Readonly<PanelState>): void {
+  update(state: Readonly<FineTuningState>): void {
     const { run } = state;
     if (!run) {
       this.item.hide();
@@ -39,7 +39,7 @@ export class TrainingStatusItem implements vscode.Disposable {
   }
 }
 
-function presentationOf({ phase, run }: Readonly<PanelState>): {
+function presentationOf({ phase, run }: Readonly<FineTuningState>): {
   icon: string;
   words: string;
 } {

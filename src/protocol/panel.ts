@@ -141,8 +141,8 @@ export interface PanelState {
   examples: PanelExamples | undefined;
   settings: PanelSettings;
   estimate: TrainingEstimate | undefined;
-  /** Why training cannot begin with what is chosen, in words; empty when it can. */
-  blockedReason: string;
+  /** Why training cannot begin with what is chosen, in words; undefined when it can. */
+  blockedReason: string | undefined;
   run: PanelRun | undefined;
   answer: PanelAnswer | undefined;
   adapters: PanelAdapter[];

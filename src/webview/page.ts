@@ -92,7 +92,7 @@ function startSection(view: View): VElement | undefined {
   const { words, state, act } = view;
   const isEstimating = state.phase === "estimating";
   if (state.phase !== "choosing" && !isEstimating) return undefined;
-  const isDisabled = isEstimating || state.blockedReason !== "";
+  const isDisabled = isEstimating || state.blockedReason !== undefined;
   return h(
     "section",
     { key: "start", attributes: { "aria-labelledby": "start-title" } },
@@ -106,9 +106,7 @@ function startSection(view: View): VElement | undefined {
       { key: "estimate", attributes: { class: "summary", role: "status" } },
       isEstimating
         ? words.estimating
-        : state.blockedReason !== ""
-          ? state.blockedReason
-          : estimateOf(view),
+        : (state.blockedReason ?? estimateOf(view)),
     ),
     h(
       "div",

@@ -1,28 +1,154 @@
-// What the host says in the panel, in the person's language: why something cannot be, what happened, what to do next.
+// The state of the panel's page in the person's language: why something cannot be, what happened, what to do next.
 
 import * as vscode from "vscode";
-import { TrainerLostError } from "../client/trainerClient";
 import { assertNever } from "../common/assertNever";
-import { faultOf } from "../common/fault";
 import type { Shortage } from "../documents/chooseDocuments";
 import type { ExampleError } from "../documents/examples";
-import type { LeftOutReason } from "../documents/readDocument";
+import type { PanelNotice, PanelState } from "../protocol/panel";
 import type {
   ExamplesReport,
+  SettingField,
   TrainingOutcome,
   Verdict,
 } from "../protocol/training";
-import type { SettingFault, SettingRange } from "../settings/trainingSettings";
-import type { AdapterFault } from "../adapters/adapterFolders";
+import { settingRanges, type SettingFault } from "../settings/trainingSettings";
+import type {
+  BlockedReason,
+  FineTuningState,
+  ListedAdapter,
+  Notice,
+  OutReason,
+} from "./panelCodes";
 
-export * from "./panelDialogs";
+/** The parts of the state that are in codes on the host, each put into words. */
+const inWords: {
+  [Part in keyof FineTuningState]?: (
+    value: FineTuningState[Part],
+  ) => PanelState[Part];
+} = {
+  documents: (documents) => ({
+    ...documents,
+    documents: documents.documents.map((document) => ({
+      ...document,
+      reason: document.reason ? reasonWords(document.reason) : "",
+    })),
+  }),
+  examples: (examples) =>
+    examples && {
+      ...examples,
+      errors: examples.errors.map((error) => ({
+        line: error.line,
+        text: exampleFaultSentence(error),
+      })),
+    },
+  settings: ({ values, errors }) => ({
+    values,
+    errors: Object.fromEntries(
+      Object.entries(errors).map(([field, fault]) => [
+        field,
+        settingFaultSentence(field as SettingField, fault),
+      ]),
+    ),
+  }),
+  blockedReason: (reason) => reason && blockedSentence(reason),
+  answer: (answer) =>
+    answer && { ...answer, recommendation: recommendation(answer) },
+  adapters: (adapters) =>
+    adapters.map((adapter) => ({
+      ...adapter,
+      fault: adapter.fault ? adapterFaultSentence(adapter.fault) : "",
+    })),
+  notice: (notice) => notice && noticeInWords(notice),
+};
 
-/** Why nothing can be trained in a window. */
-export type Obstacle = "no-folder" | "untrusted" | "virtual" | "no-storage";
+/** Parts of the state as the page is sent them. */
+export function panelInWords<Part extends Partial<FineTuningState>>(
+  part: Part,
+): { [Key in keyof Part]: PanelState[Key & keyof PanelState] } {
+  const said = Object.entries(part).map(([key, value]) => {
+    const say = inWords[key as keyof FineTuningState] as
+      ((value: unknown) => unknown) | undefined;
+    return [key, say ? say(value) : value];
+  });
+  // The type of the table ties each part to its form in words.
+  return Object.fromEntries(said) as ReturnType<typeof panelInWords<Part>>;
+}
 
-/** Why nothing can be trained here, and what to do. */
-export function obstacleSentence(obstacle: Obstacle): string {
-  switch (obstacle) {
+/** Why training cannot begin, and what to do. */
+export function blockedSentence(reason: BlockedReason): string {
+  switch (reason.code) {
+    case "collecting":
+      return vscode.l10n.t("Looking through the workspace…");
+    case "no-examples":
+      return vscode.l10n.t("Choose a file with labelled examples.");
+    case "wrong-setting":
+      return vscode.l10n.t("A setting is not right: see below.");
+    case "too-few-examples":
+      return vscode.l10n.t(
+        "The file holds {0} usable examples, and about {1} with different prompts are needed: some of them are held out for the proof.",
+        reason.rows,
+        reason.needed,
+      );
+    case "too-little-text":
+      return shortageSentence(reason);
+    default:
+      return assertNever(reason);
+  }
+}
+
+/** A notice with how grave it is and what can be done about it. */
+function noticeInWords(notice: Notice): PanelNotice {
+  return {
+    severity: severityOf(notice),
+    text: noticeSentence(notice),
+    actions: actionsOn(notice),
+  };
+}
+
+function severityOf({ code }: Notice): PanelNotice["severity"] {
+  switch (code) {
+    case "early-stop":
+    case "exported":
+    case "imported":
+      return "info";
+    case "no-folder":
+    case "untrusted":
+    case "virtual":
+    case "no-storage":
+    case "locked":
+    case "elsewhere":
+    case "diverged":
+      return "warning";
+    case "disk-full":
+    case "trainer-lost":
+    case "training-failed":
+    case "failed":
+      return "error";
+    default:
+      return assertNever(code);
+  }
+}
+
+function actionsOn(notice: Notice): PanelNotice["actions"] {
+  const { code } = notice;
+  const button = (
+    label: string,
+    kind: "manageTrust" | "openFolder" | "showLog",
+  ) => [{ label, action: { kind } }];
+  if (code === "untrusted") {
+    return button(vscode.l10n.t("Manage Trust"), "manageTrust");
+  }
+  if (code === "no-folder" || code === "virtual" || code === "no-storage") {
+    return button(vscode.l10n.t("Open Folder"), "openFolder");
+  }
+  return severityOf(notice) === "error" && code !== "failed"
+    ? button(vscode.l10n.t("Show Log"), "showLog")
+    : [];
+}
+
+// One sentence for each code, whatever the number of them.
+function noticeSentence(notice: Notice): string {
+  switch (notice.code) {
     case "no-folder":
       return vscode.l10n.t(
         "No folder is open. Open the folder whose text Inkling should learn.",
@@ -39,21 +165,56 @@ export function obstacleSentence(obstacle: Obstacle): string {
       return vscode.l10n.t(
         "VS Code keeps no storage for this window, so an adapter would have no place. Open a folder.",
       );
+    case "locked":
+      return vscode.l10n.t(
+        "Another window ({0}) trains this workspace. Training begins here when it is done there.",
+        notice.title,
+      );
+    case "elsewhere":
+      return vscode.l10n.t(
+        "Another window ({0}) trains this workspace. Stop it there, or wait until it is done.",
+        notice.title,
+      );
+    case "diverged":
+      return vscode.l10n.t(
+        "The loss stopped being a number, so training ended and the best weights before that were kept. A lower learning rate helps.",
+      );
+    case "early-stop":
+      return vscode.l10n.t(
+        "Training ended early: the held-out text got no better. The best weights, of step {0}, were kept.",
+        notice.bestStep,
+      );
+    case "disk-full":
+      return vscode.l10n.t(
+        "The disk is full ({0}). Free some space, then resume: what was learned up to the last checkpoint is there.",
+        notice.message,
+      );
+    case "trainer-lost":
+      return vscode.l10n.t(
+        "The trainer was ended from outside ({0}), most likely for want of memory. Close other programs, then resume: what was learned up to the last checkpoint is there. If it happens again, discard it and choose a smaller length.",
+        notice.end,
+      );
+    case "training-failed":
+      return vscode.l10n.t("Training stopped: {0}", notice.message);
+    case "failed":
+      return notice.message;
+    case "exported":
+      return vscode.l10n.t("Exported to {0}", notice.to);
+    case "imported":
+      return vscode.l10n.t(
+        '"{0}" was imported. Whether it fits the model shows when it is switched on.',
+        notice.name,
+      );
     default:
-      return assertNever(obstacle);
+      return assertNever(notice);
   }
 }
 
 /** Why a file is left out, in a few words. */
-export function reasonWords(
-  reason: LeftOutReason,
-  {
-    duplicateOf,
-    isByHand,
-  }: { duplicateOf?: string | undefined; isByHand: boolean },
-): string {
-  if (isByHand) return vscode.l10n.t("left out by you");
-  switch (reason) {
+export function reasonWords(reason: OutReason): string {
+  switch (reason.code) {
+    case "by-hand":
+      return vscode.l10n.t("left out by you");
     case "excluded":
       return vscode.l10n.t("excluded by a pattern");
     case "ignored by git":
@@ -63,9 +224,9 @@ export function reasonWords(
     case "generated":
       return vscode.l10n.t("generated");
     case "duplicate":
-      return duplicateOf === undefined
+      return reason.duplicateOf === undefined
         ? vscode.l10n.t("a copy of another document")
-        : vscode.l10n.t("a copy of {0}", duplicateOf);
+        : vscode.l10n.t("a copy of {0}", reason.duplicateOf);
     case "binary":
       return vscode.l10n.t("not a text");
     case "too large":
@@ -84,7 +245,7 @@ export function reasonWords(
 }
 
 /** Too little text, how much there is and how much is needed. */
-export function shortageSentence(shortage: Shortage): string {
+function shortageSentence(shortage: Shortage): string {
   if (shortage.trainingTokens === 0) {
     return vscode.l10n.t(
       "There are no documents to learn from. Include more files, or write some: at least about {0} tokens are needed, which is four pages.",
@@ -104,31 +265,8 @@ export function shortageSentence(shortage: Shortage): string {
   );
 }
 
-/** Said before a file of examples is chosen. */
-export function noExamplesSentence(): string {
-  return vscode.l10n.t("Choose a file with labelled examples.");
-}
-
-/** Too few labelled examples. */
-export function tooFewExamples({
-  rows,
-  needed,
-}: {
-  rows: number;
-  needed: number;
-}): string {
-  return vscode.l10n.t(
-    "The file holds {0} usable examples, and about {1} with different prompts are needed: some of them are held out for the proof.",
-    rows,
-    needed,
-  );
-}
-
-/** What is wrong with a line of examples, and that it is passed over. */
-export function exampleFaultSentence({
-  fault,
-  firstLine = 0,
-}: ExampleError): string {
+/** What is wrong with a line of examples. */
+function exampleFaultSentence({ fault, firstLine = 0 }: ExampleError): string {
   switch (fault) {
     case "not JSON":
       return vscode.l10n.t("it is not JSON");
@@ -149,21 +287,12 @@ export function exampleFaultSentence({
   }
 }
 
-/** Said while documents are looked for. */
-export function collectingSentence(): string {
-  return vscode.l10n.t("Looking through the workspace…");
-}
-
-/** Said when a setting is wrong. */
-export function settingsHindrance(): string {
-  return vscode.l10n.t("A setting is not right: see below.");
-}
-
 /** What is wrong with a setting. */
-export function settingFaultSentence(
+function settingFaultSentence(
+  field: SettingField,
   fault: SettingFault,
-  { min, max }: SettingRange,
 ): string {
+  const { min, max } = settingRanges[field];
   switch (fault) {
     case "not-a-number":
       return vscode.l10n.t("Write a number from {0} to {1}.", min, max);
@@ -177,8 +306,11 @@ export function settingFaultSentence(
 }
 
 /** Switch on or do not, and why. */
-export function recommendation(outcome: TrainingOutcome): string {
-  const { verdict, proof, examples } = outcome;
+export function recommendation({
+  verdict,
+  proof,
+  examples,
+}: Pick<TrainingOutcome, "verdict" | "proof" | "examples">): string {
   if (examples) return recommendationOnExamples(verdict, examples);
   if (!proof || verdict === "not-measured") {
     return vscode.l10n.t(
@@ -234,29 +366,10 @@ function recommendationOnExamples(
   );
 }
 
-/** How a run ended, where that is news; empty for one that just finished. */
-export function endingSentence(outcome: TrainingOutcome): string {
-  switch (outcome.ended) {
-    case "diverged":
-      return vscode.l10n.t(
-        "The loss stopped being a number, so training ended and the best weights before that were kept. A lower learning rate helps.",
-      );
-    case "early-stop":
-      return vscode.l10n.t(
-        "Training ended early: the held-out text got no better. The best weights, of step {0}, were kept.",
-        outcome.bestStep,
-      );
-    case "finished":
-    case "time-limit":
-    case "stopped":
-      return "";
-    default:
-      return assertNever(outcome.ended);
-  }
-}
-
 /** What is wrong with an adapter in the list. */
-export function adapterFaultSentence(fault: AdapterFault): string {
+function adapterFaultSentence(
+  fault: NonNullable<ListedAdapter["fault"]>,
+): string {
   switch (fault.code) {
     case "missing-file":
       return vscode.l10n.t(
@@ -268,58 +381,11 @@ export function adapterFaultSentence(fault: AdapterFault): string {
         "It cannot be used: {0} is damaged. Delete it, or import it again.",
         fault.file,
       );
+    case "refused":
+      return fault.message;
     default:
       return assertNever(fault);
   }
-}
-
-/** What training came to grief over, and what to do next. */
-export function troubleSentence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (faultOf(error).code === "disk-full") {
-    return vscode.l10n.t(
-      "The disk is full ({0}). Free some space, then resume: what was learned up to the last checkpoint is there.",
-      message,
-    );
-  }
-  if (error instanceof TrainerLostError) {
-    const { signal, code } = error.end;
-    return vscode.l10n.t(
-      "The trainer was ended from outside ({0}), most likely for want of memory. Close other programs, then resume: what was learned up to the last checkpoint is there. If it happens again, discard it and choose a smaller length.",
-      signal ?? String(code),
-    );
-  }
-  return vscode.l10n.t("Training stopped: {0}", message);
-}
-
-/** What could not be done, for anything but training. */
-export function failureSentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Another window trains. */
-export function lockedSentence(title: string): string {
-  return vscode.l10n.t(
-    "Another window ({0}) trains this workspace. Training begins here when it is done there.",
-    title,
-  );
-}
-
-/** Another window trains, so that what is asked for here must wait. */
-export function elsewhereSentence(title: string): string {
-  return vscode.l10n.t(
-    "Another window ({0}) trains this workspace. Stop it there, or wait until it is done.",
-    title,
-  );
-}
-
-/** Labels of the notices' buttons. */
-export function actionLabels() {
-  return {
-    trust: vscode.l10n.t("Manage Trust"),
-    openFolder: vscode.l10n.t("Open Folder"),
-    showLog: vscode.l10n.t("Show Log"),
-  };
 }
 
 /** The name of a new adapter. */
@@ -334,17 +400,4 @@ export function adapterName(workspace: string, date: Date): string {
 function percent(fraction: number): string {
   const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
   return `${(fraction * 100).toLocaleString(vscode.env.language, digits)}\u00a0%`;
-}
-
-/** Where an adapter was copied to. */
-export function exportedSentence(folder: string): string {
-  return vscode.l10n.t("Exported to {0}", folder);
-}
-
-/** An adapter was copied in. */
-export function importedSentence(name: string): string {
-  return vscode.l10n.t(
-    '"{0}" was imported. Whether it fits the model shows when it is switched on.',
-    name,
-  );
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
+import { panelInWords } from "../../src/words/panelSentences";
 import { activateInkling, closeAll, until } from "./support";
 
 const prose = "The harbour of the small town lies between two rocks. ";
@@ -76,8 +77,11 @@ suite("fine-tuning in the extension host", () => {
 
   test("a wrong setting is named at its field and keeps training from starting", async () => {
     await panel.act({ kind: "setting", field: "rank", text: "many" });
-    assert.match(panel.state.settings.errors.rank ?? "", /whole number|number/);
-    assert.notEqual(panel.state.blockedReason, "");
+    assert.equal(
+      panelInWords(panel.state).settings.errors.rank,
+      "Write a number from 1 to 64.",
+    );
+    assert.deepEqual(panel.state.blockedReason, { code: "wrong-setting" });
     await panel.act({ kind: "start" });
     assert.equal(panel.state.phase, "choosing");
     await panel.act({ kind: "defaultSettings" });
@@ -90,7 +94,7 @@ suite("fine-tuning in the extension host", () => {
     // Other suites have left longer documents in the workspace.
     await panel.act({ ...rules, include: "panel-documents/*.md" });
     await until("the sentence", () =>
-      panel.state.blockedReason.includes("2,000"),
+      panelInWords(panel.state).blockedReason?.includes("2,000"),
     );
     await panel.act({ kind: "start" });
     assert.equal(panel.state.phase, "choosing");
@@ -102,7 +106,9 @@ suite("fine-tuning in the extension host", () => {
     const rules = { kind: "filter", exclude, withComments: false } as const;
     await panel.act({ ...rules, include: "*.nowhere" });
     await until("the sentence", () =>
-      /There are no documents to learn from/.test(panel.state.blockedReason),
+      panelInWords(panel.state).blockedReason?.startsWith(
+        "There are no documents to learn from",
+      ),
     );
     await panel.act({ ...rules, include });
     await until("the documents", () => documentCalled("learned.md"));

@@ -11,7 +11,6 @@ import type { Trainer } from "../../../src/panel/trainer";
 import { drawProse } from "../support/textTree";
 import { writeForeignAdapter } from "../support/foreignAdapter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
-import { fakeSentences } from "./fakeSentences";
 
 suite("FineTuning", () => {
   const inFolder = useTemporaryFolder();
@@ -23,7 +22,7 @@ suite("FineTuning", () => {
   let holder: { title: string } | undefined;
   /** What the person answers; undefined is a dialog that is dismissed. */
   let answers: {
-    form?: string | undefined;
+    form?: "file" | "folder" | undefined;
     file?: string | undefined;
     folder?: string | undefined;
   };
@@ -47,7 +46,7 @@ suite("FineTuning", () => {
       trainer: idleTrainer(() => holder),
       adapterSwitch: { folder: undefined, fault: "", use: async () => {} },
       dialogs: dialogsThatSay(() => answers),
-      sentences: fakeSentences,
+      newName: () => "New",
       place: () => ({
         modelFolder: "/model",
         cacheFolder: path.join(root, "cache"),
@@ -87,7 +86,7 @@ suite("FineTuning", () => {
   test("FineTuning does nothing when a dialog is dismissed, and says what is no adapter", async () => {
     writeForeignAdapter(path.join(root, "adapters/lamp"));
     await tuning.restore();
-    for (const form of [undefined, "file", "folder"]) {
+    for (const form of [undefined, "file", "folder"] as const) {
       answers = { form };
       await tuning.act({ kind: "export", id: "lamp" });
       await tuning.act({ kind: "import" });
@@ -96,7 +95,9 @@ suite("FineTuning", () => {
 
     answers = { form: "folder", folder: path.join(root, "cache") };
     await tuning.act({ kind: "import" });
-    assert.match(model.state.notice?.text ?? "", /adapter_config\.json/);
+    const { notice } = model.state;
+    assert.ok(notice?.code === "failed");
+    assert.match(notice.message, /adapter_config\.json/);
     assert.deepEqual(names(), ["lamp"]);
   });
 
@@ -106,7 +107,7 @@ suite("FineTuning", () => {
     holder = { title: "other" };
     await tuning.act({ kind: "removePrepared" });
     assert.equal(model.state.preparedMb, 3);
-    assert.match(model.state.notice?.text ?? "", /other/);
+    assert.deepEqual(model.state.notice, { code: "elsewhere", title: "other" });
     holder = undefined;
     await tuning.act({ kind: "removePrepared" });
     assert.equal(model.state.preparedMb, 0);
@@ -150,17 +151,18 @@ function idleTrainer(findHolder: Trainer["findHolder"]): Trainer {
 }
 
 function dialogsThatSay(
-  answers: () => { form?: unknown; file?: unknown; folder?: unknown },
+  answers: () => {
+    form?: "file" | "folder" | undefined;
+    file?: string | undefined;
+    folder?: string | undefined;
+  },
 ): Dialogs {
-  const text = (value: unknown) =>
-    typeof value === "string" ? value : undefined;
   return {
     confirm: async () => true,
-    askText: async () => undefined,
-    choose: async (_, choices) =>
-      choices.find(({ value }) => value === answers().form)?.value,
-    chooseFolder: async () => text(answers().folder),
-    chooseFile: async () => text(answers().file),
-    chooseNewFile: async () => text(answers().file),
+    askName: async () => undefined,
+    chooseForm: async () => answers().form,
+    chooseFolder: async () => answers().folder,
+    chooseFile: async () => answers().file,
+    chooseNewFile: async () => answers().file,
   };
 }

@@ -12,7 +12,7 @@ import {
 import { defaultSettingTexts } from "../../../src/panel/panelModel";
 import { PanelStore } from "../../../src/panel/panelStore";
 import { newRun, withProgress } from "../../../src/panel/runRecord";
-import { settingErrors, settingsOf } from "../../../src/words/settingTexts";
+import { settingErrors, settingsOf } from "../../../src/settings/settingTexts";
 import { defaultTrainingSettings } from "../../../src/settings/defaultTrainingSettings";
 import type { TrainingProgress } from "../../../src/protocol/training";
 import { readTrainingSetting } from "../../../src/settings/trainingSettings";
@@ -25,8 +25,6 @@ suite("documentList", () => {
     reason: "ignored by git" as const,
     sizeBytes: 40,
   });
-  const reasonWords = (reason: string, { isByHand }: { isByHand: boolean }) =>
-    isByHand ? "by hand" : reason;
 
   test("documentList() lets a person take in again only what the person left out", () => {
     const chosen = {
@@ -36,18 +34,15 @@ suite("documentList", () => {
       leftOut: [leftOut("a/"), leftOut("b.md")],
       numNotMatched: 3,
     };
-    const { documents } = documentList(chosen, {
-      overrides: { "b.md": "leftOut" },
-      reasonWords,
-    });
+    const { documents } = documentList(chosen, { "b.md": "leftOut" });
     assert.deepEqual(
       documents.map(({ name, reason, isChoosable }) => [
         name,
-        reason,
+        reason?.code,
         isChoosable,
       ]),
       [
-        ["b.md", "by hand", true],
+        ["b.md", "by-hand", true],
         ["a", "ignored by git", false],
       ],
     );
@@ -64,7 +59,7 @@ suite("documentList", () => {
       leftOut: many,
       numNotMatched: 0,
     };
-    const list = documentList(chosen, { overrides: {}, reasonWords });
+    const list = documentList(chosen, {});
     assert.equal(list.documents.length, MAX_LISTED_OUT);
     assert.equal(list.unlisted, 7);
   });
@@ -170,12 +165,11 @@ suite("settings of training", () => {
     assert.equal(alpha / rank, defaults.alpha / defaults.rank);
   });
 
-  test("settingErrors() names the fault and the range of each field", () => {
+  test("settingErrors() names the fault of each field", () => {
     const texts = { ...defaultSettingTexts(), rank: "x", epochs: "1000" };
-    const errors = settingErrors(texts, (fault, { max }) => `${fault} ${max}`);
-    assert.deepEqual(errors, {
-      rank: "not-a-number 64",
-      epochs: "out-of-range 100",
+    assert.deepEqual(settingErrors(texts), {
+      rank: "not-a-number",
+      epochs: "out-of-range",
     });
   });
 });

@@ -2,12 +2,16 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { mock } from "node:test";
-import { TrainerLeftError } from "../../../src/client/trainerClient";
+import {
+  TrainerLeftError,
+  TrainerLostError,
+} from "../../../src/client/trainerClient";
 import { TrainingLockedError } from "../../../src/client/trainingLock";
 import { AdapterFolders } from "../../../src/adapters/adapterFolders";
 import { firstState, PanelModel } from "../../../src/panel/panelModel";
 import { PanelStore } from "../../../src/panel/panelStore";
 import type { Trainer } from "../../../src/panel/trainer";
+import { FaultError } from "../../../src/common/fault";
 import type { TrainerListener } from "../../../src/protocol/training";
 import { TrainingRun } from "../../../src/panel/trainingRun";
 import { defaultTrainingSettings } from "../../../src/settings/defaultTrainingSettings";
@@ -18,7 +22,6 @@ import type {
 } from "../../../src/protocol/training";
 import { writeForeignAdapter } from "../support/foreignAdapter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
-import { fakeSentences } from "./fakeSentences";
 
 const outcome: TrainingOutcome = {
   ended: "finished",
@@ -103,7 +106,6 @@ suite("TrainingRun", () => {
       store,
       adapters,
       trainer,
-      sentences: fakeSentences,
       log: () => {},
       onOver: (finished) => onFinished.push(finished?.adapterId ?? "nothing"),
     });
@@ -225,11 +227,14 @@ suite("TrainingRun", () => {
   test("TrainingRun keeps a run that lost its trainer and says what to do", async () => {
     begin();
     trainer.listener?.onProgress(progress());
-    trainer.fail(new Error("The trainer process was ended from outside"));
+    trainer.fail(new TrainerLostError({ code: null, signal: "SIGKILL" }));
     await settle();
     assert.equal(model.state.phase, "paused");
     assert.equal(model.state.run?.isLive, false);
-    assert.match(model.state.notice?.text ?? "", /^troubleSentence/);
+    assert.deepEqual(model.state.notice, {
+      code: "trainer-lost",
+      end: "SIGKILL",
+    });
     assert.ok(existsSync(adapters.directoryOf("a")));
     void run.resume();
     assert.equal(model.state.notice, undefined);
@@ -243,6 +248,16 @@ suite("TrainingRun", () => {
     assert.equal(model.state.run, undefined);
     assert.equal(model.state.phase, "choosing");
     assert.equal(existsSync(adapters.root), false);
+    const message = "Cannot train: too little text";
+    assert.deepEqual(model.state.notice, { code: "training-failed", message });
+  });
+
+  test("TrainingRun tells a full disk apart, whichever process met it", async () => {
+    begin();
+    const message = "Cannot write checkpoint";
+    trainer.fail(new FaultError(message, { code: "disk-full" }));
+    await settle();
+    assert.deepEqual(model.state.notice, { code: "disk-full", message });
   });
 
   test("TrainingRun waits while another window trains, and then begins", async () => {
@@ -250,7 +265,8 @@ suite("TrainingRun", () => {
     trainer.fail(lockedBy("other window"));
     await settle();
     assert.equal(model.state.phase, "waiting");
-    assert.match(model.state.notice?.text ?? "", /other window/);
+    const title = "other window";
+    assert.deepEqual(model.state.notice, { code: "locked", title });
     assert.equal(store.saved.run, undefined, "nothing of its own is saved yet");
     mock.timers.tick(2_000);
     await settle();
@@ -288,7 +304,8 @@ suite("TrainingRun", () => {
     await run.stop({ keep: false });
     assert.ok(existsSync(adapters.directoryOf("a")));
     assert.equal(store.saved.run?.adapterId, "a");
-    assert.match(model.state.notice?.text ?? "", /first window/);
+    const title = "first window";
+    assert.deepEqual(model.state.notice, { code: "elsewhere", title });
 
     trainer.holder = undefined;
     await run.stop({ keep: false });

@@ -1,34 +1,23 @@
 // The settings as texts in fields, and as numbers for a run.
 
-import { defaultTrainingSettings } from "../settings/defaultTrainingSettings";
+import { defaultTrainingSettings } from "./defaultTrainingSettings";
 import type { SettingField, TrainingSettings } from "../protocol/training";
 import {
   readTrainingSetting,
   settingFields,
-  settingRanges,
   type SettingFault,
-  type SettingRange,
-} from "../settings/trainingSettings";
+} from "./trainingSettings";
 
 type Texts = Record<SettingField, string>;
-
-/** Says what is wrong. */
-export type FaultSentence = (
-  fault: SettingFault,
-  range: SettingRange,
-) => string;
 
 /** What is wrong with each field. */
 export function settingErrors(
   texts: Texts,
-  sentence: FaultSentence,
-): Partial<Texts> {
-  const errors: Partial<Texts> = {};
+): Partial<Record<SettingField, SettingFault>> {
+  const errors: Partial<Record<SettingField, SettingFault>> = {};
   for (const field of settingFields) {
     const reading = readTrainingSetting(field, texts[field]);
-    if ("fault" in reading) {
-      errors[field] = sentence(reading.fault, settingRanges[field]);
-    }
+    if ("fault" in reading) errors[field] = reading.fault;
   }
   return errors;
 }

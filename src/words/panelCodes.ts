@@ -1,0 +1,92 @@
+// What panel/ knows, in codes that are turned into sentences here: the state of the page with codes in place of words,
+// and what VS Code's dialogs are asked for.
+
+import type { AdapterFault } from "../adapters/adapterFolders";
+import type { Shortage } from "../documents/chooseDocuments";
+import type { ExampleError } from "../documents/examples";
+import type { LeftOutReason } from "../documents/readDocument";
+import type {
+  PanelAdapter,
+  PanelAnswer,
+  PanelDocument,
+  PanelDocuments,
+  PanelExamples,
+  PanelSettings,
+  PanelState,
+} from "../protocol/panel";
+import type { SettingField, TrainingOutcome } from "../protocol/training";
+import type { SettingFault } from "../settings/trainingSettings";
+
+/** Why nothing can be trained in a window. */
+export type Obstacle = "no-folder" | "untrusted" | "virtual" | "no-storage";
+
+/** Why training cannot begin with what is chosen. */
+export type BlockedReason =
+  | { code: "collecting" | "no-examples" | "wrong-setting" }
+  | { code: "too-few-examples"; rows: number; needed: number }
+  | ({ code: "too-little-text" } & Shortage);
+
+/** Why a document is left out. */
+export type OutReason =
+  | { code: "by-hand" }
+  | { code: LeftOutReason; duplicateOf?: string | undefined };
+
+/** Something to know and to act on. */
+export type Notice =
+  | { code: Obstacle }
+  /** Another window trains: this one begins when it is done, or does not do what was asked for. */
+  | { code: "locked" | "elsewhere"; title: string }
+  /** How a run ended, where that is news. */
+  | { code: "diverged" }
+  | { code: "early-stop"; bestStep: number }
+  /** What training came to grief over. */
+  | { code: "disk-full" | "training-failed"; message: string }
+  | { code: "trainer-lost"; end: string }
+  /** Anything else that could not be done. */
+  | { code: "failed"; message: string }
+  | { code: "exported"; to: string }
+  | { code: "imported"; name: string };
+
+/** A document of the list. */
+export type ListedDocument = Omit<PanelDocument, "reason"> & {
+  reason: OutReason | undefined;
+};
+
+/** An adapter of the list. */
+export type ListedAdapter = Omit<PanelAdapter, "fault"> & {
+  fault: AdapterFault | { code: "refused"; message: string } | undefined;
+};
+
+/** Everything that the host knows: what the page draws, before it is put into words. */
+export interface FineTuningState extends Omit<
+  PanelState,
+  | "documents"
+  | "examples"
+  | "settings"
+  | "blockedReason"
+  | "answer"
+  | "adapters"
+  | "notice"
+> {
+  documents: Omit<PanelDocuments, "documents"> & {
+    documents: ListedDocument[];
+  };
+  examples:
+    (Omit<PanelExamples, "errors"> & { errors: ExampleError[] }) | undefined;
+  settings: Omit<PanelSettings, "errors"> & {
+    errors: Partial<Record<SettingField, SettingFault>>;
+  };
+  blockedReason: BlockedReason | undefined;
+  answer: Omit<PanelAnswer, "recommendation"> | undefined;
+  adapters: ListedAdapter[];
+  notice: Notice | undefined;
+}
+
+/** A question with one answer that does something. */
+export type Question =
+  /** Before an adapter is switched on that was not shown to help. */
+  | { code: "insist"; name: string; outcome: TrainingOutcome | undefined }
+  | { code: "delete" | "discard"; name: string };
+
+/** Whether an adapter goes out or comes in. */
+export type Transfer = "export" | "import";
