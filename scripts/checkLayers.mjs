@@ -105,7 +105,7 @@ const allowed = {
     "settings",
     "words",
   ],
-  webview: ["common", "protocol", "settings"],
+  webview: ["common", "protocol", "settings", "words"],
   cli: [
     "adapters",
     "client",
@@ -132,6 +132,9 @@ const allowed = {
   ],
 };
 const order = Object.keys(allowed);
+
+/** Grants of types alone, which no bundle has: the page runs in a browser, without what makes its words. */
+const typesOnly = ["webview words"];
 
 /** Package -> the folders that may import it. */
 const allowedPackages = {
@@ -163,11 +166,11 @@ const used = new Set();
 for (const file of sourceFiles) {
   const folder = roomOf(file);
   const text = readFileSync(path.join("src", file), "utf8");
-  const specifiers = [
-    ...text.matchAll(/(?:from|import|require)\s*\(?\s*["']([^"']+)["']/g),
-  ].map((match) => match[1]);
+  const imports = text.matchAll(
+    /(import type [^;]*?)?(?:from|import|require)\s*\(?\s*["']([^"']+)["']/g,
+  );
   importsOf.set(file, []);
-  for (const specifier of specifiers) {
+  for (const [, typeImport, specifier] of imports) {
     if (!specifier.startsWith(".")) {
       const name = specifier.replace(/^node:/, "");
       const owners = allowedPackages[name];
@@ -183,6 +186,9 @@ for (const file of sourceFiles) {
     importsOf.get(file).push(`${target}.ts`);
     if (targetRoom === folder) continue;
     const grant = allowed[folder]?.find((name) => covers(name, targetRoom));
+    if (!typeImport && typesOnly.includes(`${folder} ${grant}`)) {
+      faults.push(`src/${file} imports more than types from ${targetRoom}/`);
+    }
     if (grant) used.add(`${folder} ${grant}`);
     else faults.push(`src/${file} imports ${targetRoom}/`);
   }

@@ -13,7 +13,7 @@ import { panelHtml } from "./panelHtml";
 import type { PanelModel } from "./panelModel";
 import type { FineTuningState } from "../words/panelCodes";
 import { panelInWords } from "../words/panelSentences";
-import { panelWords } from "../words/panelWords";
+import { panelWords, type PanelWords } from "../words/panelWords";
 import { readAction, readPageMessage } from "./readMessages";
 
 const VIEW_ID = "inkling.fineTune";
@@ -37,7 +37,8 @@ const ASKING: readonly PanelAction["kind"][] = [
   "import",
 ];
 
-type PageRpc = Rpc<PanelHostContract, PanelPageContract>;
+type HostContract = PanelHostContract<PanelWords>;
+type PageRpc = Rpc<HostContract, PanelPageContract>;
 
 /** Makes pages and keeps them up to date. */
 export class PanelPages
@@ -110,7 +111,7 @@ export class PanelPages
     const address = (file: string) =>
       webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    const page: PageRpc = new Rpc<PanelHostContract, PanelPageContract>(
+    const page: PageRpc = new Rpc<HostContract, PanelPageContract>(
       (message) => void webview.postMessage(message),
       {
         open: () => this.open(),
@@ -143,7 +144,7 @@ export class PanelPages
     };
   }
 
-  private open(): PanelHostContract["requests"]["open"][1] {
+  private open(): HostContract["requests"]["open"][1] {
     this.options.onOpen();
     const { state } = this.options.model;
     return { state: panelInWords(state), words: panelWords() };

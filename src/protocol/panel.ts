@@ -12,7 +12,6 @@ import type {
   Verdict,
 } from "./training";
 import type { StateChange } from "../common/stateChange";
-import type { PanelWords } from "./panelWords";
 
 /** Where a person stands; an answer is shown beside whatever comes next. */
 export type PanelPhase =
@@ -182,11 +181,11 @@ export type PanelAction =
   | { kind: "openFolder" }
   | { kind: "showLog" };
 
-/** What the host serves. */
-export interface PanelHostContract {
+/** What the host serves; `Words` are the page's own sentences by their names. */
+export interface PanelHostContract<Words> {
   requests: {
     /** Asked once by a page that has come up. */
-    open: [null, { state: PanelState; words: PanelWords }];
+    open: [null, { state: PanelState; words: Words }];
     act: [PanelAction, null];
   };
   events: {

@@ -6,7 +6,7 @@ import type {
   PanelState,
 } from "../protocol/panel";
 import { withChange } from "../common/stateChange";
-import type { PanelWords } from "../protocol/panelWords";
+import type { PanelWords } from "../words/panelWords";
 import { Rpc, type WireMessage } from "../protocol/rpc";
 import { Page } from "./dom";
 import { lossChart, redrawCharts } from "./lossChart";
@@ -31,7 +31,7 @@ let words: PanelWords | undefined;
 let ui: UiState = { ...firstUiState, ...(vscode.getState() as UiState | null) };
 let isTreeFocused = false;
 
-const rpc = new Rpc<PanelPageContract, PanelHostContract>(
+const rpc = new Rpc<PanelPageContract, PanelHostContract<PanelWords>>(
   (message) => vscode.postMessage(message),
   {},
   {

@@ -2,7 +2,7 @@
 
 import type { SettingField } from "../protocol/training";
 import { settingFields } from "../settings/trainingSettings";
-import type { PanelWords } from "../protocol/panelWords";
+import type { PanelWords } from "../words/panelWords";
 import { button, type View } from "./view";
 import { box, h, type VElement } from "./vnode";
 

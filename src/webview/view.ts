@@ -1,7 +1,7 @@
 // What every view is handed: the host's state, the page's own, the words, and how to answer.
 
 import type { PanelAction, PanelState } from "../protocol/panel";
-import type { PanelWords } from "../protocol/panelWords";
+import type { PanelWords } from "../words/panelWords";
 import { h, type VElement } from "./vnode";
 
 /** What the page keeps for itself, through hiding and reload. */

@@ -1,10 +1,12 @@
 // What the page of the panel says, in the person's language.
 
 import * as vscode from "vscode";
-import type { PanelWords } from "../protocol/panelWords";
+
+/** The sentences of the page by their names, in one language. */
+export type PanelWords = ReturnType<typeof panelWords>;
 
 /** All sentences of the page; places such as {0} stay for the page to fill. */
-export function panelWords(): PanelWords {
+export function panelWords() {
   return {
     title: vscode.l10n.t("Fine-tune on {0}"),
     lead: vscode.l10n.t(

@@ -1,7 +1,7 @@
 // A page's view over some state, and what was asked of it.
 import { firstState } from "../../../src/panel/panelModel";
 import type { PanelAction, PanelState } from "../../../src/protocol/panel";
-import type { PanelWords } from "../../../src/protocol/panelWords";
+import type { PanelWords } from "../../../src/words/panelWords";
 import {
   firstUiState,
   type UiState,
