@@ -2,6 +2,7 @@
 
 import type { TrainingProgress } from "../protocol/training";
 import type { RunListener } from "../trainer/prepareRun";
+import { describeSkipped } from "./trainingWords";
 
 /** Seconds between two lines where nobody watches. */
 const LINE_EVERY_SECONDS = 10;
@@ -45,7 +46,8 @@ export function showTraining(
         `  ${JSON.stringify(tail)}\n    before ${JSON.stringify(before)}\n    now    ${JSON.stringify(now)}\n`,
       );
     },
-    onSkipped: ({ name, reason }) => write(`Left out: ${name} (${reason})\n`),
+    onSkipped: (skipped) =>
+      describeSkipped(skipped).forEach((text) => write(`${text}\n`)),
     onNotice: (text) => write(`${text}\n`),
   };
 }

@@ -3,11 +3,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { TrainingLock } from "../client/trainingLock";
-import {
-  chooseDocuments,
-  describeShortage,
-  findShortage,
-} from "../documents/chooseDocuments";
+import { chooseDocuments, findShortage } from "../documents/chooseDocuments";
 import type {
   TrainingOutcome,
   TrainingRequest,
@@ -17,6 +13,7 @@ import { RunControl, RunLeftError } from "../trainer/runControl";
 import { runTraining } from "../trainer/runTraining";
 import { UsageError } from "./options";
 import { showTraining } from "./showTraining";
+import { describeShortage, describeSkipped } from "./trainingWords";
 
 /** Trains in this process: the lock is taken, progress goes to stderr, and Ctrl+C leaves a checkpoint. */
 export async function trainHere(
@@ -88,8 +85,8 @@ export async function findDocuments({
       }),
     );
   }
-  for (const { name, reason } of chosen.leftOut) {
-    process.stderr.write(`Left out: ${name} (${reason})\n`);
+  for (const text of chosen.leftOut.flatMap(describeSkipped)) {
+    process.stderr.write(`${text}\n`);
   }
   const { training, heldOut } = chosen;
   process.stderr.write(

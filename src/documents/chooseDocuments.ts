@@ -295,29 +295,3 @@ export function estimateTokens(documents: readonly ChosenDocument[]): number {
     .reduce((sum, document) => sum + document.characters, 0);
   return Math.round(characters / CHARACTERS_PER_TOKEN);
 }
-
-/** A shortage as an error message, with what was left out and why. */
-export function describeShortage(
-  shortage: Shortage,
-  { folder, leftOut }: { folder: string; leftOut: readonly LeftOutDocument[] },
-): string {
-  const { trainingTokens, heldOutDocuments } = shortage;
-  const reasons = countReasons(leftOut);
-  return (
-    `Cannot train on ${folder}: there are about ${trainingTokens.toLocaleString("en")} tokens to learn from and ${heldOutDocuments} documents to hold out, ` +
-    `expected at least ${shortage.neededTrainingTokens.toLocaleString("en")} tokens and at least ${shortage.neededHeldOutDocuments} document to hold out` +
-    (reasons === "" ? "" : ` (left out: ${reasons})`)
-  );
-}
-
-/** How many files are left out for each reason, as "3 too short, 1 secret". */
-export function countReasons(leftOut: readonly LeftOutDocument[]): string {
-  const counts = new Map<string, number>();
-  for (const { reason } of leftOut) {
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  return [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, count]) => `${count} ${reason}`)
-    .join(", ");
-}

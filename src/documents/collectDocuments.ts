@@ -12,8 +12,8 @@ import {
   DEFAULT_LIMITS,
   readDocument,
   type DocumentLimits,
-  type LeftOutReason,
 } from "./readDocument";
+import type { LeftOutReason } from "../protocol/training";
 import { isSecretFile } from "./secretFiles";
 import { walkFolder, type WalkedEntry } from "./walkFolder";
 

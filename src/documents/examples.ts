@@ -3,6 +3,7 @@
 // between them belongs into the file.
 
 import { hashText } from "../common/random";
+import type { ExampleError, ExampleFault } from "../protocol/training";
 
 /** One row. */
 export interface LabelledExample {
@@ -10,24 +11,6 @@ export interface LabelledExample {
   completion: string;
   /** In the file, from 1. */
   line: number;
-}
-
-/** What is wrong with a line. */
-export type ExampleFault =
-  | "not JSON"
-  | "not an object"
-  | "no prompt"
-  | "no completion"
-  | "empty prompt"
-  | "empty completion"
-  | "duplicate";
-
-/** A line that is not used, from 1. */
-export interface ExampleError {
-  line: number;
-  fault: ExampleFault;
-  /** The earlier line that says the same. */
-  firstLine?: number;
 }
 
 /** What a file holds. */
@@ -81,42 +64,6 @@ function parseRow(
   return { prompt, completion };
 }
 
-/** The words of a line's fault. */
-function describeExampleError({
-  line,
-  fault,
-  firstLine,
-}: ExampleError): string {
-  switch (fault) {
-    case "not JSON":
-      return `line ${line} is not JSON`;
-    case "not an object":
-      return `line ${line} is not an object`;
-    case "no prompt":
-      return `line ${line} has no text called "prompt"`;
-    case "no completion":
-      return `line ${line} has no text called "completion"`;
-    case "empty prompt":
-      return `line ${line} has an empty prompt`;
-    case "empty completion":
-      return `line ${line} has an empty completion`;
-    case "duplicate":
-      return `line ${line} is the same as line ${firstLine}`;
-  }
-}
-
-/** Errors that are told one by one; of further ones only the number. */
-export const MAX_SHOWN_ERRORS = 10;
-
-/** The errors of a file as lines of text, the first ones spelt out; empty when there are none. */
-export function describeExampleErrors(
-  errors: readonly ExampleError[],
-): string[] {
-  const shown = errors.slice(0, MAX_SHOWN_ERRORS).map(describeExampleError);
-  const more = errors.length - shown.length;
-  return more > 0 ? [...shown, `and ${more} more`] : shown;
-}
-
 /** Fewer rows teach no task. */
 export const MIN_TRAINING_EXAMPLES = 20;
 
@@ -163,21 +110,16 @@ function simplify(prompt: string): string {
   return prompt.trim().toLowerCase().replace(/\s+/g, " ");
 }
 
-/** What is wrong with a file as a whole; undefined when it can be trained on. */
-export function findExamplesShortage(
-  file: string,
-  { examples, errors, training, heldOut }: ParsedExamples & SplitRows,
-): string | undefined {
-  if (
-    training.length >= MIN_TRAINING_EXAMPLES &&
-    heldOut.length >= MIN_HELD_OUT_EXAMPLES
-  ) {
-    return undefined;
-  }
-  const faults = describeExampleErrors(errors);
-  return (
-    `Cannot train on ${file}: it has ${examples.length} rows that can be used, ` +
-    `expected at least ${MIN_TRAINING_EXAMPLES} to learn from and ${MIN_HELD_OUT_EXAMPLES} with other prompts to hold out` +
-    (faults.length > 0 ? ` (${faults.join("; ")})` : "")
-  );
+/** How many rows there are and how many are needed; undefined when a file can be trained on. */
+export function findExamplesShortage({
+  training,
+  heldOut,
+}: SplitRows): { rows: number; needed: number } | undefined {
+  return training.length < MIN_TRAINING_EXAMPLES ||
+    heldOut.length < MIN_HELD_OUT_EXAMPLES
+    ? {
+        rows: training.length + heldOut.length,
+        needed: MIN_TRAINING_EXAMPLES + MIN_HELD_OUT_EXAMPLES,
+      }
+    : undefined;
 }

@@ -2,25 +2,12 @@
 // for training or for a preview reads it here, so that a file that has changed since it was chosen is looked at again.
 
 import { open } from "node:fs/promises";
+import type { LeftOutReason } from "../protocol/training";
 import { extractComments } from "./extractComments";
 import { isSourceCode } from "./documentKinds";
 import { isGeneratedName, isGeneratedText } from "./generatedFiles";
 import { isSecretFile } from "./secretFiles";
 import { holdsSecret } from "./secretText";
-
-/** Why a file is not learned from. */
-export type LeftOutReason =
-  | "not matched"
-  | "excluded"
-  | "ignored by git"
-  | "secret"
-  | "generated"
-  | "duplicate"
-  | "binary"
-  | "too large"
-  | "too short"
-  | "link"
-  | "not readable";
 
 /** What a file must be to be learned from. */
 export interface DocumentLimits {

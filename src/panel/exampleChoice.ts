@@ -3,8 +3,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import {
-  MIN_HELD_OUT_EXAMPLES,
-  MIN_TRAINING_EXAMPLES,
+  findExamplesShortage,
   parseExamples,
   splitExamples,
 } from "../documents/examples";
@@ -24,19 +23,10 @@ export interface ExampleChoice {
 /** Reads and judges a file; rejects when it cannot be read. */
 export async function readExampleFile(file: string): Promise<ExampleChoice> {
   const { examples, errors } = parseExamples(await readFile(file, "utf8"));
-  const { training, heldOut } = splitExamples(examples);
-  const isEnough =
-    training.length >= MIN_TRAINING_EXAMPLES &&
-    heldOut.length >= MIN_HELD_OUT_EXAMPLES;
+  const shortage = findExamplesShortage(splitExamples(examples));
   return {
     file,
-    blockedReason: isEnough
-      ? undefined
-      : {
-          code: "too-few-examples",
-          rows: examples.length,
-          needed: MIN_TRAINING_EXAMPLES + MIN_HELD_OUT_EXAMPLES,
-        },
+    blockedReason: shortage && { code: "too-few-examples", ...shortage },
     shown: {
       name: path.basename(file),
       rows: examples.length,

@@ -1,7 +1,12 @@
 // How a run's record grows with what the trainer reports.
 
-import type { LossPoint, PanelRun } from "../protocol/panel";
-import type { TrainingProgress, TrainingSample } from "../protocol/training";
+import type { LossPoint } from "../protocol/panel";
+import type {
+  Skipped,
+  TrainingProgress,
+  TrainingSample,
+} from "../protocol/training";
+import type { RunRecord } from "../words/panelCodes";
 
 /** A longer curve is thinned: no panel is wide enough for more, and each report carries all of it. */
 const MAX_POINTS = 500;
@@ -16,7 +21,7 @@ export function newRun({
 }: {
   adapterId: string;
   name: string;
-}): PanelRun {
+}): RunRecord {
   return {
     adapterId,
     name,
@@ -34,9 +39,9 @@ export function newRun({
 
 /** After a report; losses of steps that a resumed run does again replace the old ones. */
 export function withProgress(
-  run: PanelRun,
+  run: RunRecord,
   progress: TrainingProgress,
-): PanelRun {
+): RunRecord {
   const { trainingLoss, heldOutLoss, step } = progress;
   return {
     ...run,
@@ -53,15 +58,12 @@ export function withProgress(
 }
 
 /** After a sample. */
-export function withSample(run: PanelRun, sample: TrainingSample): PanelRun {
+export function withSample(run: RunRecord, sample: TrainingSample): RunRecord {
   return { ...run, samples: [...run.samples, sample].slice(-MAX_SAMPLES) };
 }
 
 /** After a file that was left out. */
-export function withSkipped(
-  run: PanelRun,
-  skipped: { name: string; reason: string },
-): PanelRun {
+export function withSkipped(run: RunRecord, skipped: Skipped): RunRecord {
   const others = run.skipped.filter(({ name }) => name !== skipped.name);
   return { ...run, skipped: [...others, skipped].slice(-MAX_SKIPPED) };
 }

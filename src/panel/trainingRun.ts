@@ -5,8 +5,9 @@ import { existsSync } from "node:fs";
 import { TrainerLeftError, TrainerLostError } from "../client/trainerClient";
 import { TrainingLockedError } from "../client/trainingLock";
 import { faultOf } from "../common/fault";
-import type { PanelPhase, PanelRun } from "../protocol/panel";
+import type { PanelPhase } from "../protocol/panel";
 import type {
+  Skipped,
   TrainingOutcome,
   TrainingProgress,
   TrainingRequest,
@@ -18,7 +19,7 @@ import {
 import type { PanelModel } from "./panelModel";
 import type { PanelStore, SavedRun } from "./panelStore";
 import { newRun, withProgress, withSample, withSkipped } from "./runRecord";
-import type { Notice } from "../words/panelCodes";
+import type { Notice, RunRecord } from "../words/panelCodes";
 import type { Trainer } from "./trainer";
 import { TypingPause } from "./typingPause";
 
@@ -144,7 +145,7 @@ export class TrainingRun {
     if (this.run?.isLive) this.save();
   }
 
-  private get run(): PanelRun | undefined {
+  private get run(): RunRecord | undefined {
     return this.options.model.state.run;
   }
 
@@ -192,7 +193,7 @@ export class TrainingRun {
       },
       onSample: (sample: Parameters<typeof withSample>[1]) =>
         this.update((run) => withSample(run, sample)),
-      onSkipped: (skipped: { name: string; reason: string }) =>
+      onSkipped: (skipped: Skipped) =>
         this.update((run) => withSkipped(run, skipped)),
     };
   }
@@ -317,11 +318,11 @@ export class TrainingRun {
     );
   }
 
-  private update(change: (run: PanelRun) => PanelRun): void {
+  private update(change: (run: RunRecord) => RunRecord): void {
     if (this.run) this.options.model.change({ run: change(this.run) });
   }
 
-  private change(part: Partial<PanelRun>, phase?: PanelPhase): void {
+  private change(part: Partial<RunRecord>, phase?: PanelPhase): void {
     const { model } = this.options;
     const { run } = model.state;
     if (!run) return;

@@ -186,6 +186,44 @@ export interface AdapterManifest {
   outcome: TrainingOutcome;
 }
 
+/** Why a file is not learned from. */
+export type LeftOutReason =
+  | "not matched"
+  | "excluded"
+  | "ignored by git"
+  | "secret"
+  | "generated"
+  | "duplicate"
+  | "binary"
+  | "too large"
+  | "too short"
+  | "link"
+  | "not readable";
+
+/** What is wrong with a line of labelled examples. */
+export type ExampleFault =
+  | "not JSON"
+  | "not an object"
+  | "no prompt"
+  | "no completion"
+  | "empty prompt"
+  | "empty completion"
+  | "duplicate"
+  | "longer than a block";
+
+/** A line that is not used, from 1. */
+export interface ExampleError {
+  line: number;
+  fault: ExampleFault;
+  /** The earlier line that says the same. */
+  firstLine?: number;
+}
+
+/** What a run passes over: a whole file, or lines of one. */
+export type Skipped =
+  | { name: string; reason: LeftOutReason }
+  | { name: string; lines: ExampleError[] };
+
 export interface TrainerContract {
   requests: {
     /** Counts tokens and runs a few steps; keeps nothing. */
@@ -201,8 +239,7 @@ export interface TrainerContract {
   events: {
     progress: TrainingProgress;
     sample: TrainingSample;
-    /** A file that could not be read or was left out, and a word why. */
-    skipped: { name: string; reason: string };
+    skipped: Skipped;
   };
 }
 
@@ -225,5 +262,5 @@ export type SettingField =
 export interface TrainerListener {
   onProgress(progress: TrainingProgress): void;
   onSample(sample: TrainingSample): void;
-  onSkipped(skipped: { name: string; reason: string }): void;
+  onSkipped(skipped: Skipped): void;
 }

@@ -9,8 +9,9 @@ import {
   MIN_TRAINING_TOKENS,
 } from "../documents/chooseDocuments";
 import {
-  describeExampleErrors,
   findExamplesShortage,
+  MIN_HELD_OUT_EXAMPLES,
+  MIN_TRAINING_EXAMPLES,
   parseExamples,
   splitExamples,
   type LabelledExample,
@@ -19,6 +20,8 @@ import { readDocument } from "../documents/readDocument";
 import type {
   AdapterManifest,
   DocumentReference,
+  ExampleError,
+  Skipped,
   TrainingRequest,
   TrainingSource,
 } from "../protocol/training";
@@ -65,15 +68,13 @@ export interface Preparation {
 
 type PreparedSource = Omit<Preparation, "general" | "generalText">;
 
-/** Called for each file that cannot be learned from. */
-export type OnSkipped = (skipped: { name: string; reason: string }) => void;
-
 /** What preparing needs beside the request. */
 export interface PreparationContext {
   tokenizer: Tokenizer;
   /** Follows each document and each completion; undefined where the model has no such token. */
   endTokenId: number | undefined;
-  onSkipped: OnSkipped;
+  /** Called with what cannot be learned from. */
+  onSkipped(skipped: Skipped): void;
 }
 
 /** Reads and encodes what a request names. */
@@ -148,12 +149,19 @@ function prepareExamples(
   const content = readFileSync(file, "utf8");
   const parsed = parseExamples(content);
   const rows = splitExamples(parsed.examples);
-  const shortage = findExamplesShortage(file, { ...parsed, ...rows });
-  if (shortage !== undefined) throw new RangeError(shortage);
   const name = path.basename(file);
-  for (const reason of describeExampleErrors(parsed.errors)) {
-    onSkipped({ name, reason });
+  const skip = (lines: ExampleError[]) => {
+    if (lines.length > 0) onSkipped({ name, lines });
+  };
+  const shortage = findExamplesShortage(rows);
+  if (shortage) {
+    skip(parsed.errors);
+    throw new RangeError(
+      `Cannot train on ${file}: it has ${shortage.rows} rows that can be used, ` +
+        `expected at least ${MIN_TRAINING_EXAMPLES} to learn from and ${MIN_HELD_OUT_EXAMPLES} with other prompts to hold out`,
+    );
   }
+  const tooLong: ExampleError[] = [];
   const { training, heldOut } = rows;
   const sequencesOf = (examples: readonly LabelledExample[]) =>
     examples.flatMap(({ prompt, completion, line }) => {
@@ -165,11 +173,12 @@ function prepareExamples(
         { blockTokens, ...(endTokenId !== undefined && { endTokenId }) },
       );
       if (sequence) return [sequence];
-      onSkipped({ name, reason: `line ${line} is longer than a block` });
+      tooLong.push({ line, fault: "longer than a block" });
       return [];
     });
   const learned = sequencesOf(training);
   const measured = sequencesOf(heldOut);
+  skip([...parsed.errors, ...tooLong]);
   const countOf = (sequences: readonly TokenSequence[]) =>
     sequences.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
   const sha256 = sha256Of(content);
@@ -193,7 +202,7 @@ function prepareExamples(
 
 async function readTexts(
   references: readonly DocumentReference[],
-  { tokenizer, onSkipped }: { tokenizer: Tokenizer; onSkipped: OnSkipped },
+  { tokenizer, onSkipped }: Pick<PreparationContext, "tokenizer" | "onSkipped">,
 ): Promise<PreparedText[]> {
   const texts: PreparedText[] = [];
   for (const reference of references) {

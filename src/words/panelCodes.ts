@@ -3,18 +3,23 @@
 
 import type { AdapterFault } from "../adapters/adapterFolders";
 import type { Shortage } from "../documents/chooseDocuments";
-import type { ExampleError } from "../documents/examples";
-import type { LeftOutReason } from "../documents/readDocument";
 import type {
   PanelAdapter,
   PanelAnswer,
   PanelDocument,
   PanelDocuments,
   PanelExamples,
+  PanelRun,
   PanelSettings,
   PanelState,
 } from "../protocol/panel";
-import type { SettingField, TrainingOutcome } from "../protocol/training";
+import type {
+  ExampleError,
+  LeftOutReason,
+  SettingField,
+  Skipped,
+  TrainingOutcome,
+} from "../protocol/training";
 import type { SettingFault } from "../settings/trainingSettings";
 
 /** Why nothing can be trained in a window. */
@@ -47,6 +52,9 @@ export type Notice =
   | { code: "exported"; to: string }
   | { code: "imported"; name: string };
 
+/** A run under way. */
+export type RunRecord = Omit<PanelRun, "skipped"> & { skipped: Skipped[] };
+
 /** A document of the list. */
 export type ListedDocument = Omit<PanelDocument, "reason"> & {
   reason: OutReason | undefined;
@@ -64,6 +72,7 @@ export interface FineTuningState extends Omit<
   | "examples"
   | "settings"
   | "blockedReason"
+  | "run"
   | "answer"
   | "adapters"
   | "notice"
@@ -77,6 +86,7 @@ export interface FineTuningState extends Omit<
     errors: Partial<Record<SettingField, SettingFault>>;
   };
   blockedReason: BlockedReason | undefined;
+  run: RunRecord | undefined;
   answer: Omit<PanelAnswer, "recommendation"> | undefined;
   adapters: ListedAdapter[];
   notice: Notice | undefined;

@@ -3,11 +3,12 @@
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import type { Shortage } from "../documents/chooseDocuments";
-import type { ExampleError } from "../documents/examples";
 import type { PanelNotice, PanelState } from "../protocol/panel";
 import type {
+  ExampleError,
   ExamplesReport,
   SettingField,
+  Skipped,
   TrainingOutcome,
   Verdict,
 } from "../protocol/training";
@@ -19,6 +20,9 @@ import type {
   Notice,
   OutReason,
 } from "./panelCodes";
+
+/** Further lines of a file that cannot be learned from are not told one by one. */
+const MAX_TOLD_LINES = 50;
 
 /** The parts of the state that are in codes on the host, each put into words. */
 const inWords: {
@@ -51,6 +55,7 @@ const inWords: {
     ),
   }),
   blockedReason: (reason) => reason && blockedSentence(reason),
+  run: (run) => run && { ...run, skipped: run.skipped.flatMap(skippedWords) },
   answer: (answer) =>
     answer && { ...answer, recommendation: recommendation(answer) },
   adapters: (adapters) =>
@@ -244,6 +249,18 @@ export function reasonWords(reason: OutReason): string {
   }
 }
 
+/** What a run passes over, with the reason. */
+function skippedWords(skipped: Skipped): { name: string; reason: string }[] {
+  const { name } = skipped;
+  if ("reason" in skipped) {
+    return [{ name, reason: reasonWords({ code: skipped.reason }) }];
+  }
+  return skipped.lines.slice(0, MAX_TOLD_LINES).map((error) => {
+    const reason = exampleFaultSentence(error);
+    return { name, reason: vscode.l10n.t("Line {0}: {1}", error.line, reason) };
+  });
+}
+
 /** Too little text, how much there is and how much is needed. */
 function shortageSentence(shortage: Shortage): string {
   if (shortage.trainingTokens === 0) {
@@ -282,6 +299,8 @@ function exampleFaultSentence({ fault, firstLine = 0 }: ExampleError): string {
       return vscode.l10n.t("its completion is empty");
     case "duplicate":
       return vscode.l10n.t("it is the same as line {0}", firstLine);
+    case "longer than a block":
+      return vscode.l10n.t("it is longer than a block");
     default:
       return assertNever(fault);
   }

@@ -1,7 +1,11 @@
 // What the page shows for a state, as plain data: no browser is needed for that.
 import assert from "node:assert/strict";
 import { newRun, withProgress } from "../../../src/panel/runRecord";
-import type { PanelAdapter, PanelDocument } from "../../../src/protocol/panel";
+import type {
+  PanelAdapter,
+  PanelDocument,
+  PanelRun,
+} from "../../../src/protocol/panel";
 import type {
   TrainingProgress,
   EvaluationReport,
@@ -30,7 +34,10 @@ const progress: TrainingProgress = {
   residentMb: 1480,
   isPaused: false,
 };
-const run = withProgress(newRun({ adapterId: "a", name: "Project" }), progress);
+const run: PanelRun = {
+  ...withProgress(newRun({ adapterId: "a", name: "Project" }), progress),
+  skipped: [],
+};
 
 const proof: EvaluationReport = {
   documents: 5,
