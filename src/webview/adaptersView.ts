@@ -1,27 +1,23 @@
 // The adapters of the workspace: what each is, what it learned from, what can be done with it, and two compared.
 
+import { h, type JSX } from "preact";
 import type { PanelAdapter } from "../protocol/panel";
 import { reportRows, table } from "./answerView";
 import { count, memory, share, signed } from "./figures";
-import { button, fill, type View } from "./view";
-import { box, h, type VElement } from "./vnode";
+import { box, button, fill, type View } from "./view";
 
 /** The list, or how to come to a first one. */
-export function adaptersView(view: View): VElement {
+export function adaptersView(view: View): JSX.Element {
   const { words, state, act } = view;
   return h(
     "section",
-    { key: "adapters", attributes: { "aria-labelledby": "adapters-title" } },
-    h(
-      "h2",
-      { attributes: { id: "adapters-title", tabindex: -1 } },
-      words.adaptersTitle,
-    ),
+    { key: "adapters", "aria-labelledby": "adapters-title" },
+    h("h2", { id: "adapters-title", tabindex: -1 }, words.adaptersTitle),
     state.adapters.length === 0
-      ? h("p", { attributes: { class: "hint" } }, words.noAdapters)
+      ? h("p", { class: "hint" }, words.noAdapters)
       : h(
           "ul",
-          { attributes: { class: "cards" } },
+          { class: "cards" },
           state.adapters.map((adapter) => adapterItem(adapter, view)),
         ),
     comparison(view),
@@ -34,13 +30,18 @@ export function adaptersView(view: View): VElement {
 }
 
 /** What training leaves on the disk beside adapters; not offered while it may be needed. */
-function prepared({ words, state, locale, act }: View): VElement | undefined {
+function prepared({
+  words,
+  state,
+  locale,
+  act,
+}: View): JSX.Element | undefined {
   if (state.preparedMb === 0 || state.phase !== "choosing") return undefined;
   const size = memory(state.preparedMb, locale);
   return h(
     "div",
     { key: "prepared" },
-    h("p", { attributes: { class: "hint" } }, fill(words.prepared, size)),
+    h("p", { class: "hint" }, fill(words.prepared, size)),
     box(
       "actions",
       button(fill(words.removePrepared, size), () =>
@@ -50,24 +51,22 @@ function prepared({ words, state, locale, act }: View): VElement | undefined {
   );
 }
 
-function adapterItem(adapter: PanelAdapter, view: View): VElement {
+function adapterItem(adapter: PanelAdapter, view: View): JSX.Element {
   const { words } = view;
   return h(
     "li",
     {
       key: adapter.id,
-      attributes: { class: adapter.isActive ? "card active" : "card" },
+      class: adapter.isActive ? "card active" : "card",
     },
     h(
       "h3",
       {},
       adapter.name,
-      adapter.isActive &&
-        h("span", { attributes: { class: "badge" } }, words.active),
+      adapter.isActive && h("span", { class: "badge" }, words.active),
     ),
-    h("p", { attributes: { class: "hint" } }, factsOf(adapter, view)),
-    adapter.fault !== "" &&
-      h("p", { attributes: { class: "fault" } }, adapter.fault),
+    h("p", { class: "hint" }, factsOf(adapter, view)),
+    adapter.fault !== "" && h("p", { class: "fault" }, adapter.fault),
     adapterActions(adapter, view),
     adapter.documents.length > 0 && origin(adapter, view),
   );
@@ -105,7 +104,7 @@ function dateOf(createdAt: string, locale: string): string {
     : date.toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 }
 
-function adapterActions(adapter: PanelAdapter, view: View): VElement {
+function adapterActions(adapter: PanelAdapter, view: View): JSX.Element {
   const { words, act, ui, change } = view;
   const { id, name, fault } = adapter;
   const named = (label: string, onClick: () => void, key = label) =>
@@ -128,12 +127,10 @@ function adapterActions(adapter: PanelAdapter, view: View): VElement {
         "button",
         {
           key: "compare",
-          attributes: {
-            type: "button",
-            class: "secondary",
-            "aria-pressed": String(isCompared),
-            "aria-label": fill(words.actionOn, words.compare, name),
-          },
+          type: "button",
+          class: "secondary",
+          "aria-pressed": String(isCompared),
+          "aria-label": fill(words.actionOn, words.compare, name),
           onClick: () =>
             change({
               compared: isCompared
@@ -151,7 +148,7 @@ function adapterActions(adapter: PanelAdapter, view: View): VElement {
   );
 }
 
-function origin(adapter: PanelAdapter, { words }: View): VElement {
+function origin(adapter: PanelAdapter, { words }: View): JSX.Element {
   return h(
     "details",
     { key: "origin" },
@@ -167,14 +164,14 @@ function origin(adapter: PanelAdapter, { words }: View): VElement {
 }
 
 /** The figures of two adapters beside each other; each is measured on its own held-out documents. */
-function comparison(view: View): VElement | undefined {
+function comparison(view: View): JSX.Element | undefined {
   const { state, ui, words } = view;
   const [first, second] = ui.compared
     .map((id) => state.adapters.find((adapter) => adapter.id === id))
     .filter((adapter) => adapter?.proof !== undefined);
   if (!first?.proof) return undefined;
   if (!second?.proof) {
-    return h("p", { attributes: { class: "hint" } }, words.compareHint);
+    return h("p", { class: "hint" }, words.compareHint);
   }
   const firstRows = reportRows(first.proof, view);
   const secondRows = reportRows(second.proof, view);
@@ -195,8 +192,7 @@ function comparison(view: View): VElement | undefined {
       head: [words.figure, first.name, second.name],
       rows,
     }),
-    !isSameText &&
-      h("p", { attributes: { class: "hint" } }, words.otherHeldOut),
+    !isSameText && h("p", { class: "hint" }, words.otherHeldOut),
   );
 }
 

@@ -1,5 +1,6 @@
 // The answer: did it help, by how much and on what. A sentence, a table, a picture and three passages.
 
+import { h, type JSX } from "preact";
 import type { PanelAnswer } from "../protocol/panel";
 import type {
   BeforeAfter,
@@ -8,26 +9,26 @@ import type {
 } from "../protocol/training";
 import { count, decimal, share, signed, signedShare } from "./figures";
 import { savedPicture } from "./savedPicture";
-import { button, fill, type View } from "./view";
-import { box, h, type VElement } from "./vnode";
+import { box, button, fill, type View } from "./view";
 
 /** The answer that is open; undefined when none is. */
-export function answerView(view: View): VElement | undefined {
+export function answerView(view: View): JSX.Element | undefined {
   const { answer } = view.state;
   if (!answer) return undefined;
   const { words } = view;
   return h(
     "section",
-    { key: "answer", attributes: { "aria-labelledby": "answer-title" } },
+    { key: "answer", "aria-labelledby": "answer-title" },
     h(
       "h2",
-      { attributes: { id: "answer-title", tabindex: -1 } },
+      { id: "answer-title", tabindex: -1 },
       fill(words.answerTitle, answer.name),
     ),
     h(
       "p",
       {
-        attributes: { class: `verdict ${answer.verdict}`, role: "status" },
+        class: `verdict ${answer.verdict}`,
+        role: "status",
       },
       answer.recommendation,
     ),
@@ -41,7 +42,7 @@ export function answerView(view: View): VElement | undefined {
   );
 }
 
-function answerActions(view: View, answer: PanelAnswer): VElement {
+function answerActions(view: View, answer: PanelAnswer): JSX.Element {
   const { words, act, state } = view;
   const id = answer.adapterId;
   const isActive = state.adapters.some(
@@ -119,7 +120,7 @@ function withInterval(
   );
 }
 
-function reportTable(proof: EvaluationReport, view: View): VElement {
+function reportTable(proof: EvaluationReport, view: View): JSX.Element {
   const { words, locale } = view;
   const caption = fill(
     proof.resampled === "documents"
@@ -131,7 +132,7 @@ function reportTable(proof: EvaluationReport, view: View): VElement {
   return table({ caption, head, rows: reportRows(proof, view) });
 }
 
-function examplesTable(proof: ExamplesReport, view: View): VElement {
+function examplesTable(proof: ExamplesReport, view: View): JSX.Element {
   const { words, locale } = view;
   const { accuracy } = proof;
   return table({
@@ -161,19 +162,19 @@ export function table({
   caption: string;
   head: string[];
   rows: string[][];
-}): VElement {
+}): JSX.Element {
   return scrolling(
     caption,
     h(
       "table",
-      { attributes: { "aria-label": caption } },
+      { "aria-label": caption },
       h(
         "thead",
         {},
         h(
           "tr",
           {},
-          head.map((text) => h("th", { attributes: { scope: "col" } }, text)),
+          head.map((text) => h("th", { scope: "col" }, text)),
         ),
       ),
       h(
@@ -183,7 +184,7 @@ export function table({
           h(
             "tr",
             {},
-            h("th", { attributes: { scope: "row" } }, name),
+            h("th", { scope: "row" }, name),
             cells.map((cell) => h("td", {}, cell)),
           ),
         ),
@@ -193,27 +194,28 @@ export function table({
 }
 
 /** What is wider than a narrow panel, below the words that say what it is. */
-export function scrolling(title: string, content: VElement): VElement {
+export function scrolling(title: string, content: JSX.Element): JSX.Element {
   return h(
     "div",
     { key: `scroll:${title}` },
-    h("p", { attributes: { class: "hint" } }, title),
+    h("p", { class: "hint" }, title),
     h(
       "div",
       {
-        attributes: {
-          class: "scroll",
-          tabindex: 0,
-          role: "region",
-          "aria-label": title,
-        },
+        class: "scroll",
+        tabindex: 0,
+        role: "region",
+        "aria-label": title,
       },
       content,
     ),
   );
 }
 
-function passages(proof: EvaluationReport, view: View): VElement | undefined {
+function passages(
+  proof: EvaluationReport,
+  view: View,
+): JSX.Element | undefined {
   const { words } = view;
   if (proof.passages.length === 0) return undefined;
   const shown = (title: string, text: string) =>
@@ -222,10 +224,10 @@ function passages(proof: EvaluationReport, view: View): VElement | undefined {
       h("h4", {}, title),
       h(
         "p",
-        { attributes: { class: "prose" } },
+        { class: "prose" },
         text === ""
           ? h("em", {}, words.nothingShown)
-          : h("span", { attributes: { class: "written" } }, text),
+          : h("span", { class: "written" }, text),
       ),
     );
   return h(
@@ -237,9 +239,9 @@ function passages(proof: EvaluationReport, view: View): VElement | undefined {
       .map((passage) =>
         h(
           "article",
-          { attributes: { class: "sample" } },
-          h("p", { attributes: { class: "hint" } }, passage.document),
-          h("p", { attributes: { class: "prose given" } }, passage.before),
+          { class: "sample" },
+          h("p", { class: "hint" }, passage.document),
+          h("p", { class: "prose given" }, passage.before),
           box(
             "variants",
             shown(words.before, passage.shownBefore),

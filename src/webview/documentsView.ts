@@ -1,21 +1,21 @@
 // "What it learns from": the workspace's documents as a tree, the rules by which they were found, and their sum.
 
+import { h, type JSX, type TargetedEvent } from "preact";
 import type { DocumentRole, PanelDocument } from "../protocol/panel";
 import { choosableBelow, totals, treeRows, type TreeRow } from "./documentTree";
 import { count } from "./figures";
-import { treeCommand } from "./treeKeys";
-import { button, fill, type View } from "./view";
-import { box, h, type KeyPress, type VElement } from "./vnode";
+import { treeCommand, type KeyPress } from "./treeKeys";
+import { box, button, checkField, fill, textField, type View } from "./view";
 
 /** The tree with what stands above and below it. */
-export function documentsView(view: View): VElement {
+export function documentsView(view: View): JSX.Element {
   const { documents } = view.state;
   return h(
     "div",
     { key: "documents" },
     h(
       "p",
-      { key: "summary", attributes: { class: "summary", role: "status" } },
+      { key: "summary", class: "summary", role: "status" },
       documents.isCollecting ? view.words.collecting : summaryOf(view),
     ),
     documents.documents.length > 0 && tree(view),
@@ -23,7 +23,7 @@ export function documentsView(view: View): VElement {
     documents.unlisted > 0 &&
       h(
         "p",
-        { key: "unlisted", attributes: { class: "hint" } },
+        { key: "unlisted", class: "hint" },
         fill(view.words.unlisted, count(documents.unlisted, view.locale)),
       ),
     rules(view),
@@ -49,7 +49,7 @@ function rowsOf({ state, ui }: View): TreeRow[] {
   });
 }
 
-function tree(view: View): VElement {
+function tree(view: View): JSX.Element {
   const rows = rowsOf(view);
   const current = rows.some(({ path }) => path === view.ui.row)
     ? view.ui.row
@@ -58,12 +58,10 @@ function tree(view: View): VElement {
     "div",
     {
       key: "tree",
-      attributes: {
-        class: "tree",
-        role: "tree",
-        "aria-label": view.words.treeName,
-        "aria-multiselectable": "true",
-      },
+      class: "tree",
+      role: "tree",
+      "aria-label": view.words.treeName,
+      "aria-multiselectable": "true",
     },
     rows.map((row) => treeItem(row, { view, rows, current })),
   );
@@ -75,7 +73,7 @@ interface TreePlace {
   current: string;
 }
 
-function treeItem(row: TreeRow, place: TreePlace): VElement {
+function treeItem(row: TreeRow, place: TreePlace): JSX.Element {
   const { view, current } = place;
   const { document } = row;
   const isChoosable = document?.isChoosable ?? true;
@@ -84,43 +82,46 @@ function treeItem(row: TreeRow, place: TreePlace): VElement {
     "div",
     {
       key: `row:${row.path}`,
-      attributes: {
-        class: `row level-${Math.min(row.level, 9)}${isCurrent ? " current" : ""}${isChoosable ? "" : " fixed"}`,
-        role: "treeitem",
-        tabindex: isCurrent ? 0 : -1,
-        "aria-level": row.level,
-        "aria-posinset": row.position,
-        "aria-setsize": row.siblings,
-        "aria-expanded": document ? undefined : String(row.isExpanded),
-        "aria-checked": isChoosable ? row.check : undefined,
-        "aria-disabled": isChoosable ? undefined : "true",
-      },
-      takesFocus: isCurrent && view.isTreeFocused,
+      class: `row level-${Math.min(row.level, 9)}${isCurrent ? " current" : ""}${isChoosable ? "" : " fixed"}`,
+      role: "treeitem",
+      tabindex: isCurrent ? 0 : -1,
+      "aria-level": row.level,
+      "aria-posinset": row.position,
+      "aria-setsize": row.siblings,
+      "aria-expanded": document ? undefined : String(row.isExpanded),
+      "aria-checked": isChoosable ? row.check : undefined,
+      "aria-disabled": isChoosable ? undefined : "true",
       onFocus: () => view.change({ row: row.path }),
-      onKey: (press) => pressed(press, { row, place }),
+      onKeyDown: (event: KeyboardEvent) => {
+        if (!pressed(event, { row, place })) return;
+        event.preventDefault();
+        event.stopPropagation();
+      },
     },
     h(
       "span",
       {
-        attributes: { class: "twistie", "aria-hidden": "true" },
+        class: "twistie",
+        "aria-hidden": "true",
         onClick: () =>
           document ? undefined : expand(view, row.path, !row.isExpanded),
       },
       document ? "" : row.isExpanded ? "▾" : "▸",
     ),
     h("span", {
-      attributes: { class: `check ${row.check}`, "aria-hidden": "true" },
+      class: `check ${row.check}`,
+      "aria-hidden": "true",
       onClick: () => toggle(view, row),
     }),
-    h("span", { attributes: { class: "label" } }, row.label),
+    h("span", { class: "label" }, row.label),
     // Spaces keep the parts apart where the row is read out as its text.
     " ",
-    h("span", { attributes: { class: "note" } }, noteOn(row, view)),
+    h("span", { class: "note" }, noteOn(row, view)),
     " ",
     row.tokens > 0 &&
       h(
         "span",
-        { attributes: { class: "tokens" } },
+        { class: "tokens" },
         fill(view.words.tokens, count(row.tokens, view.locale)),
       ),
   );
@@ -140,7 +141,7 @@ function pressed(
   if (!command) return false;
   switch (command.kind) {
     case "focus":
-      view.change({ row: command.path }, { isTreeFocused: true });
+      view.change({ row: command.path }, { toRow: true });
       return true;
     case "expand":
       expand(view, command.path, command.isExpanded);
@@ -172,7 +173,7 @@ function isChanging({ state }: View): boolean {
 }
 
 /** What can be done with the row that Tab leads to, as buttons for those who look for them. */
-function chosenRow(view: View): VElement | undefined {
+function chosenRow(view: View): JSX.Element | undefined {
   const row = rowsOf(view).find(({ path }) => path === view.ui.row);
   if (!row) return undefined;
   const { words } = view;
@@ -187,9 +188,11 @@ function chosenRow(view: View): VElement | undefined {
     "div",
     {
       key: "chosen",
-      attributes: { class: "actions", role: "group", "aria-label": row.label },
+      class: "actions",
+      role: "group",
+      "aria-label": row.label,
     },
-    h("span", { attributes: { class: "grow label" } }, row.label),
+    h("span", { class: "grow label" }, row.label),
     assign(words.learn, "training"),
     assign(words.holdOut, "held-out"),
     assign(words.leaveOut, "out"),
@@ -209,7 +212,7 @@ function hasRole(
   return document?.role === role;
 }
 
-function rules(view: View): VElement {
+function rules(view: View): JSX.Element {
   const { words, state, ui } = view;
   const { include, exclude, withComments } = state.documents;
   const filter = (change: Partial<typeof state.documents>) =>
@@ -221,27 +224,29 @@ function rules(view: View): VElement {
     "details",
     {
       key: "rules",
-      attributes: { open: ui.isRulesOpen },
-      onToggle: (isRulesOpen) => view.change({ isRulesOpen }),
+      open: ui.isRulesOpen,
+      onToggle: ({
+        currentTarget: details,
+      }: TargetedEvent<HTMLDetailsElement>) =>
+        view.change({ isRulesOpen: details.open }),
     },
     h("summary", {}, words.rules),
     patternField("include", {
       label: words.include,
       hint: words.patternHint,
       value: include,
-      onInput: (text) => filter({ include: text }),
+      onText: (text) => filter({ include: text }),
     }),
     patternField("exclude", {
       label: words.exclude,
       hint: words.excludeHint,
       value: exclude,
-      onInput: (text) => filter({ exclude: text }),
+      onText: (text) => filter({ exclude: text }),
     }),
     h(
       "label",
-      { attributes: { class: "option" } },
-      h("input", {
-        attributes: { type: "checkbox" },
+      { class: "option" },
+      checkField("checkbox", {
         checked: withComments,
         onToggle: (isOn) => filter({ withComments: isOn }),
       }),
@@ -260,23 +265,20 @@ function patternField(
     label: string;
     hint: string;
     value: string;
-    onInput: (text: string) => void;
+    onText: (text: string) => void;
   },
-): VElement {
+): JSX.Element {
   return h(
     "div",
-    { key: id, attributes: { class: "field" } },
-    h("label", { attributes: { for: id } }, field.label),
-    h("input", {
-      attributes: {
-        id,
-        type: "text",
-        spellcheck: "false",
-        "aria-describedby": `${id}-hint`,
-      },
+    { key: id, class: "field" },
+    h("label", { for: id }, field.label),
+    textField({
+      id,
+      spellcheck: false,
+      "aria-describedby": `${id}-hint`,
       value: field.value,
-      onInput: field.onInput,
+      onText: field.onText,
     }),
-    h("p", { attributes: { id: `${id}-hint`, class: "hint" } }, field.hint),
+    h("p", { id: `${id}-hint`, class: "hint" }, field.hint),
   );
 }

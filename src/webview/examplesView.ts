@@ -1,18 +1,18 @@
 // Labelled examples instead of documents: the file, its first rows, and what is wrong with it by line.
 
+import { h, type JSX } from "preact";
 import { scrolling } from "./answerView";
 import { count } from "./figures";
-import { button, fill, type View } from "./view";
-import { box, h, type VElement } from "./vnode";
+import { box, button, fill, type View } from "./view";
 
 /** The chosen file, or how to choose one. */
-export function examplesView(view: View): VElement {
+export function examplesView(view: View): JSX.Element {
   const { words, state, locale } = view;
   const { examples } = state;
   return h(
     "div",
     { key: "examples" },
-    h("p", { attributes: { class: "hint" } }, words.examplesHint),
+    h("p", { class: "hint" }, words.examplesHint),
     box(
       "actions",
       button(words.chooseExamples, () => view.act({ kind: "chooseExamples" })),
@@ -20,7 +20,7 @@ export function examplesView(view: View): VElement {
     examples && [
       h(
         "p",
-        { key: "summary", attributes: { class: "summary", role: "status" } },
+        { key: "summary", class: "summary", role: "status" },
         fill(
           words.examplesSummary,
           examples.name,
@@ -33,37 +33,37 @@ export function examplesView(view: View): VElement {
   );
 }
 
-function errorList({ state, words, locale }: View): VElement | undefined {
+function errorList({ state, words, locale }: View): JSX.Element | undefined {
   const errors = state.examples?.errors ?? [];
   if (errors.length === 0) return undefined;
   return h(
     "ul",
-    { key: "errors", attributes: { class: "faults" } },
+    { key: "errors", class: "faults" },
     errors.map(({ line, text }) =>
       h(
         "li",
-        { attributes: { class: "fault" } },
+        { class: "fault" },
         fill(words.lineFault, count(line, locale), text),
       ),
     ),
   );
 }
 
-function firstRows({ state, words }: View): VElement {
+function firstRows({ state, words }: View): JSX.Element {
   const rows = state.examples?.firstRows ?? [];
   const head = [words.prompt, words.completion];
   return scrolling(
     words.firstRows,
     h(
       "table",
-      { attributes: { "aria-label": words.firstRows } },
+      { "aria-label": words.firstRows },
       h(
         "thead",
         {},
         h(
           "tr",
           {},
-          head.map((text) => h("th", { attributes: { scope: "col" } }, text)),
+          head.map((text) => h("th", { scope: "col" }, text)),
         ),
       ),
       h(
@@ -73,8 +73,8 @@ function firstRows({ state, words }: View): VElement {
           h(
             "tr",
             {},
-            h("td", { attributes: { class: "prose" } }, row.prompt),
-            h("td", { attributes: { class: "prose" } }, row.completion),
+            h("td", { class: "prose" }, row.prompt),
+            h("td", { class: "prose" }, row.completion),
           ),
         ),
       ),

@@ -3,7 +3,7 @@
 
 import uPlot from "uplot";
 import { lossColumns } from "./lossColumns";
-import type { LossChartInput } from "./runView";
+import type { LossChartInput } from "./view";
 
 const HEIGHT_PX = 180;
 /** There is no half step. */
@@ -23,9 +23,7 @@ const inputs = new WeakMap<HTMLElement, LossChartInput>();
 const drawnIn = new Set<WeakRef<HTMLElement>>();
 
 /** Draws, or draws anew with more points. */
-export function lossChart(element: HTMLElement, input: unknown): void {
-  // The table of drawings is untyped; only `runView` names this one.
-  const losses = input as LossChartInput;
+export function drawLosses(element: HTMLElement, losses: LossChartInput): void {
   inputs.set(element, losses);
   const chart = charts.get(element);
   if (chart) chart.plot.setData(lossColumns(losses));

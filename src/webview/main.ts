@@ -1,5 +1,6 @@
 // The page of the fine-tuning panel: receives the host's state, draws it, and answers with what the person does.
 
+import { render } from "preact";
 import type {
   PanelHostContract,
   PanelPageContract,
@@ -8,8 +9,7 @@ import type {
 import { withChange } from "../common/stateChange";
 import type { PanelWords } from "../words/panelWords";
 import { Rpc, type WireMessage } from "../protocol/rpc";
-import { Page } from "./dom";
-import { lossChart, redrawCharts } from "./lossChart";
+import { drawLosses, redrawCharts } from "./lossChart";
 import { pageView } from "./page";
 import { firstUiState, type UiState } from "./view";
 
@@ -24,12 +24,10 @@ declare function acquireVsCodeApi(): VsCodeApi;
 const vscode = acquireVsCodeApi();
 const root = document.getElementById("root");
 if (!root) throw new Error("Cannot draw the panel: its page has no root");
-const page = new Page(root, { lossChart });
 
 let state: PanelState | undefined;
 let words: PanelWords | undefined;
 let ui: UiState = { ...firstUiState, ...(vscode.getState() as UiState | null) };
-let isTreeFocused = false;
 
 const rpc = new Rpc<PanelPageContract, PanelHostContract<PanelWords>>(
   (message) => vscode.postMessage(message),
@@ -89,23 +87,23 @@ function leadTo(titleId: string | undefined): void {
 }
 
 function draw(): void {
-  if (!state || !words) return;
-  const nodes = pageView({
+  if (!state || !words || !root) return;
+  const page = pageView({
     state,
     ui,
     words,
     locale: document.documentElement.lang || "en",
-    isTreeFocused,
     act: (action) => {
       // A refused action comes back to the person as a notice in the state.
       rpc.request("act", action).catch(() => undefined);
     },
-    change: (part, options = {}) => {
+    change: (part, { toRow = false } = {}) => {
       ui = { ...ui, ...part };
-      isTreeFocused = options.isTreeFocused ?? false;
       vscode.setState(ui);
       draw();
+      if (toRow) document.querySelector<HTMLElement>(".row.current")?.focus();
     },
+    drawLosses,
   });
-  page.show(nodes);
+  render(page, root);
 }

@@ -1,5 +1,6 @@
 // The whole page, from top to bottom: what is new, the answer or the run, what it learns from, the start, the adapters.
 
+import { Fragment, h, type JSX } from "preact";
 import { adaptersView } from "./adaptersView";
 import { answerView } from "./answerView";
 import { documentsView } from "./documentsView";
@@ -7,43 +8,39 @@ import { examplesView } from "./examplesView";
 import { count, duration, memory } from "./figures";
 import { runView } from "./runView";
 import { settingsView } from "./settingsView";
-import { button, fill, type View } from "./view";
-import { h, type VElement, type VNode } from "./vnode";
+import { button, checkField, fill, type View } from "./view";
 
 /** Everything that is to be seen. */
-export function pageView(view: View): VNode[] {
-  const { phase } = view.state;
-  const sections = [
+export function pageView(view: View): JSX.Element {
+  const isBlocked = view.state.phase === "blocked";
+  return h(
+    Fragment,
+    {},
     h("h1", { key: "title" }, fill(view.words.title, view.state.workspace)),
-    h("p", { key: "lead", attributes: { class: "hint" } }, view.words.lead),
+    h("p", { key: "lead", class: "hint" }, view.words.lead),
     notice(view),
     answerView(view),
     runView(view),
-    phase !== "blocked" && sourceSection(view),
-    phase !== "blocked" && startSection(view),
-    phase !== "blocked" && adaptersView(view),
-  ];
-  return sections.filter(
-    (section) => section !== undefined && section !== false,
+    !isBlocked && sourceSection(view),
+    !isBlocked && startSection(view),
+    !isBlocked && adaptersView(view),
   );
 }
 
-function notice({ state, words, act }: View): VElement | undefined {
+function notice({ state, words, act }: View): JSX.Element | undefined {
   const { notice: news } = state;
   if (!news) return undefined;
   return h(
     "div",
     {
       key: "notice",
-      attributes: {
-        class: `notice ${news.severity}`,
-        role: news.severity === "info" ? "status" : "alert",
-      },
+      class: `notice ${news.severity}`,
+      role: news.severity === "info" ? "status" : "alert",
     },
     h("p", {}, news.text),
     h(
       "div",
-      { attributes: { class: "actions" } },
+      { class: "actions" },
       news.actions.map(({ label, action }) => button(label, () => act(action))),
       state.phase !== "blocked" &&
         button(words.dismiss, () => act({ kind: "dismissNotice" })),
@@ -51,18 +48,15 @@ function notice({ state, words, act }: View): VElement | undefined {
   );
 }
 
-function sourceSection(view: View): VElement {
+function sourceSection(view: View): JSX.Element {
   const { words, state, act } = view;
   const choice = (source: "documents" | "examples", label: string) =>
     h(
       "label",
-      { key: source, attributes: { class: "option" } },
-      h("input", {
-        attributes: {
-          type: "radio",
-          name: "source",
-          disabled: state.phase !== "choosing",
-        },
+      { key: source, class: "option" },
+      checkField("radio", {
+        name: "source",
+        disabled: state.phase !== "choosing",
         checked: state.source === source,
         onToggle: (isOn) => isOn && act({ kind: "source", source }),
       }),
@@ -70,16 +64,14 @@ function sourceSection(view: View): VElement {
     );
   return h(
     "section",
-    { key: "source", attributes: { "aria-labelledby": "source-title" } },
-    h("h2", { attributes: { id: "source-title" } }, words.sourceTitle),
+    { key: "source", "aria-labelledby": "source-title" },
+    h("h2", { id: "source-title" }, words.sourceTitle),
     h(
       "div",
       {
-        attributes: {
-          class: "options",
-          role: "radiogroup",
-          "aria-labelledby": "source-title",
-        },
+        class: "options",
+        role: "radiogroup",
+        "aria-labelledby": "source-title",
       },
       choice("documents", words.fromDocuments),
       choice("examples", words.fromExamples),
@@ -88,29 +80,25 @@ function sourceSection(view: View): VElement {
   );
 }
 
-function startSection(view: View): VElement | undefined {
+function startSection(view: View): JSX.Element | undefined {
   const { words, state, act } = view;
   const isEstimating = state.phase === "estimating";
   if (state.phase !== "choosing" && !isEstimating) return undefined;
   const isDisabled = isEstimating || state.blockedReason !== undefined;
   return h(
     "section",
-    { key: "start", attributes: { "aria-labelledby": "start-title" } },
-    h(
-      "h2",
-      { attributes: { id: "start-title", tabindex: -1 } },
-      words.startTitle,
-    ),
+    { key: "start", "aria-labelledby": "start-title" },
+    h("h2", { id: "start-title", tabindex: -1 }, words.startTitle),
     h(
       "p",
-      { key: "estimate", attributes: { class: "summary", role: "status" } },
+      { key: "estimate", class: "summary", role: "status" },
       isEstimating
         ? words.estimating
         : (state.blockedReason ?? estimateOf(view)),
     ),
     h(
       "div",
-      { key: "actions", attributes: { class: "actions" } },
+      { key: "actions", class: "actions" },
       button(words.start, () => act({ kind: "start" }), {
         isPrimary: true,
         isDisabled,

@@ -1,43 +1,28 @@
 // A run under way: how far it is, what can be done, the curve of the loss, and what the model writes by now.
 
-import type { LossPoint, PanelRun } from "../protocol/panel";
+import { h, type JSX } from "preact";
+import type { PanelRun } from "../protocol/panel";
 import type { TrainingSample } from "../protocol/training";
 import { count, decimal, duration, memory } from "./figures";
-import { button, fill, type View } from "./view";
-import { box, h, type VElement } from "./vnode";
+import { box, button, fill, type View } from "./view";
 
 /** Of the text before a sample's cursor. */
 const SHOWN_CHARACTERS = 160;
 
-/** What the drawing "lossChart" is given. */
-export interface LossChartInput {
-  training: LossPoint[];
-  heldOut: LossPoint[];
-  words: { training: string; heldOut: string; step: string };
-}
-
 /** Everything about the run; undefined when there is none. */
-export function runView(view: View): VElement | undefined {
+export function runView(view: View): JSX.Element | undefined {
   const { run } = view.state;
   if (!run) return undefined;
   const { words } = view;
   return h(
     "section",
-    { key: "run", attributes: { "aria-labelledby": "run-title" } },
-    h(
-      "h2",
-      { attributes: { id: "run-title", tabindex: -1 } },
-      fill(words.runTitle, run.name),
-    ),
+    { key: "run", "aria-labelledby": "run-title" },
+    h("h2", { id: "run-title", tabindex: -1 }, fill(words.runTitle, run.name)),
     progressBar(view, run),
+    h("p", { key: "status", class: "summary" }, statusOf(view, run)),
     h(
       "p",
-      { key: "status", attributes: { class: "summary" } },
-      statusOf(view, run),
-    ),
-    h(
-      "p",
-      { key: "live", attributes: { class: "unseen", role: "status" } },
+      { key: "live", class: "unseen", role: "status" },
       announcementOf(view, run),
     ),
     runActions(view, run),
@@ -100,32 +85,30 @@ export function announcementOf(view: View, run: PanelRun): string {
   return `${stateWords(view, run)} ${tenths * 10} %`;
 }
 
-function progressBar({ words }: View, run: PanelRun): VElement {
+function progressBar({ words }: View, run: PanelRun): JSX.Element {
   // Without a value it moves, which one that waits to be resumed must not.
   const fraction = run.progress?.fraction ?? (run.isLive ? undefined : 0);
   return h("progress", {
     key: "progress",
-    attributes: {
-      max: 1,
-      value: fraction,
-      "aria-label": fill(words.runTitle, run.name),
-    },
+    max: 1,
+    value: fraction,
+    "aria-label": fill(words.runTitle, run.name),
   });
 }
 
-function runActions(view: View, run: PanelRun): VElement {
+function runActions(view: View, run: PanelRun): JSX.Element {
   const { words, act, state } = view;
   if (state.phase === "waiting") {
     return h(
       "div",
-      { key: "actions", attributes: { class: "actions" } },
+      { key: "actions", class: "actions" },
       button(words.cancel, () => act({ kind: "cancel" })),
     );
   }
   const isTraining = run.progress?.phase === "training";
   return h(
     "div",
-    { key: "actions", attributes: { class: "actions" } },
+    { key: "actions", class: "actions" },
     run.isPausedByPerson || !run.isLive
       ? button(words.resume, () => act({ kind: "resume" }), {
           isPrimary: true,
@@ -150,7 +133,7 @@ function runActions(view: View, run: PanelRun): VElement {
   );
 }
 
-function chart(view: View, run: PanelRun): VElement | undefined {
+function chart(view: View, run: PanelRun): JSX.Element | undefined {
   const { words, locale } = view;
   if (run.trainingLosses.length + run.heldOutLosses.length < 2)
     return undefined;
@@ -163,7 +146,7 @@ function chart(view: View, run: PanelRun): VElement | undefined {
     last(run.trainingLosses),
     last(run.heldOutLosses),
   );
-  const input: LossChartInput = {
+  const input = {
     training: run.trainingLosses,
     heldOut: run.heldOutLosses,
     words: {
@@ -176,14 +159,18 @@ function chart(view: View, run: PanelRun): VElement | undefined {
     "figure",
     { key: "chart" },
     h("div", {
-      attributes: { class: "chart", role: "img", "aria-label": caption },
-      drawing: { name: "lossChart", input },
+      class: "chart",
+      role: "img",
+      "aria-label": caption,
+      ref: (element: HTMLElement | null) => {
+        if (element) view.drawLosses(element, input);
+      },
     }),
     h("figcaption", {}, caption),
   );
 }
 
-function samples(view: View, run: PanelRun): VElement | undefined {
+function samples(view: View, run: PanelRun): JSX.Element | undefined {
   const { words, locale } = view;
   if (run.samples.length === 0) return undefined;
   return h(
@@ -198,11 +185,11 @@ function samples(view: View, run: PanelRun): VElement | undefined {
           "article",
           {
             key: `sample:${sample.step}:${sample.document}`,
-            attributes: { class: "sample" },
+            class: "sample",
           },
           h(
             "p",
-            { attributes: { class: "hint" } },
+            { class: "hint" },
             fill(words.sampleAt, sample.document, count(sample.step, locale)),
           ),
           sampleTexts(view, sample),
@@ -212,19 +199,15 @@ function samples(view: View, run: PanelRun): VElement | undefined {
 }
 
 /** The end of the text before the cursor, once, and what stands behind it in each of three versions. */
-function sampleTexts({ words }: View, sample: TrainingSample): VElement[] {
+function sampleTexts({ words }: View, sample: TrainingSample): JSX.Element[] {
   const part = (title: string, text: string) =>
     box(
       "variant",
       h("h4", {}, title),
-      h(
-        "p",
-        { attributes: { class: "prose" } },
-        h("span", { attributes: { class: "written" } }, text),
-      ),
+      h("p", { class: "prose" }, h("span", { class: "written" }, text)),
     );
   return [
-    h("p", { attributes: { class: "prose given" } }, endOf(sample.prompt)),
+    h("p", { class: "prose given" }, endOf(sample.prompt)),
     box(
       "variants",
       part(words.before, sample.before),
@@ -241,7 +224,7 @@ function endOf(text: string): string {
   return `… ${end.slice(Math.max(0, end.search(/\s/))).trimStart()}`;
 }
 
-function skipped({ words }: View, run: PanelRun): VElement | undefined {
+function skipped({ words }: View, run: PanelRun): JSX.Element | undefined {
   if (run.skipped.length === 0) return undefined;
   return h(
     "details",

@@ -1,10 +1,10 @@
 // Keystrokes saved by the two baselines, by the model as it was and by the model with the adapter, as bars.
 // The bars stretch with the panel; the words beside them are ordinary text and do not.
 
+import { h, type JSX } from "preact";
 import type { EvaluationReport } from "../protocol/training";
 import { share } from "./figures";
 import type { View } from "./view";
-import { h, type VElement } from "./vnode";
 
 interface Bar {
   label: string;
@@ -15,7 +15,7 @@ interface Bar {
 }
 
 /** One bar each, the adapter's with its interval. */
-export function savedPicture(proof: EvaluationReport, view: View): VElement {
+export function savedPicture(proof: EvaluationReport, view: View): JSX.Element {
   const { words, locale } = view;
   const { saved1Word, rivals } = proof;
   const bars: Bar[] = [
@@ -42,18 +42,14 @@ export function savedPicture(proof: EvaluationReport, view: View): VElement {
     h("figcaption", {}, words.savedPicture),
     h(
       "ul",
-      { attributes: { class: "bars" } },
+      { class: "bars" },
       bars.map((bar) =>
         h(
           "li",
-          { attributes: { class: bar.isAdapter ? "bar adapter" : "bar" } },
-          h("span", { attributes: { class: "label" } }, bar.label),
+          { class: bar.isAdapter ? "bar adapter" : "bar" },
+          h("span", { class: "label" }, bar.label),
           drawn(bar, longest),
-          h(
-            "span",
-            { attributes: { class: "value" } },
-            share(bar.value, locale),
-          ),
+          h("span", { class: "value" }, share(bar.value, locale)),
         ),
       ),
     ),
@@ -61,28 +57,28 @@ export function savedPicture(proof: EvaluationReport, view: View): VElement {
 }
 
 /** In a box of 100 by 10 that is stretched to the width there is. */
-function drawn(bar: Bar, longest: number): VElement {
+function drawn(bar: Bar, longest: number): JSX.Element {
   const x = (value: number) =>
     (Math.max(0, Math.min(1, value / longest)) * 100).toFixed(2);
   return h(
     "svg",
     {
-      attributes: {
-        viewBox: "0 0 100 10",
-        preserveAspectRatio: "none",
-        "aria-hidden": "true",
-      },
+      viewBox: "0 0 100 10",
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
     },
     h("rect", {
-      attributes: { class: "fill", x: 0, y: 1, width: x(bar.value), height: 8 },
+      class: "fill",
+      x: 0,
+      y: 1,
+      width: x(bar.value),
+      height: 8,
     }),
     bar.interval &&
       h("path", {
-        attributes: {
-          class: "interval",
-          d: `M${x(bar.interval.low)} 2V8M${x(bar.interval.low)} 5H${x(bar.interval.high)}M${x(bar.interval.high)} 2V8`,
-          "vector-effect": "non-scaling-stroke",
-        },
+        class: "interval",
+        d: `M${x(bar.interval.low)} 2V8M${x(bar.interval.low)} 5H${x(bar.interval.high)}M${x(bar.interval.high)} 2V8`,
+        "vector-effect": "non-scaling-stroke",
       }),
   );
 }

@@ -1,24 +1,29 @@
 // The settings of training, folded away: each with a line that explains it and, while it is typed, what is wrong.
 
+import { h, type JSX, type TargetedEvent } from "preact";
 import type { SettingField } from "../protocol/training";
 import { settingFields } from "../settings/trainingSettings";
 import type { PanelWords } from "../words/panelWords";
-import { button, type View } from "./view";
-import { box, h, type VElement } from "./vnode";
+import { box, button, textField, type View } from "./view";
 
 /** All fields, closed until they are asked for; with a fault in one of them it cannot be closed out of sight. */
-export function settingsView(view: View): VElement {
+export function settingsView(view: View): JSX.Element {
   const { words, ui, state } = view;
   const hasErrors = Object.keys(state.settings.errors).length > 0;
   return h(
     "details",
     {
       key: "settings",
-      attributes: { open: ui.isSettingsOpen || hasErrors },
-      onToggle: (isSettingsOpen) => view.change({ isSettingsOpen }),
+      open: ui.isSettingsOpen || hasErrors,
+      onToggle: ({
+        currentTarget: details,
+      }: TargetedEvent<HTMLDetailsElement>) => {
+        details.open ||= hasErrors;
+        view.change({ isSettingsOpen: details.open });
+      },
     },
     h("summary", {}, words.settings),
-    h("div", { attributes: { class: "fields" } }, [
+    h("div", { class: "fields" }, [
       ...settingFields.map((name) => field(name, view)),
     ]),
     box(
@@ -30,35 +35,34 @@ export function settingsView(view: View): VElement {
   );
 }
 
-function field(name: SettingField, view: View): VElement {
+function field(name: SettingField, view: View): JSX.Element {
   const { values, errors } = view.state.settings;
   const error = errors[name];
   const [label, hint] = settingWords(view.words)[name];
   const id = `setting-${name}`;
   return h(
     "div",
-    { key: id, attributes: { class: "field" } },
-    h("label", { attributes: { for: id } }, label),
-    h("input", {
-      attributes: {
-        id,
-        type: "text",
-        inputmode: "decimal",
-        autocomplete: "off",
-        "aria-invalid": error === undefined ? undefined : "true",
-        "aria-describedby":
-          error === undefined ? `${id}-hint` : `${id}-hint ${id}-error`,
-      },
+    { key: id, class: "field" },
+    h("label", { for: id }, label),
+    textField({
+      id,
+      inputmode: "decimal",
+      autocomplete: "off",
+      "aria-invalid": error === undefined ? undefined : "true",
+      "aria-describedby":
+        error === undefined ? `${id}-hint` : `${id}-hint ${id}-error`,
       value: values[name],
-      onInput: (text) => view.act({ kind: "setting", field: name, text }),
+      onText: (text) => view.act({ kind: "setting", field: name, text }),
     }),
-    h("p", { attributes: { id: `${id}-hint`, class: "hint" } }, hint),
+    h("p", { id: `${id}-hint`, class: "hint" }, hint),
     error !== undefined &&
       h(
         "p",
         {
           key: "error",
-          attributes: { id: `${id}-error`, class: "fault", role: "alert" },
+          id: `${id}-error`,
+          class: "fault",
+          role: "alert",
         },
         error,
       ),

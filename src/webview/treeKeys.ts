@@ -1,7 +1,9 @@
 // What keys do in the tree of documents, by the pattern for trees of the ARIA Authoring Practices.
 
 import type { TreeRow } from "./documentTree";
-import type { KeyPress } from "./vnode";
+
+/** What of a keyboard's event counts. */
+export type KeyPress = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey">;
 
 /** What a key asks for. */
 export type TreeCommand =
@@ -17,7 +19,7 @@ export function treeCommand(
 ): TreeCommand | undefined {
   const index = rows.findIndex((row) => row.path === path);
   const row = rows[index];
-  if (!row || press.isControl) return undefined;
+  if (!row || press.ctrlKey || press.metaKey) return undefined;
   const focus = (target: TreeRow | undefined): TreeCommand => ({
     kind: "focus",
     path: (target ?? row).path,

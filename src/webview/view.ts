@@ -1,8 +1,14 @@
 // What every view is handed: the host's state, the page's own, the words, and how to answer.
 
-import type { PanelAction, PanelState } from "../protocol/panel";
+import {
+  h,
+  type ComponentChild,
+  type InputHTMLAttributes,
+  type JSX,
+  type TargetedEvent,
+} from "preact";
+import type { LossPoint, PanelAction, PanelState } from "../protocol/panel";
 import type { PanelWords } from "../words/panelWords";
-import { h, type VElement } from "./vnode";
 
 /** What the page keeps for itself, through hiding and reload. */
 export interface UiState {
@@ -32,10 +38,18 @@ export interface View {
   words: PanelWords;
   /** BCP 47, for figures. */
   locale: string;
-  /** The keyboard is in the tree, so the row may take the focus. */
-  isTreeFocused: boolean;
   act(action: PanelAction): void;
-  change(ui: Partial<UiState>, options?: { isTreeFocused?: boolean }): void;
+  /** `toRow` leads the keyboard to the tree's current row. */
+  change(ui: Partial<UiState>, options?: { toRow?: boolean }): void;
+  /** Draws the curves of the loss into an element, and anew with more points. */
+  drawLosses(element: HTMLElement, input: LossChartInput): void;
+}
+
+/** What the curves of the loss are drawn from. */
+export interface LossChartInput {
+  training: LossPoint[];
+  heldOut: LossPoint[];
+  words: { training: string; heldOut: string; step: string };
 }
 
 /** Puts values into `{0}`, `{1}` ... of a sentence. */
@@ -43,6 +57,54 @@ export function fill(sentence: string, ...values: (string | number)[]): string {
   return sentence.replace(/\{(\d+)\}/g, (place, index: string) =>
     String(values[Number(index)] ?? place),
   );
+}
+
+/** An element that has a class and children only. */
+export function box(name: string, ...children: ComponentChild[]): JSX.Element {
+  return h("div", { class: name }, children);
+}
+
+/** A field for text; what the host says of it comes in only while the person is not in it. */
+export function textField({
+  value,
+  onText,
+  ...props
+}: InputHTMLAttributes & {
+  id: string;
+  value: string;
+  onText: (text: string) => void;
+}): JSX.Element {
+  return h("input", {
+    ...props,
+    type: "text",
+    onInput: (event: TargetedEvent<HTMLInputElement>) =>
+      onText(event.currentTarget.value),
+    ref: (input: HTMLInputElement | null) => {
+      if (!input || input === input.ownerDocument.activeElement) return;
+      if (input.value !== value) input.value = value;
+    },
+  });
+}
+
+/** A box or a round button to be switched on. */
+export function checkField(
+  type: "checkbox" | "radio",
+  {
+    onToggle,
+    ...props
+  }: {
+    checked: boolean;
+    name?: string;
+    disabled?: boolean;
+    onToggle: (isOn: boolean) => void;
+  },
+): JSX.Element {
+  return h("input", {
+    ...props,
+    type,
+    onChange: (event: TargetedEvent<HTMLInputElement>) =>
+      onToggle(event.currentTarget.checked),
+  });
 }
 
 /** A button that asks the host for something. */
@@ -61,17 +123,15 @@ export function button(
     /** Of two buttons that take each other's place, so that the keyboard stays where it is. */
     key?: string;
   } = {},
-): VElement {
+): JSX.Element {
   return h(
     "button",
     {
       key,
-      attributes: {
-        type: "button",
-        class: isPrimary ? "primary" : "secondary",
-        disabled: isDisabled,
-        "aria-label": name,
-      },
+      type: "button",
+      class: isPrimary ? "primary" : "secondary",
+      disabled: isDisabled,
+      "aria-label": name,
       onClick,
     },
     label,

@@ -90,7 +90,7 @@ suite("treeCommand", () => {
     [path, key]: [path: string, key: string],
     expected: string | undefined,
   ): void {
-    const press = { key, isShift: false, isControl: false };
+    const press = { key, ctrlKey: false, metaKey: false };
     const command = treeCommand(press, { rows, path });
     const said =
       command?.kind === "focus"
@@ -122,7 +122,7 @@ suite("treeCommand", () => {
   });
 
   test("treeCommand() leaves keys with Control to VS Code", () => {
-    const press = { key: "ArrowDown", isShift: false, isControl: true };
+    const press = { key: "ArrowDown", ctrlKey: true, metaKey: false };
     assert.equal(treeCommand(press, { rows, path: "" }), undefined);
   });
 });

@@ -18,9 +18,15 @@ import { lossColumns } from "../../../src/webview/lossColumns";
 import { pageView } from "../../../src/webview/page";
 import { announcementOf, runView } from "../../../src/webview/runView";
 import { settingsView } from "../../../src/webview/settingsView";
-import { fill } from "../../../src/webview/view";
-import { findAll, textOf } from "../../../src/webview/vnode";
-import { buttonsOf, viewOf } from "./support";
+import { fill, textField } from "../../../src/webview/view";
+import {
+  buttonsOf,
+  findAll,
+  textOf,
+  trigger,
+  type Element,
+  viewOf,
+} from "./support";
 
 const progress: TrainingProgress = {
   phase: "training",
@@ -78,23 +84,23 @@ suite("views of the panel", () => {
       phase: "blocked",
       notice: { ...notice, actions: [] },
     });
-    const nodes = pageView(view);
-    assert.match(nodes.map(textOf).join(" "), /No folder/);
-    assert.deepEqual(buttonsOf(nodes, "start"), []);
-    assert.deepEqual(buttonsOf(nodes, "import"), []);
+    const page = pageView(view);
+    assert.match(textOf(page), /No folder/);
+    assert.deepEqual(buttonsOf(page, "start"), []);
+    assert.deepEqual(buttonsOf(page, "import"), []);
   });
 
   test("pageView() disables the start and says why", () => {
     const view = viewOf({ blockedReason: "Too little text" });
-    const nodes = pageView(view);
-    const [start] = buttonsOf(nodes, "start");
-    assert.equal(start?.props.attributes?.disabled, true);
-    assert.match(nodes.map(textOf).join(" "), /Too little text/);
+    const page = pageView(view);
+    const [start] = buttonsOf(page, "start");
+    assert.equal(start?.props["disabled"], true);
+    assert.match(textOf(page), /Too little text/);
   });
 
   test("pageView() asks the host to start", () => {
     const view = viewOf();
-    buttonsOf(pageView(view), "start")[0]?.props.onClick?.();
+    trigger(buttonsOf(pageView(view), "start")[0], "onClick");
     assert.deepEqual(view.actions, [{ kind: "start" }]);
   });
 
@@ -116,10 +122,13 @@ suite("views of the panel", () => {
       };
       const items = findAll(
         documentsView(view),
-        ({ props }) => props.attributes?.role === "treeitem",
+        ({ props }) => props["role"] === "treeitem",
       );
-      const box = { key: " ", isShift: false, isControl: false };
-      items[1]?.props.onKey?.(box);
+      trigger(items[1], "onKeyDown", {
+        key: " ",
+        preventDefault() {},
+        stopPropagation() {},
+      });
       assert.deepEqual(
         view.actions,
         phase === "choosing"
@@ -135,22 +144,33 @@ suite("views of the panel", () => {
       ...view.state,
       settings: { ...view.state.settings, errors: { rank: "Too large" } },
     };
-    const details = settingsView(view);
-    assert.equal(details.props.attributes?.open, true);
+    const details = settingsView(view) as Element;
+    assert.equal(details.props["open"], true);
+    const folded = { open: false };
+    trigger(details, "onToggle", { currentTarget: folded });
+    assert.ok(folded.open);
     const [field] = findAll(
       details,
-      ({ props }) => props.attributes?.["aria-invalid"] === "true",
+      ({ props }) => props["aria-invalid"] === "true",
     );
-    assert.equal(field?.props.attributes?.id, "setting-rank");
-    const [fault] = findAll(
-      details,
-      ({ props }) => props.attributes?.role === "alert",
-    );
+    assert.equal(field?.props["id"], "setting-rank");
+    const [fault] = findAll(details, ({ props }) => props["role"] === "alert");
     assert.ok(fault && textOf(fault) === "Too large");
     assert.match(
-      String(field?.props.attributes?.["aria-describedby"]),
-      new RegExp(String(fault?.props.attributes?.id)),
+      String(field?.props["aria-describedby"]),
+      new RegExp(String(fault?.props["id"])),
     );
+  });
+
+  test("textField() leaves the text alone while the person is in the field", () => {
+    const { ref } = textField({ id: "x", value: "8", onText: () => {} });
+    for (const isFocused of [true, false]) {
+      const ownerDocument: { activeElement: unknown } = { activeElement: null };
+      const input = { value: "80", ownerDocument };
+      if (isFocused) ownerDocument.activeElement = input;
+      (ref as (input: unknown) => void)(input);
+      assert.equal(input.value, isFocused ? "80" : "8");
+    }
   });
 
   test("runView() shows the end of a sample's text once, and three ways on", () => {
@@ -166,7 +186,7 @@ suite("views of the panel", () => {
       viewOf({ phase: "training", run: { ...run, samples: [sample] } }),
     );
     assert.ok(section);
-    const texts = findAll(section, ({ tag }) => tag === "p").map(textOf);
+    const texts = findAll(section, ({ type }) => type === "p").map(textOf);
     const given = texts.filter((text) => text.includes("lighthouse"));
     assert.equal(given.length, 1);
     assert.match(given[0]!, /^… .*the lighthouse$/);
@@ -180,7 +200,7 @@ suite("views of the panel", () => {
     assert.ok(section);
     assert.equal(buttonsOf(section, "resume").length, 1);
     const [keep] = buttonsOf(section, "stopAndKeep");
-    assert.equal(keep?.props.attributes?.disabled, true);
+    assert.equal(keep?.props["disabled"], true);
   });
 
   test("announcementOf() changes by tenths, so that a reader is not interrupted by every step", () => {
@@ -219,11 +239,8 @@ suite("views of the panel", () => {
     const labels = (verdict: "helps" | "no-gain") => {
       const section = answerView(viewOf({ answer: { ...answer, verdict } }));
       assert.ok(section);
-      const [first] = findAll(section, ({ tag }) => tag === "button");
-      return [
-        first && textOf(first).split(" ")[0],
-        first?.props.attributes?.class,
-      ];
+      const [first] = findAll(section, ({ type }) => type === "button");
+      return [first && textOf(first).split(" ")[0], first?.props["class"]];
     };
     assert.deepEqual(labels("helps"), ["switchOn", "primary"]);
     assert.deepEqual(labels("no-gain"), ["switchOnAnyway", "secondary"]);
@@ -232,9 +249,9 @@ suite("views of the panel", () => {
   test("adaptersView() lets a damaged adapter be deleted and nothing else", () => {
     const damaged = adapter({ proof: undefined, fault: "It is damaged" });
     const section = adaptersView(viewOf({ adapters: [damaged] }));
-    const [card] = findAll(section, ({ tag }) => tag === "li");
+    const [card] = findAll(section, ({ type }) => type === "li");
     assert.ok(card);
-    const buttons = findAll(card, ({ tag }) => tag === "button");
+    const buttons = findAll(card, ({ type }) => type === "button");
     assert.deepEqual(
       buttons.map((button) => textOf(button).split(" ")[0]),
       ["delete"],
@@ -245,7 +262,7 @@ suite("views of the panel", () => {
   test("adaptersView() offers to remove prepared weights with their size, unless a run may need them", () => {
     const view = viewOf({ preparedMb: 541 });
     const [offer] = buttonsOf(adaptersView(view), "removePrepared 541 MB");
-    offer?.props.onClick?.();
+    trigger(offer, "onClick");
     assert.deepEqual(view.actions, [{ kind: "removePrepared" }]);
     for (const without of [
       viewOf({ preparedMb: 541, phase: "training" }),
