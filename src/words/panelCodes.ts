@@ -65,18 +65,8 @@ export type ListedAdapter = Omit<PanelAdapter, "fault"> & {
   fault: AdapterFault | { code: "refused"; message: string } | undefined;
 };
 
-/** Everything that the host knows: what the page draws, before it is put into words. */
-export interface FineTuningState extends Omit<
-  PanelState,
-  | "documents"
-  | "examples"
-  | "settings"
-  | "blockedReason"
-  | "run"
-  | "answer"
-  | "adapters"
-  | "notice"
-> {
+/** The parts of the page's state that the host keeps in codes. */
+export interface CodedParts {
   documents: Omit<PanelDocuments, "documents"> & {
     documents: ListedDocument[];
   };
@@ -91,6 +81,9 @@ export interface FineTuningState extends Omit<
   adapters: ListedAdapter[];
   notice: Notice | undefined;
 }
+
+/** Everything that the host knows: what the page draws, before it is put into words. */
+export type FineTuningState = Omit<PanelState, keyof CodedParts> & CodedParts;
 
 /** A question with one answer that does something. */
 export type Question =

@@ -15,6 +15,7 @@ import type {
 import { settingRanges, type SettingFault } from "../settings/trainingSettings";
 import type {
   BlockedReason,
+  CodedParts,
   FineTuningState,
   ListedAdapter,
   Notice,
@@ -24,11 +25,9 @@ import type {
 /** Further lines of a file that cannot be learned from are not told one by one. */
 const MAX_TOLD_LINES = 50;
 
-/** The parts of the state that are in codes on the host, each put into words. */
+/** Each part that is in codes, put into words. */
 const inWords: {
-  [Part in keyof FineTuningState]?: (
-    value: FineTuningState[Part],
-  ) => PanelState[Part];
+  [Part in keyof CodedParts]: (value: CodedParts[Part]) => PanelState[Part];
 } = {
   documents: (documents) => ({
     ...documents,
@@ -71,7 +70,7 @@ export function panelInWords<Part extends Partial<FineTuningState>>(
   part: Part,
 ): { [Key in keyof Part]: PanelState[Key & keyof PanelState] } {
   const said = Object.entries(part).map(([key, value]) => {
-    const say = inWords[key as keyof FineTuningState] as
+    const say = inWords[key as keyof CodedParts] as
       ((value: unknown) => unknown) | undefined;
     return [key, say ? say(value) : value];
   });
@@ -80,7 +79,7 @@ export function panelInWords<Part extends Partial<FineTuningState>>(
 }
 
 /** Why training cannot begin, and what to do. */
-export function blockedSentence(reason: BlockedReason): string {
+function blockedSentence(reason: BlockedReason): string {
   switch (reason.code) {
     case "collecting":
       return vscode.l10n.t("Looking through the workspace…");
