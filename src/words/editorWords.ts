@@ -128,7 +128,7 @@ export function stateSentence(state: WorkerState): string {
       );
     case "blocked":
       return vscode.l10n.t(
-        "VS Code ended while the model was being loaded the last time ({0}). Inkling stays off until you try again",
+        "VS Code ended while the model was being loaded the last two times (lately {0}). Inkling stays off until you try again",
         new Date(state.crash.writtenAtMs).toLocaleString(vscode.env.language),
       );
     default:
