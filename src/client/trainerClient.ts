@@ -8,7 +8,6 @@ import type {
   TrainerListener,
   TrainingEstimate,
   TrainingOutcome,
-  TrainingProgress,
   TrainingRequest,
 } from "../protocol/training";
 import type { StartTrainerProcess, TrainerProcess } from "./trainerProcess";
@@ -50,14 +49,12 @@ interface Session {
   process: TrainerProcess;
   rpc: Rpc<TrainerHostContract, TrainerContract>;
   exited: Promise<void>;
-  listener: TrainerListener;
 }
 
 /** Estimates, trains, pauses and stops. */
 export class TrainerClient {
   private session: Session | undefined;
   private readonly lock: TrainingLock;
-  private lastProgress: TrainingProgress | undefined;
   private isSuspended = false;
   private isDisposed = false;
 
@@ -149,7 +146,6 @@ export class TrainerClient {
     } finally {
       await this.end(session);
       this.session = undefined;
-      this.lastProgress = undefined;
       this.isSuspended = false;
     }
   }
@@ -175,15 +171,12 @@ export class TrainerClient {
       (message) => trainer.post(message),
       {},
       {
-        progress: (progress) => {
-          this.lastProgress = progress;
-          listener.onProgress({ ...progress, isPaused: this.isSuspended });
-        },
+        progress: (progress) => listener.onProgress(progress),
         sample: (sample) => listener.onSample(sample),
         skipped: (skipped) => listener.onSkipped(skipped),
       },
     );
-    return { process: trainer, rpc, exited, listener };
+    return { process: trainer, rpc, exited };
   }
 
   private async setSuspended(isSuspended: boolean): Promise<void> {
@@ -192,13 +185,6 @@ export class TrainerClient {
     this.isSuspended = isSuspended;
     if (!session.process.suspend(isSuspended)) {
       await session.rpc.request(isSuspended ? "pause" : "resume", null);
-    }
-    // A stopped process reports nothing.
-    if (this.lastProgress) {
-      session.listener.onProgress({
-        ...this.lastProgress,
-        isPaused: isSuspended,
-      });
     }
   }
 

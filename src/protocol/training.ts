@@ -95,7 +95,6 @@ export interface TrainingProgress {
   heldOutLoss: { step: number; loss: number } | undefined;
   secondsLeft: number | undefined;
   residentMb: number;
-  isPaused: boolean;
 }
 
 /** Continuation of a held-out place by the model as it was and as it is now. */

@@ -40,10 +40,7 @@ export async function prepareRun(
   request: TrainingRequest,
   { control, listener }: { control: RunControl; listener: RunListener },
 ): Promise<PreparedRun> {
-  const report = progressReporter(
-    (progress) => listener.onProgress(progress),
-    () => control.isPaused,
-  );
+  const report = progressReporter((progress) => listener.onProgress(progress));
   report("preparing", 0);
   const base = openModelFolder(request.modelFolder);
   const tokenizer = await loadTokenizer(request.modelFolder);

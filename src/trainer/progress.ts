@@ -13,7 +13,6 @@ export type ReportProgress = (
 /** Makes progress events of numbers. */
 export function progressReporter(
   send: (progress: TrainingProgress) => void,
-  isPaused: () => boolean,
 ): ReportProgress {
   return (phase, fraction, numbers) =>
     send({
@@ -27,7 +26,6 @@ export function progressReporter(
       secondsLeft:
         numbers && phase === "training" ? secondsLeft(numbers) : undefined,
       residentMb: process.memoryUsage.rss() / 2 ** 20,
-      isPaused: isPaused(),
     });
 }
 

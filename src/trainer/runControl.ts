@@ -31,10 +31,6 @@ export class RunControl {
     return this.request;
   }
 
-  get isPaused(): boolean {
-    return this.resumed !== undefined;
-  }
-
   /** Ends the run after the block that is under way; to leave is stronger than what was asked before it. */
   end(request: EndRequest): void {
     if (this.request === undefined || request === "leave") {

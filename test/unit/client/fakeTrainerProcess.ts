@@ -24,7 +24,6 @@ export const PROGRESS: TrainingProgress = {
   heldOutLoss: { step: 8, loss: 3.1 },
   secondsLeft: 60,
   residentMb: 900,
-  isPaused: false,
 };
 
 /** An outcome whose figures do not matter. */

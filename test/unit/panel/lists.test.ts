@@ -103,7 +103,6 @@ suite("withProgress", () => {
     heldOutLoss: undefined,
     secondsLeft: undefined,
     residentMb: 0,
-    isPaused: false,
   });
 
   test("withProgress() replaces the steps that a resumed run does again", () => {

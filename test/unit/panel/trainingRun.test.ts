@@ -46,7 +46,6 @@ function progress(part: Partial<TrainingProgress> = {}): TrainingProgress {
     heldOutLoss: undefined,
     secondsLeft: 1,
     residentMb: 1,
-    isPaused: false,
     ...part,
   };
 }
@@ -160,7 +159,7 @@ suite("TrainingRun", () => {
     assert.equal(model.state.phase, "paused");
     run.typed();
     mock.timers.tick(10_000);
-    trainer.listener?.onProgress(progress({ isPaused: true }));
+    trainer.listener?.onProgress(progress());
     assert.equal(model.state.phase, "paused");
     void run.resume();
     assert.equal(model.state.phase, "training");

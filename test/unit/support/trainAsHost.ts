@@ -21,12 +21,14 @@ const client = new TrainerClient({
 let isPausing = false;
 client
   .train(JSON.parse(json!) as TrainingRequest, {
-    onProgress({ phase, step, isPaused }) {
+    onProgress({ phase, step }) {
       if (phase !== "training" || step === 0) return;
-      process.stdout.write(`${isPaused ? "paused" : "step"} ${step}\n`);
+      process.stdout.write(`step ${step}\n`);
       if (what === "pause" && !isPausing) {
         isPausing = true;
-        void client.pause();
+        void client
+          .pause()
+          .then(() => process.stdout.write(`paused ${step}\n`));
       }
     },
     onSample() {},

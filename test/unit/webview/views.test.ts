@@ -38,7 +38,6 @@ const progress: TrainingProgress = {
   heldOutLoss: { step: 40, loss: 2.7 },
   secondsLeft: 130,
   residentMb: 1480,
-  isPaused: false,
 };
 const run: PanelRun = {
   ...withProgress(newRun({ adapterId: "a", name: "Project" }), progress),
