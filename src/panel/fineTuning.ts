@@ -126,6 +126,10 @@ export class FineTuning {
     return this.options.model.state;
   }
 
+  private get isChoosing(): boolean {
+    return this.state.phase === "choosing" && !this.state.run;
+  }
+
   // One line for each action, whatever the number of them.
   private async perform(
     action: Exclude<PanelAction, OutsideAction>,
@@ -246,7 +250,7 @@ export class FineTuning {
 
   private async estimate(): Promise<void> {
     const { model, trainer } = this.options;
-    if (this.state.phase !== "choosing") return;
+    if (!this.isChoosing) return;
     const source = this.source();
     if (!source) return this.judge();
     this.isCancelled = false;
@@ -263,7 +267,7 @@ export class FineTuning {
   }
 
   private async start(): Promise<void> {
-    if (this.state.phase !== "choosing") return;
+    if (!this.isChoosing) return;
     if (this.state.source === "documents") await this.documents.collect();
     const source = this.source();
     this.judge();
@@ -277,7 +281,7 @@ export class FineTuning {
   }
 
   private async cancel(): Promise<void> {
-    if (this.state.phase === "waiting") this.run.cancelWaiting();
+    this.run.cancelWaiting();
     if (this.state.phase !== "estimating") return;
     this.isCancelled = true;
     await this.options.trainer.stop({ keep: false });
@@ -294,7 +298,7 @@ export class FineTuning {
 
   private removePrepared(): void {
     const { model, place, trainer } = this.options;
-    if (this.state.phase !== "choosing") return;
+    if (!this.isChoosing) return;
     const holder = trainer.findHolder();
     if (holder) return model.tell({ code: "elsewhere", title: holder.title });
     removePrepared(place().cacheFolder);

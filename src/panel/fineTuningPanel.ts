@@ -3,6 +3,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { waitsForUser } from "../common/runState";
 import type { PanelAction } from "../protocol/panel";
 import type { TrainingRequest } from "../protocol/training";
 import type { AdapterSwitch } from "./adapterList";
@@ -144,12 +145,8 @@ export class FineTuningPanel implements vscode.Disposable {
   private stateChanged(): void {
     const { state } = this.model;
     this.status.update(state);
-    const training =
-      state.run === undefined
-        ? "none"
-        : state.phase === "paused"
-          ? "paused"
-          : "running";
+    const isPaused = state.run && waitsForUser(state.run.state);
+    const training = !state.run ? "none" : isPaused ? "paused" : "running";
     if (training === this.shownTraining) return;
     this.shownTraining = training;
     void vscode.commands.executeCommand(

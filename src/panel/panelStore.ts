@@ -5,20 +5,8 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../common/atomicFile";
 import type { DocumentOverride } from "../documents/chooseDocuments";
-import type { LossPoint } from "../protocol/panel";
-import type { TrainingRequest, TrainingSample } from "../protocol/training";
 import type { SettingField } from "../protocol/training";
-
-/** A run that goes on in the next window. */
-export interface SavedRun {
-  adapterId: string;
-  name: string;
-  request: TrainingRequest;
-  trainingLosses: LossPoint[];
-  heldOutLosses: LossPoint[];
-  samples: TrainingSample[];
-  isPausedByPerson: boolean;
-}
+import { readSavedRun, type SavedRun } from "./runRecord";
 
 /** Everything that is remembered; what is undefined is as at first. */
 export interface SavedPanel {
@@ -61,7 +49,9 @@ function readSaved(file: string): SavedPanel {
   try {
     const saved: unknown = JSON.parse(readFileSync(file, "utf8"));
     const isObject = typeof saved === "object" && saved !== null;
-    return isObject && !Array.isArray(saved) ? saved : {};
+    if (!isObject || Array.isArray(saved)) return {};
+    const { run, ...chosen }: SavedPanel = saved;
+    return run ? { ...chosen, run: readSavedRun(run) } : chosen;
   } catch {
     return {};
   }

@@ -1,9 +1,11 @@
-// How a run's record grows with what the trainer reports.
+// A run's record: how it grows with what the trainer reports, and what of it the next window finds on the disk.
 
-import type { LossPoint } from "../protocol/panel";
+import type { ActiveRunState } from "../common/runState";
+import type { LossPoint, PanelRun } from "../protocol/panel";
 import type {
   Skipped,
   TrainingProgress,
+  TrainingRequest,
   TrainingSample,
 } from "../protocol/training";
 import type { RunRecord } from "../words/panelCodes";
@@ -13,6 +15,24 @@ const MAX_POINTS = 500;
 /** The last samples tell how far it has come; they hold text of the workspace and are not piled up. */
 const MAX_SAMPLES = 6;
 const MAX_SKIPPED = 200;
+
+/** A run that goes on in the next window. */
+export type SavedRun = Omit<PanelRun, "progress" | "skipped"> & {
+  request: TrainingRequest;
+};
+
+/** As it was written before a run's state was one value. */
+type OldSavedRun = Omit<SavedRun, "state"> & { isPausedByPerson: boolean };
+
+/** Takes what this version or an older one has written. */
+export function readSavedRun(saved: SavedRun | OldSavedRun): SavedRun {
+  if ("state" in saved) return saved;
+  const { isPausedByPerson, ...run } = saved;
+  const state: ActiveRunState = isPausedByPerson
+    ? { kind: "pausedByUser", work: "training" }
+    : { kind: "training" };
+  return { ...run, state };
+}
 
 /** A run that begins. */
 export function newRun({
@@ -30,10 +50,6 @@ export function newRun({
     heldOutLosses: [],
     samples: [],
     skipped: [],
-    isHeldByTyping: false,
-    isPausedByPerson: false,
-    isLive: true,
-    isStopping: false,
   };
 }
 

@@ -5,10 +5,20 @@ import { existsSync } from "node:fs";
 import { TrainerLeftError, TrainerLostError } from "../client/trainerClient";
 import { TrainingLockedError } from "../client/trainingLock";
 import { faultOf } from "../common/fault";
-import type { PanelPhase } from "../protocol/panel";
+import {
+  isActive,
+  isDiscarded,
+  isPaused,
+  next,
+  workOf,
+  type RunEvent,
+  type RunState,
+  type RunWork,
+} from "../common/runState";
 import type {
   Skipped,
   TrainingOutcome,
+  TrainingPhase,
   TrainingProgress,
   TrainingRequest,
 } from "../protocol/training";
@@ -17,16 +27,23 @@ import {
   type AdapterFolders,
 } from "../adapters/adapterFolders";
 import type { PanelModel } from "./panelModel";
-import type { PanelStore, SavedRun } from "./panelStore";
-import { newRun, withProgress, withSample, withSkipped } from "./runRecord";
-import type { Notice, RunRecord } from "../words/panelCodes";
+import type { PanelStore } from "./panelStore";
+import {
+  newRun,
+  withProgress,
+  withSample,
+  withSkipped,
+  type SavedRun,
+} from "./runRecord";
+import type { FineTuningState, Notice, RunRecord } from "../words/panelCodes";
 import type { Trainer } from "./trainer";
-import { TypingPause } from "./typingPause";
 
 /** The record is written at most so often. */
 const SAVE_EVERY_MS = 3_000;
 /** How often a window that waits looks whether the other one is done. */
 const LOCK_POLL_MS = 2_000;
+/** Time without typing after which training goes on. */
+const QUIET_MS = 3_000;
 
 /** What a run is made with. */
 export interface TrainingRunOptions {
@@ -40,21 +57,14 @@ export interface TrainingRunOptions {
   quietMs?: number;
 }
 
-/** Knows whether one is under way, and does what a person asks of it. */
+/** Does what a person asks of a run, and what follows from each change of its state. */
 export class TrainingRun {
-  private readonly typing: TypingPause;
   private request: TrainingRequest | undefined;
-  private isDiscarding = false;
   private waiting: { cancel(): void } | undefined;
+  private quietTimer: NodeJS.Timeout | undefined;
   private savedAtMs = 0;
 
-  constructor(private readonly options: TrainingRunOptions) {
-    this.typing = new TypingPause({
-      pause: () => this.holdForTyping(),
-      resume: () => this.goOnAfterTyping(),
-      ...(options.quietMs === undefined ? {} : { quietMs: options.quietMs }),
-    });
-  }
+  constructor(private readonly options: TrainingRunOptions) {}
 
   /** Begins a run; resolves when it has ended in whatever way. */
   async begin({
@@ -62,68 +72,59 @@ export class TrainingRun {
     name,
     request,
   }: Pick<SavedRun, "adapterId" | "name" | "request">): Promise<void> {
-    this.options.model.change({ run: newRun({ adapterId, name }) });
+    if (this.run) return;
+    this.dispatch({ kind: "begin" }, newRun({ adapterId, name }));
     await this.train(request);
   }
 
   /** Takes up a run that the last window left; one that its person had paused stays so. */
   async restore(saved: SavedRun): Promise<void> {
-    const run = newRun({ adapterId: saved.adapterId, name: saved.name });
-    const { trainingLosses, heldOutLosses, samples, isPausedByPerson } = saved;
-    const history = { trainingLosses, heldOutLosses, samples };
-    this.request = { ...saved.request, resume: true };
-    this.options.model.change({
-      run: { ...run, ...history, isPausedByPerson, isLive: false },
-      phase: "paused",
-    });
-    if (!isPausedByPerson) await this.train(this.request);
+    if (this.run) return;
+    const { request, state, ...history } = saved;
+    this.request = { ...request, resume: true };
+    const record = { ...newRun(saved), ...history };
+    const after = this.dispatch({ kind: "restore", saved: state }, record);
+    if (after.kind === "preparing") await this.train(this.request);
   }
 
   /** Waits until `resume`. */
   pause(): void {
-    const { run } = this;
-    if (!run?.isLive || run.isStopping) return;
-    this.change({ isPausedByPerson: true, isHeldByTyping: false }, "paused");
-    this.save();
-    this.signal("pause");
+    const after = this.dispatch({ kind: "pause" });
+    if (after.kind === "pausedByUser") this.save();
   }
 
   /** Goes on, with a new trainer when there is none. */
   async resume(): Promise<void> {
-    const { run, request } = this;
-    if (!run || run.isStopping) return;
-    if (run.isLive) {
-      this.change({ isPausedByPerson: false }, "training");
-      this.save();
-      this.signal("resume");
+    const { state, request } = this;
+    if (state.kind !== "interrupted") {
+      this.dispatch({ kind: "resume" });
+      if (state.kind === "pausedByUser") this.save();
     } else if (this.isOverElsewhere) {
-      this.gaveUp({ resume: true });
+      this.giveUp({ isResumable: false });
     } else if (request) {
       this.options.model.change({ notice: undefined });
+      this.dispatch({ kind: "resume" });
       await this.train({ ...request, resume: true });
     }
   }
 
   /** Forgets a run that waits to be resumed here and that another window has ended meanwhile. */
   syncWithDisk(): void {
-    if (this.run?.isLive === false && this.isOverElsewhere) {
-      this.gaveUp({ resume: true });
+    if (this.state.kind === "interrupted" && this.isOverElsewhere) {
+      this.giveUp({ isResumable: false });
     }
   }
 
-  /** Ends the run; what was kept is proved first. */
+  /** Ends the run; what was kept is evaluated first. */
   async stop({ keep }: { keep: boolean }): Promise<void> {
-    const { run } = this;
-    if (!run) return;
-    this.waiting?.cancel();
-    if (!run.isLive) {
-      if (!keep) this.discardBrokenOff();
+    if (this.state.kind === "interrupted") {
+      if (!keep) this.discardInterrupted();
       return;
     }
-    this.isDiscarding = !keep;
-    this.change({ isStopping: true, isHeldByTyping: false });
-    this.signal("resume");
-    await this.options.trainer.stop({ keep });
+    const after = this.dispatch({ kind: "stop", keep });
+    this.waiting?.cancel();
+    if (after.kind !== "stopping") return;
+    await this.options.trainer.stop({ keep: after.keep });
   }
 
   /** Stops waiting for another window. */
@@ -133,30 +134,53 @@ export class TrainingRun {
 
   /** A letter was typed in an editor. */
   typed(): void {
-    const { run } = this;
-    if (run?.isLive && !run.isPausedByPerson && !run.isStopping) {
-      this.typing.typed();
-    }
+    const after = this.dispatch({ kind: "typed" });
+    if (after.kind !== "pausedByTyping") return;
+    clearTimeout(this.quietTimer);
+    this.quietTimer = setTimeout(
+      () => this.dispatch({ kind: "quiet" }),
+      this.options.quietMs ?? QUIET_MS,
+    );
   }
 
   dispose(): void {
-    this.typing.dispose();
+    clearTimeout(this.quietTimer);
     this.waiting?.cancel();
-    if (this.run?.isLive) this.save();
+    if (workOf(this.state)) this.save();
   }
 
-  private get run(): RunRecord | undefined {
+  private get run(): FineTuningState["run"] {
     return this.options.model.state.run;
+  }
+
+  private get state(): RunState {
+    return this.run?.state ?? { kind: "idle" };
+  }
+
+  /** Changes the state and does what follows from it; `record` is of a run that comes up. */
+  private dispatch(
+    event: RunEvent,
+    record: RunRecord | undefined = this.run,
+  ): RunState {
+    const before = this.state;
+    const after = next(before, event);
+    if (after === before || !record) return before;
+    const run = isActive(after) ? { ...record, state: after } : undefined;
+    this.options.model.change({ run });
+    if (after.kind === "done") this.forget(record, after);
+    else if (!isPaused(before) && isPaused(after)) this.signal("pause");
+    else if (isPaused(before) && !isPaused(after)) this.signal("resume");
+    return after;
   }
 
   private async train(request: TrainingRequest): Promise<void> {
     this.request = request;
-    this.isDiscarding = false;
-    this.change({ isLive: true, isPausedByPerson: false }, "training");
     try {
       const outcome = await this.trainWhenFree(request);
-      if (outcome === "given up") this.gaveUp(request);
-      else this.finished(outcome);
+      if (outcome === "given up") {
+        const isResumable = request.resume && this.isStillSaved();
+        this.giveUp({ isResumable });
+      } else this.finished(outcome);
     } catch (error) {
       this.onFailed(error);
     }
@@ -173,7 +197,9 @@ export class TrainingRun {
         if (!(error instanceof TrainingLockedError)) throw error;
         const { title } = error.holder;
         this.options.model.tell({ code: "locked", title });
-        this.change({}, "waiting");
+        const after = this.dispatch({ kind: "locked" });
+        // It may have been asked to stop before it had its turn.
+        if (after.kind !== "waiting") return "given up";
         if (!(await this.waitAWhile())) return "given up";
         // The other window may have been the one that went on with this very run, and be done with it.
         if (request.resume && !this.isStillSaved()) return "given up";
@@ -184,11 +210,12 @@ export class TrainingRun {
   private listener() {
     return {
       onProgress: (progress: TrainingProgress) => {
-        if (this.options.model.state.phase === "waiting") {
+        if (this.state.kind === "waiting") {
           this.options.model.change({ notice: undefined });
         }
         this.update((run) => withProgress(run, progress));
-        this.changePhase(progress);
+        const work = WORK_OF_PHASE[progress.phase];
+        this.dispatch({ kind: "reported", work });
         if (Date.now() - this.savedAtMs > SAVE_EVERY_MS) this.save();
       },
       onSample: (sample: Parameters<typeof withSample>[1]) =>
@@ -198,22 +225,12 @@ export class TrainingRun {
     };
   }
 
-  private changePhase({ phase }: TrainingProgress): void {
-    const { run } = this;
-    if (!run || run.isPausedByPerson) return;
-    const isProving = phase === "measuring-after" || phase === "done";
-    this.change({}, isProving ? "proving" : "training");
-  }
-
   private finished(outcome: TrainingOutcome): void {
     const { run } = this;
     if (!run) return;
-    if (this.isDiscarding) {
-      this.forget({ remove: true });
-      return;
-    }
+    const after = this.dispatch({ kind: "finished" });
+    if (after.kind !== "done" || !after.isKept) return;
     const { adapterId, name } = run;
-    this.forget({ remove: false });
     try {
       this.options.adapters.rename(adapterId, name);
     } catch (error) {
@@ -230,51 +247,36 @@ export class TrainingRun {
     log(`Training broke: ${String((error as Error)?.stack ?? error)}`);
     const { run } = this;
     if (!run) return;
-    if (this.isDiscarding) {
-      this.forget({ remove: true });
-      return;
-    }
-    model.tell(troubleOf(error));
+    if (!isDiscarded(run.state)) model.tell(troubleOf(error));
     const hasBegun =
       this.request?.resume === true || (run.progress?.step ?? 0) > 0;
-    if (!hasBegun) {
-      this.forget({ remove: true });
-      return;
-    }
-    this.change(
-      { isLive: false, isStopping: false, isHeldByTyping: false },
-      "paused",
-    );
+    this.dispatch({ kind: "failed", hasBegun });
     this.save();
   }
 
   /** Another window may have gone on with it: then it is not for this one to remove. */
-  private discardBrokenOff(): void {
+  private discardInterrupted(): void {
     const { model, trainer } = this.options;
-    if (this.isOverElsewhere) return this.gaveUp({ resume: true });
+    if (this.isOverElsewhere) return this.giveUp({ isResumable: false });
     const holder = trainer.findHolder();
     if (holder) model.tell({ code: "elsewhere", title: holder.title });
-    else this.forget({ remove: true });
+    else this.dispatch({ kind: "stop", keep: false });
   }
 
-  private gaveUp(request: Pick<TrainingRequest, "resume">): void {
+  /** Nothing was written for a run that never had its turn; what the other window made is its own. */
+  private giveUp(turn: { isResumable: boolean }): void {
     this.options.model.change({ notice: undefined });
-    if (request.resume && this.isStillSaved()) {
-      this.change({ isLive: false }, "paused");
-    } else {
-      // Nothing was written for a run that never had its turn; what the other window made is its own.
-      this.options.model.change({ run: undefined, phase: "choosing" });
-      this.options.onOver();
-    }
+    const after = this.dispatch({ kind: "givenUp", ...turn });
+    if (after.kind === "idle") this.options.onOver();
   }
 
-  private forget({ remove }: { remove: boolean }): void {
-    const { run } = this;
-    this.typing.dispose();
+  private forget(
+    { adapterId }: RunRecord,
+    { isKept }: { isKept: boolean },
+  ): void {
     this.request = undefined;
-    this.options.model.change({ run: undefined, phase: "choosing" });
     this.store(() => this.options.store.update({ run: undefined }));
-    if (run && remove) this.options.adapters.remove(run.adapterId);
+    if (!isKept) this.options.adapters.remove(adapterId);
   }
 
   private waitAWhile(): Promise<boolean> {
@@ -300,49 +302,27 @@ export class TrainingRun {
     return !existsSync(folder) || inspectAdapter(folder).fault === undefined;
   }
 
-  private holdForTyping(): void {
-    this.change({ isHeldByTyping: true });
-    this.signal("pause");
-  }
-
-  private goOnAfterTyping(): void {
-    const { run } = this;
-    if (!run?.isLive) return;
-    this.change({ isHeldByTyping: false });
-    if (!run.isPausedByPerson && !run.isStopping) this.signal("resume");
-  }
-
   private signal(request: "pause" | "resume"): void {
     this.options.trainer[request]().catch((error: unknown) =>
       this.options.log(`Cannot ${request} training: ${String(error)}`),
     );
   }
 
-  private update(change: (run: RunRecord) => RunRecord): void {
-    if (this.run) this.options.model.change({ run: change(this.run) });
-  }
-
-  private change(part: Partial<RunRecord>, phase?: PanelPhase): void {
-    const { model } = this.options;
-    const { run } = model.state;
-    if (!run) return;
-    const isSame = phase === undefined || phase === model.state.phase;
-    if (isSame && Object.keys(part).length === 0) return;
-    model.change({ run: { ...run, ...part }, ...(phase ? { phase } : {}) });
+  private update(change: (record: RunRecord) => RunRecord): void {
+    const { run } = this;
+    if (run) this.options.model.change({ run: { ...run, ...change(run) } });
   }
 
   /** Only of a run that holds the lock: before its first report another window's may be what is saved. */
   private save(): void {
     const { run, request } = this;
     if (!run?.progress || !request) return;
-    const { adapterId, name, trainingLosses, heldOutLosses } = run;
-    const { samples, isPausedByPerson } = run;
+    const { adapterId, name, state, trainingLosses, heldOutLosses } = run;
     const losses = { trainingLosses, heldOutLosses };
-    const record = { adapterId, name, request, ...losses, samples };
+    const { samples } = run;
+    const saved = { adapterId, name, state, request, ...losses, samples };
     this.savedAtMs = Date.now();
-    this.store(() =>
-      this.options.store.update({ run: { ...record, isPausedByPerson } }),
-    );
+    this.store(() => this.options.store.update({ run: saved }));
   }
 
   /** A full disk must not stop a run that needs it for its checkpoints only. */
@@ -354,6 +334,14 @@ export class TrainingRun {
     }
   }
 }
+
+const WORK_OF_PHASE: Record<TrainingPhase, RunWork> = {
+  preparing: "preparing",
+  "measuring-before": "preparing",
+  training: "training",
+  "measuring-after": "evaluating",
+  done: "evaluating",
+};
 
 /** What training came to grief over. */
 function troubleOf(error: unknown): Notice {

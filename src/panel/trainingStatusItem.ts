@@ -1,6 +1,8 @@
 // The status item of a run: there while one is under way, with how far it is; its click opens the panel.
 
 import * as vscode from "vscode";
+import { assertNever } from "../common/assertNever";
+import type { ActiveRunState } from "../common/runState";
 import type { FineTuningState } from "../words/panelCodes";
 
 /** Follows the state. */
@@ -17,14 +19,13 @@ export class TrainingStatusItem implements vscode.Disposable {
   }
 
   /** To be called with each new state. */
-  update(state: Readonly<FineTuningState>): void {
-    const { run } = state;
+  update({ run }: Readonly<FineTuningState>): void {
     if (!run) {
       this.item.hide();
       return;
     }
     const percent = Math.floor((run.progress?.fraction ?? 0) * 100);
-    const { icon, words } = presentationOf(state);
+    const { icon, words } = presentationOf(run.state);
     this.item.text = `$(${icon}) ${percent}%`;
     this.item.tooltip = `${run.name}\n${words}`;
     this.item.accessibilityInformation = {
@@ -39,26 +40,35 @@ export class TrainingStatusItem implements vscode.Disposable {
   }
 }
 
-function presentationOf({ phase, run }: Readonly<FineTuningState>): {
+function presentationOf(state: ActiveRunState): {
   icon: string;
   words: string;
 } {
-  if (phase === "waiting") {
-    return { icon: "watch", words: vscode.l10n.t("Another window trains") };
-  }
-  if (phase === "paused" || run?.isLive === false) {
-    return { icon: "debug-pause", words: vscode.l10n.t("Training is paused") };
-  }
-  if (run?.isHeldByTyping) {
-    return {
-      icon: "debug-pause",
-      words: vscode.l10n.t("Training waits while you type"),
-    };
-  }
-  return phase === "proving"
-    ? {
+  switch (state.kind) {
+    case "waiting":
+      return { icon: "watch", words: vscode.l10n.t("Another window trains") };
+    case "pausedByUser":
+    case "interrupted":
+      return {
+        icon: "debug-pause",
+        words: vscode.l10n.t("Training is paused"),
+      };
+    case "pausedByTyping":
+      return {
+        icon: "debug-pause",
+        words: vscode.l10n.t("Training waits while you type"),
+      };
+    case "stopping":
+      return presentationOf({ kind: state.work });
+    case "evaluating":
+      return {
         icon: "beaker",
         words: vscode.l10n.t("What has been learned is being measured"),
-      }
-    : { icon: "sync~spin", words: vscode.l10n.t("Training") };
+      };
+    case "preparing":
+    case "training":
+      return { icon: "sync~spin", words: vscode.l10n.t("Training") };
+    default:
+      return assertNever(state);
+  }
 }

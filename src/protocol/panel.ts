@@ -11,20 +11,13 @@ import type {
   TrainingSample,
   Verdict,
 } from "./training";
+import type { ActiveRunState } from "../common/runState";
 import type { StateChange } from "../common/stateChange";
 
-/** Where a person stands; an answer is shown beside whatever comes next. */
+/** Where a person stands while there is no run; an answer is shown beside whatever comes next. */
 export type PanelPhase =
   /** Nothing can be trained here; the notice says why. */
-  | "blocked"
-  | "choosing"
-  | "estimating"
-  /** Another window trains this workspace; this one begins when it is done. */
-  | "waiting"
-  | "training"
-  | "paused"
-  /** Training is over, the figures are being measured. */
-  | "proving";
+  "blocked" | "choosing" | "estimating";
 
 /** What becomes of a document. */
 export type DocumentRole = "training" | "held-out" | "out";
@@ -79,22 +72,16 @@ export interface LossPoint {
   loss: number;
 }
 
-/** A run under way or just ended. */
+/** A run under way. */
 export interface PanelRun {
   adapterId: string;
   name: string;
+  state: ActiveRunState;
   progress: TrainingProgress | undefined;
   trainingLosses: LossPoint[];
   heldOutLosses: LossPoint[];
   samples: TrainingSample[];
   skipped: { name: string; reason: string }[];
-  /** Training waits because the person types. */
-  isHeldByTyping: boolean;
-  isPausedByPerson: boolean;
-  /** A trainer works on it; false for one that a reload or a crash broke off and that waits to be resumed. */
-  isLive: boolean;
-  /** The trainer has been asked to end. */
-  isStopping: boolean;
 }
 
 /** What a finished run says. */

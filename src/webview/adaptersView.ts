@@ -4,7 +4,7 @@ import { h, type JSX } from "preact";
 import type { PanelAdapter } from "../protocol/panel";
 import { reportRows, table } from "./answerView";
 import { count, memory, share, signed } from "./figures";
-import { box, button, fill, type View } from "./view";
+import { box, button, fill, isChoosing, type View } from "./view";
 
 /** The list, or how to come to a first one. */
 export function adaptersView(view: View): JSX.Element {
@@ -30,13 +30,9 @@ export function adaptersView(view: View): JSX.Element {
 }
 
 /** What training leaves on the disk beside adapters; not offered while it may be needed. */
-function prepared({
-  words,
-  state,
-  locale,
-  act,
-}: View): JSX.Element | undefined {
-  if (state.preparedMb === 0 || state.phase !== "choosing") return undefined;
+function prepared(view: View): JSX.Element | undefined {
+  const { words, state, locale, act } = view;
+  if (state.preparedMb === 0 || !isChoosing(view)) return undefined;
   const size = memory(state.preparedMb, locale);
   return h(
     "div",

@@ -5,7 +5,15 @@ import type { DocumentRole, PanelDocument } from "../protocol/panel";
 import { choosableBelow, totals, treeRows, type TreeRow } from "./documentTree";
 import { count } from "./figures";
 import { treeCommand, type KeyPress } from "./treeKeys";
-import { box, button, checkField, fill, textField, type View } from "./view";
+import {
+  box,
+  button,
+  checkField,
+  fill,
+  isChoosing,
+  textField,
+  type View,
+} from "./view";
 
 /** The tree with what stands above and below it. */
 export function documentsView(view: View): JSX.Element {
@@ -162,14 +170,9 @@ function expand(view: View, path: string, isExpanded: boolean): void {
 
 function toggle(view: View, row: TreeRow): void {
   const names = choosableBelow(view.state.documents.documents, row.path);
-  if (names.length === 0 || !isChanging(view)) return;
+  if (names.length === 0 || !isChoosing(view)) return;
   const role = row.check === "true" ? "out" : "in";
   view.act({ kind: "assign", names, role });
-}
-
-/** Documents are fixed while a run is under way. */
-function isChanging({ state }: View): boolean {
-  return state.phase === "choosing";
 }
 
 /** What can be done with the row that Tab leads to, as buttons for those who look for them. */
@@ -178,7 +181,7 @@ function chosenRow(view: View): JSX.Element | undefined {
   if (!row) return undefined;
   const { words } = view;
   const names = choosableBelow(view.state.documents.documents, row.path);
-  const canAssign = names.length > 0 && isChanging(view);
+  const canAssign = names.length > 0 && isChoosing(view);
   const assign = (label: string, role: DocumentRole) =>
     button(label, () => view.act({ kind: "assign", names, role }), {
       isDisabled: !canAssign || hasRole(row.document, role),

@@ -8,7 +8,7 @@ import { examplesView } from "./examplesView";
 import { count, duration, memory } from "./figures";
 import { runView } from "./runView";
 import { settingsView } from "./settingsView";
-import { button, checkField, fill, type View } from "./view";
+import { button, checkField, fill, isChoosing, type View } from "./view";
 
 /** Everything that is to be seen. */
 export function pageView(view: View): JSX.Element {
@@ -56,7 +56,7 @@ function sourceSection(view: View): JSX.Element {
       { key: source, class: "option" },
       checkField("radio", {
         name: "source",
-        disabled: state.phase !== "choosing",
+        disabled: !isChoosing(view),
         checked: state.source === source,
         onToggle: (isOn) => isOn && act({ kind: "source", source }),
       }),
@@ -83,7 +83,7 @@ function sourceSection(view: View): JSX.Element {
 function startSection(view: View): JSX.Element | undefined {
   const { words, state, act } = view;
   const isEstimating = state.phase === "estimating";
-  if (state.phase !== "choosing" && !isEstimating) return undefined;
+  if (state.run) return undefined;
   const isDisabled = isEstimating || state.blockedReason !== undefined;
   return h(
     "section",

@@ -1,6 +1,8 @@
 // A run under way: how far it is, what can be done, the curve of the loss, and what the model writes by now.
 
 import { h, type JSX } from "preact";
+import { assertNever } from "../common/assertNever";
+import { waitsForUser, workOf } from "../common/runState";
 import type { PanelRun } from "../protocol/panel";
 import type { TrainingSample } from "../protocol/training";
 import { count, decimal, duration, memory } from "./figures";
@@ -60,22 +62,27 @@ function statusOf(view: View, run: PanelRun): string {
   return parts.join(" · ");
 }
 
-function stateWords({ words, state }: View, run: PanelRun): string {
-  if (run.isStopping) return words.stopping;
-  if (state.phase === "waiting") return words.waitingForWindow;
-  if (run.isPausedByPerson || !run.isLive) return words.paused;
-  if (run.isHeldByTyping) return words.heldByTyping;
-  switch (run.progress?.phase) {
+function stateWords({ words }: View, { state, progress }: PanelRun): string {
+  switch (state.kind) {
+    case "waiting":
+      return words.waitingForWindow;
+    case "preparing":
+      return progress?.phase === "measuring-before"
+        ? words.measuringBefore
+        : words.preparing;
     case "training":
       return words.training;
-    case "measuring-before":
-      return words.measuringBefore;
-    case "measuring-after":
-    case "done":
+    case "evaluating":
       return words.measuringAfter;
-    case "preparing":
-    case undefined:
-      return words.preparing;
+    case "pausedByUser":
+    case "interrupted":
+      return words.paused;
+    case "pausedByTyping":
+      return words.heldByTyping;
+    case "stopping":
+      return words.stopping;
+    default:
+      return assertNever(state);
   }
 }
 
@@ -87,7 +94,8 @@ export function announcementOf(view: View, run: PanelRun): string {
 
 function progressBar({ words }: View, run: PanelRun): JSX.Element {
   // Without a value it moves, which one that waits to be resumed must not.
-  const fraction = run.progress?.fraction ?? (run.isLive ? undefined : 0);
+  const isStill = run.state.kind === "interrupted";
+  const fraction = run.progress?.fraction ?? (isStill ? 0 : undefined);
   return h("progress", {
     key: "progress",
     max: 1,
@@ -97,38 +105,35 @@ function progressBar({ words }: View, run: PanelRun): JSX.Element {
 }
 
 function runActions(view: View, run: PanelRun): JSX.Element {
-  const { words, act, state } = view;
-  if (state.phase === "waiting") {
+  const { words, act } = view;
+  const { state, progress } = run;
+  if (state.kind === "waiting") {
     return h(
       "div",
       { key: "actions", class: "actions" },
       button(words.cancel, () => act({ kind: "cancel" })),
     );
   }
-  const isTraining = run.progress?.phase === "training";
+  const isStopping = state.kind === "stopping";
+  const hasLearned = workOf(state) === "training" && progress?.step !== 0;
   return h(
     "div",
     { key: "actions", class: "actions" },
-    run.isPausedByPerson || !run.isLive
+    waitsForUser(state)
       ? button(words.resume, () => act({ kind: "resume" }), {
           isPrimary: true,
-          isDisabled: run.isStopping,
           key: "pause",
         })
       : button(words.pause, () => act({ kind: "pause" }), {
           isPrimary: true,
-          isDisabled: run.isStopping,
+          isDisabled: isStopping,
           key: "pause",
         }),
     button(words.stopAndKeep, () => act({ kind: "stop", keep: true }), {
-      isDisabled:
-        run.isStopping ||
-        !run.isLive ||
-        !isTraining ||
-        run.progress?.step === 0,
+      isDisabled: isStopping || !hasLearned,
     }),
     button(words.discard, () => act({ kind: "stop", keep: false }), {
-      isDisabled: run.isStopping,
+      isDisabled: isStopping,
     }),
   );
 }

@@ -52,6 +52,11 @@ export interface LossChartInput {
   words: { training: string; heldOut: string; step: string };
 }
 
+/** Documents and settings are fixed while a run or an estimate is under way. */
+export function isChoosing({ state }: View): boolean {
+  return state.phase === "choosing" && !state.run;
+}
+
 /** Puts values into `{0}`, `{1}` ... of a sentence. */
 export function fill(sentence: string, ...values: (string | number)[]): string {
   return sentence.replace(/\{(\d+)\}/g, (place, index: string) =>

@@ -52,8 +52,10 @@ export type Notice =
   | { code: "exported"; to: string }
   | { code: "imported"; name: string };
 
-/** A run under way. */
-export type RunRecord = Omit<PanelRun, "skipped"> & { skipped: Skipped[] };
+/** What is known of a run beside what it is doing. */
+export type RunRecord = Omit<PanelRun, "skipped" | "state"> & {
+  skipped: Skipped[];
+};
 
 /** A document of the list. */
 export type ListedDocument = Omit<PanelDocument, "reason"> & {
@@ -76,7 +78,7 @@ export interface CodedParts {
     errors: Partial<Record<SettingField, SettingFault>>;
   };
   blockedReason: BlockedReason | undefined;
-  run: RunRecord | undefined;
+  run: (RunRecord & Pick<PanelRun, "state">) | undefined;
   answer: Omit<PanelAnswer, "recommendation"> | undefined;
   adapters: ListedAdapter[];
   notice: Notice | undefined;

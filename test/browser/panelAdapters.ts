@@ -81,7 +81,7 @@ export function writePausedRun(): void {
         { ...sample, step: 60, now: " the mill of the island." },
         { ...sample, step: 120 },
       ],
-      isPausedByPerson: true,
+      state: { kind: "pausedByUser", work: "training" },
     },
   };
   for (const storage of storageFolders()) {

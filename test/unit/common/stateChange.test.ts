@@ -11,7 +11,7 @@ import {
 suite("StateChange", () => {
   const state: PanelState = {
     ...firstState({ workspace: "w", saved: {} }),
-    phase: "paused",
+    phase: "estimating",
     notice: { severity: "info", text: "News", actions: [] },
   };
 

@@ -1,6 +1,7 @@
 // A run from start to end over a trainer that does what it is told: pauses, typing, reload, other windows, faults.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { mock } from "node:test";
 import {
   TrainerLeftError,
@@ -122,6 +123,10 @@ suite("TrainingRun", () => {
     mock.timers.reset();
   });
 
+  function stateKind(): string {
+    return model.state.run?.state.kind ?? "idle";
+  }
+
   function begin(): void {
     const request: TrainingRequest = {
       source: { kind: "examples", file: "/x.jsonl" },
@@ -137,18 +142,17 @@ suite("TrainingRun", () => {
     void run.begin({ adapterId: "a", name: "A", request });
   }
 
-  test("TrainingRun goes from training over proving to its end, and forgets the record", async () => {
+  test("TrainingRun goes from training over evaluation to its end, and forgets the record", async () => {
     begin();
-    assert.equal(model.state.phase, "training");
+    assert.equal(stateKind(), "preparing");
     trainer.listener?.onProgress(progress());
     assert.equal(store.saved.run?.adapterId, "a");
     trainer.listener?.onProgress(progress({ phase: "measuring-after" }));
-    assert.equal(model.state.phase, "proving");
+    assert.equal(stateKind(), "evaluating");
     trainer.end(outcome);
     await settle();
     assert.deepEqual(onFinished, ["a"]);
     assert.equal(model.state.run, undefined);
-    assert.equal(model.state.phase, "choosing");
     assert.equal(store.saved.run, undefined);
   });
 
@@ -156,13 +160,15 @@ suite("TrainingRun", () => {
     begin();
     trainer.listener?.onProgress(progress());
     run.pause();
-    assert.equal(model.state.phase, "paused");
+    assert.equal(stateKind(), "pausedByUser");
+    assert.deepEqual(store.saved.run?.state, model.state.run?.state);
     run.typed();
     mock.timers.tick(10_000);
     trainer.listener?.onProgress(progress());
-    assert.equal(model.state.phase, "paused");
+    assert.equal(stateKind(), "pausedByUser");
     void run.resume();
-    assert.equal(model.state.phase, "training");
+    assert.equal(stateKind(), "training");
+    assert.deepEqual(store.saved.run?.state, model.state.run?.state);
     assert.deepEqual(trainer.calls, ["train", "pause", "resume"]);
   });
 
@@ -171,15 +177,15 @@ suite("TrainingRun", () => {
     run.typed();
     mock.timers.tick(2_000);
     run.typed();
-    assert.equal(model.state.run?.isHeldByTyping, true);
+    assert.equal(stateKind(), "pausedByTyping");
     mock.timers.tick(2_999);
     assert.deepEqual(trainer.calls, ["train", "pause"]);
     mock.timers.tick(1);
     assert.deepEqual(trainer.calls, ["train", "pause", "resume"]);
-    assert.equal(model.state.run?.isHeldByTyping, false);
+    assert.equal(stateKind(), "preparing");
   });
 
-  test("TrainingRun.takeUp() goes on after a reload with what was shown before it", async () => {
+  test("TrainingRun.restore() goes on after a reload with what was shown before it", async () => {
     begin();
     trainer.listener?.onProgress(progress());
     run.dispose();
@@ -195,7 +201,7 @@ suite("TrainingRun", () => {
     assert.deepEqual(model.state.run?.trainingLosses, [{ step: 5, loss: 2 }]);
   });
 
-  test("TrainingRun.takeUp() leaves a run paused that its person had paused", async () => {
+  test("TrainingRun.restore() leaves a run paused that its person had paused", async () => {
     begin();
     trainer.listener?.onProgress(progress());
     run.pause();
@@ -205,7 +211,7 @@ suite("TrainingRun", () => {
     assert.ok(saved);
     void run.restore(saved);
     assert.deepEqual(trainer.calls, []);
-    assert.equal(model.state.phase, "paused");
+    assert.equal(stateKind(), "interrupted");
     void run.resume();
     await settle();
     assert.deepEqual(trainer.calls, ["train"]);
@@ -228,8 +234,7 @@ suite("TrainingRun", () => {
     trainer.listener?.onProgress(progress());
     trainer.fail(new TrainerLostError({ code: null, signal: "SIGKILL" }));
     await settle();
-    assert.equal(model.state.phase, "paused");
-    assert.equal(model.state.run?.isLive, false);
+    assert.equal(stateKind(), "interrupted");
     assert.deepEqual(model.state.notice, {
       code: "trainer-lost",
       end: "SIGKILL",
@@ -245,7 +250,6 @@ suite("TrainingRun", () => {
     trainer.fail(new Error("Cannot train: too little text"));
     await settle();
     assert.equal(model.state.run, undefined);
-    assert.equal(model.state.phase, "choosing");
     assert.equal(existsSync(adapters.root), false);
     const message = "Cannot train: too little text";
     assert.deepEqual(model.state.notice, { code: "training-failed", message });
@@ -263,7 +267,7 @@ suite("TrainingRun", () => {
     begin();
     trainer.fail(lockedBy("other window"));
     await settle();
-    assert.equal(model.state.phase, "waiting");
+    assert.equal(stateKind(), "waiting");
     const title = "other window";
     assert.deepEqual(model.state.notice, { code: "locked", title });
     assert.equal(store.saved.run, undefined, "nothing of its own is saved yet");
@@ -271,7 +275,7 @@ suite("TrainingRun", () => {
     await settle();
     assert.deepEqual(trainer.calls, ["train", "train"]);
     trainer.listener?.onProgress(progress());
-    assert.equal(model.state.phase, "training");
+    assert.equal(stateKind(), "training");
     assert.equal(model.state.notice, undefined);
   });
 
@@ -282,8 +286,47 @@ suite("TrainingRun", () => {
     run.cancelWaiting();
     await settle();
     assert.equal(model.state.run, undefined);
-    assert.equal(model.state.phase, "choosing");
   });
+
+  test("TrainingRun.stop() of a run that waits gives the turn up, and leaves what can be resumed", async () => {
+    begin();
+    trainer.listener?.onProgress(progress());
+    const saved = store.saved.run;
+    assert.ok(saved);
+    openWindow();
+    void run.restore(saved);
+    trainer.fail(lockedBy("first window"));
+    await settle();
+    assert.equal(stateKind(), "waiting");
+    await run.stop({ keep: false });
+    await settle();
+    assert.equal(stateKind(), "interrupted");
+    assert.deepEqual(trainer.calls, ["train", "discard"]);
+    assert.ok(existsSync(adapters.directoryOf("a")));
+    assert.equal(store.saved.run?.adapterId, "a");
+  });
+
+  for (const isPausedByPerson of [true, false]) {
+    test(`TrainingRun.restore() reads an old record with isPausedByPerson ${isPausedByPerson}`, () => {
+      const old = {
+        adapterId: "a",
+        name: "A",
+        request: { outFolder: adapters.directoryOf("a"), resume: false },
+        trainingLosses: [{ step: 5, loss: 2 }],
+        heldOutLosses: [],
+        samples: [],
+        isPausedByPerson,
+      };
+      const file = path.join(path.dirname(adapters.root), "panel.json");
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify({ run: old }));
+      void run.restore(store.saved.run!);
+      assert.equal(stateKind(), isPausedByPerson ? "interrupted" : "preparing");
+      assert.deepEqual(trainer.calls, isPausedByPerson ? [] : ["train"]);
+      assert.deepEqual(model.state.run?.trainingLosses, old.trainingLosses);
+      assert.ok(!("isPausedByPerson" in model.state.run));
+    });
+  }
 
   /** A run that another window has, as a window that comes later finds it. */
   async function openSecondWindow(): Promise<void> {
@@ -294,7 +337,7 @@ suite("TrainingRun", () => {
     const saved = store.saved.run;
     assert.ok(saved);
     await run.restore(saved);
-    assert.equal(model.state.run?.isLive, false);
+    assert.equal(stateKind(), "interrupted");
   }
 
   test("TrainingRun.stop() does not remove what another window works on", async () => {
@@ -320,7 +363,6 @@ suite("TrainingRun", () => {
       store.update({ run: undefined });
       await (ask === "stop" ? run.stop({ keep: false }) : run[ask]());
       assert.equal(model.state.run, undefined, ask);
-      assert.equal(model.state.phase, "choosing");
       assert.ok(existsSync(folder));
       assert.deepEqual(trainer.calls, []);
       adapters.remove("a");
@@ -340,7 +382,7 @@ suite("TrainingRun", () => {
     mock.timers.tick(2_000);
     await settle();
     assert.deepEqual(trainer.calls, ["train"]);
-    assert.equal(model.state.phase, "choosing");
+    assert.equal(stateKind(), "idle");
     assert.deepEqual(onFinished, ["nothing"]);
   });
 });

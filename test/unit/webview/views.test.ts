@@ -42,6 +42,7 @@ const progress: TrainingProgress = {
 const run: PanelRun = {
   ...withProgress(newRun({ adapterId: "a", name: "Project" }), progress),
   skipped: [],
+  state: { kind: "training" },
 };
 
 const proof: EvaluationReport = {
@@ -113,8 +114,8 @@ suite("views of the panel", () => {
         isChoosable: true,
       },
     ];
-    for (const phase of ["choosing", "training"] as const) {
-      const view = viewOf({ phase });
+    for (const part of [{}, { run }, { phase: "estimating" }] as const) {
+      const view = viewOf(part);
       view.state = {
         ...view.state,
         documents: { ...view.state.documents, documents },
@@ -130,7 +131,7 @@ suite("views of the panel", () => {
       });
       assert.deepEqual(
         view.actions,
-        phase === "choosing"
+        Object.keys(part).length === 0
           ? [{ kind: "assign", names: ["a.md"], role: "out" }]
           : [],
       );
@@ -181,9 +182,7 @@ suite("views of the panel", () => {
       now: " of Varnholm",
       expected: " is kept",
     };
-    const section = runView(
-      viewOf({ phase: "training", run: { ...run, samples: [sample] } }),
-    );
+    const section = runView(viewOf({ run: { ...run, samples: [sample] } }));
     assert.ok(section);
     const texts = findAll(section, ({ type }) => type === "p").map(textOf);
     const given = texts.filter((text) => text.includes("lighthouse"));
@@ -194,12 +193,49 @@ suite("views of the panel", () => {
   });
 
   test("runView() offers Resume alone for a run without a trainer", () => {
-    const view = viewOf({ phase: "paused", run: { ...run, isLive: false } });
-    const section = runView(view);
+    const state = { kind: "interrupted", isPausedByUser: false } as const;
+    const section = runView(viewOf({ run: { ...run, state } }));
     assert.ok(section);
     assert.equal(buttonsOf(section, "resume").length, 1);
     const [keep] = buttonsOf(section, "stopAndKeep");
     assert.equal(keep?.props["disabled"], true);
+  });
+
+  test("runView() says what the run is doing and enables what can be done then", () => {
+    const enabledAt = (state: PanelRun["state"]) => {
+      const section = runView(viewOf({ run: { ...run, state } }));
+      assert.ok(section);
+      const [status] = findAll(
+        section,
+        ({ props }) => props["class"] === "summary",
+      );
+      const buttons = buttonsOf(section, "")
+        .filter(({ props }) => !props["disabled"])
+        .map((button) => textOf(button).split(" ")[0]);
+      return [textOf(status).split(" ")[0], ...buttons];
+    };
+    const rows: [PanelRun["state"], string[]][] = [
+      [{ kind: "waiting" }, ["waitingForWindow", "cancel"]],
+      [{ kind: "preparing" }, ["preparing", "pause", "discard"]],
+      [{ kind: "training" }, ["training", "pause", "stopAndKeep", "discard"]],
+      [{ kind: "evaluating" }, ["measuringAfter", "pause", "discard"]],
+      [
+        { kind: "pausedByUser", work: "training" },
+        ["paused", "resume", "stopAndKeep", "discard"],
+      ],
+      [
+        { kind: "pausedByTyping", work: "evaluating" },
+        ["heldByTyping", "pause", "discard"],
+      ],
+      [{ kind: "stopping", work: "training", keep: true }, ["stopping"]],
+      [
+        { kind: "interrupted", isPausedByUser: false },
+        ["paused", "resume", "discard"],
+      ],
+    ];
+    for (const [state, shown] of rows) {
+      assert.deepEqual(enabledAt(state), shown, state.kind);
+    }
   });
 
   test("announcementOf() changes by tenths, so that a reader is not interrupted by every step", () => {
@@ -264,7 +300,7 @@ suite("views of the panel", () => {
     trigger(offer, "onClick");
     assert.deepEqual(view.actions, [{ kind: "removePrepared" }]);
     for (const without of [
-      viewOf({ preparedMb: 541, phase: "training" }),
+      viewOf({ preparedMb: 541, run }),
       viewOf({ preparedMb: 0 }),
     ]) {
       const buttons = buttonsOf(adaptersView(without), "removePrepared");
