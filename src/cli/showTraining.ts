@@ -22,7 +22,7 @@ export function showTraining(
 ): RunListener {
   let phase = "";
   let lastLineMs = 0;
-  let lastLook = -1;
+  let lastStep = -1;
   return {
     onProgress(progress) {
       if (progress.phase !== phase) {
@@ -30,14 +30,14 @@ export function showTraining(
         write(`${PHASES[progress.phase]}\n`);
       }
       if (progress.phase !== "training" || progress.step === 0) return;
-      const look = progress.heldOutLoss;
-      const isNewLook = look !== undefined && look.step !== lastLook;
+      const evaluation = progress.heldOutLoss;
+      const isNew = evaluation !== undefined && evaluation.step !== lastStep;
       const now = Date.now();
       const isDue = now - lastLineMs >= 1000 * LINE_EVERY_SECONDS;
-      if (!isTerminal && !isDue && !isNewLook) return;
+      if (!isTerminal && !isDue && !isNew) return;
       lastLineMs = now;
-      if (isNewLook) lastLook = look.step;
-      const end = isTerminal && !isNewLook ? "" : "\n";
+      if (isNew) lastStep = evaluation.step;
+      const end = isTerminal && !isNew ? "" : "\n";
       write(`${isTerminal ? "\r\x1b[K" : ""}${describeStep(progress)}${end}`);
     },
     onSample({ prompt, before, now }) {
