@@ -29,12 +29,8 @@ export interface Continuation {
 
 /** Ties the characters of a generation to its tokens. */
 export function alignGeneration(generation: Generation): Continuation {
-  const { text, tokens, stopReason, refused } = generation;
-  const written = tokens.map((token) => token.text).join("");
-  const healed = written.endsWith(text)
-    ? written.length - text.length
-    : Math.max(0, written.indexOf(text));
-  let end = -healed;
+  const { text, healed, tokens, stopReason, refused } = generation;
+  let end = -healed.length;
   const aligned = tokens.map((token) => {
     const start = end;
     end += token.text.length;
@@ -42,7 +38,10 @@ export function alignGeneration(generation: Generation): Continuation {
   });
   return {
     text,
-    tokens: foldHealed(aligned, dropTyped(aligned)),
+    tokens: foldHealed(
+      aligned,
+      aligned.filter((each) => each.end > 0),
+    ),
     stopReason,
     ...(refused && { refused }),
   };
@@ -86,43 +85,26 @@ function dropTyped(tokens: AlignedToken[]): AlignedToken[] {
     .filter((each) => each.end > 0)
     .map((each) =>
       each.start < 0
-        ? { ...each, probability: conditionalProbability(each) }
+        ? { ...each, probability: probabilityOnceTyped(each) }
         : each,
     );
 }
 
 /**
- * Among the tokens that go on with the letters typed of this one, how probable it is. Only the best alternatives are
- * known; of all others together, the share that begins with those letters is estimated.
+ * How probable a token is once its letters left of the cursor are typed. Only the best alternatives are known: as many
+ * of the others are taken to begin with those letters as of these.
  */
-function conditionalProbability({ token, start }: AlignedToken): number {
+function probabilityOnceTyped({ token, start }: AlignedToken): number {
+  const typed = token.text.slice(0, -start);
   const own = Math.exp(token.logProbability);
-  const typed = healedPrefix(token) + token.text.slice(0, -start);
-  let listed = 0;
-  let fitting = 0;
+  let listed = own;
+  let fitting = own;
   for (const { text, probability } of token.alternatives) {
+    if (text === token.text) continue;
     listed += probability;
     if (text.startsWith(typed) && text.length > typed.length) {
       fitting += probability;
     }
   }
-  const unlisted = Math.max(0, 1 - Math.max(listed, own));
-  const sum = Math.max(own, fitting) + unlisted * shareBeginningWith(typed);
-  return own / Math.max(sum, Number.MIN_VALUE);
-}
-
-/** Two words of English text begin with the same letter once in 15 times, and then share the next one once in 7. */
-function shareBeginningWith(typed: string): number {
-  const numLetters = typed.trim().length;
-  return numLetters === 0 ? 1 : (1 / 15) * (1 / 7) ** (numLetters - 1);
-}
-
-/** Letters left of the cursor that belong to a healed token: the alternatives are given with them, the token without. */
-function healedPrefix(token: GeneratedToken): string {
-  const own = Math.exp(token.logProbability);
-  const whole = token.alternatives.find(
-    ({ text, probability }) =>
-      text.endsWith(token.text) && Math.abs(probability - own) < 1e-4,
-  );
-  return whole ? whole.text.slice(0, -token.text.length) : "";
+  return (own / fitting) * Math.min(listed, 1);
 }

@@ -11,6 +11,8 @@ import { isPastEnd } from "../text/stopRules";
 
 /** Collects the tokens of one continuation. */
 export class Continuation {
+  /** Characters left of the cursor that the tokens spell before the text. */
+  healed: string;
   readonly tokens: GeneratedToken[] = [];
   /** How probable the token that was watched would have been in place of each of these and of what came after. */
   readonly targetLogProbabilities: number[] = [];
@@ -18,8 +20,10 @@ export class Continuation {
   refused: GeneratedToken | undefined;
   text = "";
   private readonly decoder: StreamingDecoder;
-  /** Bytes that the continuation must begin with and that stand in the document already. */
+  /** Bytes that the next tokens must begin with, since they stand in the document already. */
   private requiredPrefix: Uint8Array;
+  /** Characters of them that have not been decoded yet. */
+  private numRequiredCharacters: number;
 
   constructor(
     private readonly options: {
@@ -31,14 +35,17 @@ export class Continuation {
     },
   ) {
     this.requiredPrefix = Buffer.from(options.constraint, "utf8");
-    this.decoder = new StreamingDecoder({
-      tokenBytes: (tokenId) => this.takeRequiredPrefix(tokenId),
-    });
+    this.healed = options.constraint;
+    this.numRequiredCharacters = this.healed.length;
+    this.decoder = new StreamingDecoder(options.tokenizer);
   }
 
   /** Takes tokens that an earlier call has handed on, so that what follows them is decoded as if there was no break. */
   resume(tokenIds: readonly number[]): void {
-    for (const tokenId of tokenIds) this.decoder.push(tokenId);
+    for (const tokenId of tokenIds) this.decode(tokenId);
+    this.healed = this.healed.slice(
+      this.healed.length - this.numRequiredCharacters,
+    );
   }
 
   /** Which tokens may come next while letters are owed. */
@@ -51,8 +58,8 @@ export class Continuation {
   push(token: DrawnToken): boolean {
     const { stopAt, onText } = this.options;
     this.targetLogProbabilities.push(token.targetLogProbability);
-    const text = this.decoder.push(token.tokenId);
-    this.tokens.push(this.describe(token, text));
+    const { whole, text } = this.decode(token.tokenId);
+    this.tokens.push(this.describe(token, whole));
     this.text += text;
     if (text !== "") onText(text);
     return isPastEnd(this.text, stopAt);
@@ -61,8 +68,8 @@ export class Continuation {
   /** Takes the token that was too improbable to be pushed. */
   refuse(token: DrawnToken): void {
     this.targetLogProbabilities.push(token.targetLogProbability);
-    const bytes = this.takeRequiredPrefix(token.tokenId);
-    this.refused = this.describe(token, Buffer.from(bytes).toString("utf8"));
+    const whole = this.options.tokenizer.decode([token.tokenId]);
+    this.refused = this.describe(token, whole);
   }
 
   private describe(token: DrawnToken, text: string): GeneratedToken {
@@ -78,11 +85,13 @@ export class Continuation {
     };
   }
 
-  /** The token's bytes without those that are owed. */
-  private takeRequiredPrefix(tokenId: number): Uint8Array {
-    const bytes = this.options.tokenizer.tokenBytes(tokenId);
-    const count = Math.min(bytes.length, this.requiredPrefix.length);
-    this.requiredPrefix = this.requiredPrefix.subarray(count);
-    return bytes.subarray(count);
+  /** The characters that a token completes, and those of them that stand right of the cursor. */
+  private decode(tokenId: number): { whole: string; text: string } {
+    const { length } = this.options.tokenizer.tokenBytes(tokenId);
+    this.requiredPrefix = this.requiredPrefix.subarray(length);
+    const whole = this.decoder.push(tokenId);
+    const text = whole.slice(this.numRequiredCharacters);
+    this.numRequiredCharacters -= whole.length - text.length;
+    return { whole, text };
   }
 }

@@ -194,6 +194,7 @@ export class Engine {
         : undefined;
       result.generations.push({
         text: continuation.text,
+        healed: continuation.healed,
         tokens: continuation.tokens,
         stopReason:
           following || !request.following
@@ -231,7 +232,7 @@ export class Engine {
     {
       promptIds,
       constraint,
-      continuation: { tokens, refused, targetLogProbabilities },
+      continuation: { healed, tokens, refused, targetLogProbabilities },
       followingIds,
       isCancelled,
     }: {
@@ -248,6 +249,7 @@ export class Engine {
       {
         promptIds,
         nothingWrittenIds: [...promptIds, ...typedIds],
+        healed,
         tokens,
         next: refused,
         firstLogProbabilities: targetLogProbabilities,

@@ -11,6 +11,8 @@ interface Written {
   promptIds: readonly number[];
   /** All that stands before the cursor. */
   nothingWrittenIds: readonly number[];
+  /** What the tokens spell before they write anything. */
+  healed: string;
   tokens: readonly GeneratedToken[];
   /** The token that would have come next, where it is known. */
   next: GeneratedToken | undefined;
@@ -57,13 +59,10 @@ export async function scoreFollowing(
 }
 
 /** The word's end where the written text and the first token of what follows are most probable together. */
-function findBestEnd({
-  tokens,
-  next,
-  firstLogProbabilities,
-}: Written): WordEnd | undefined {
+function findBestEnd(written: Written): WordEnd | undefined {
+  const { tokens, firstLogProbabilities } = written;
   let best: (WordEnd & { logProbability: number }) | undefined;
-  for (const end of findWordEnds(tokens, next)) {
+  for (const end of findWordEnds(written)) {
     const first = firstLogProbabilities[end.numTokens];
     if (first === undefined) continue;
     const logProbability = tokens
@@ -82,10 +81,7 @@ interface WordEnd {
   length: number;
 }
 
-function findWordEnds(
-  tokens: readonly GeneratedToken[],
-  next: GeneratedToken | undefined,
-): WordEnd[] {
+function findWordEnds({ healed, tokens, next }: Written): WordEnd[] {
   const ends: WordEnd[] = [];
   let text = "";
   tokens.forEach((token, index) => {
@@ -94,8 +90,9 @@ function findWordEnds(
     const isInsideWord =
       /[\p{L}\p{M}\p{N}_]$/u.test(text) &&
       (!following || /^[\p{L}\p{M}\p{N}_]/u.test(following.text));
-    if (!isInsideWord && /\S$/u.test(text)) {
-      ends.push({ numTokens: index + 1, length: text.length });
+    const length = text.length - healed.length;
+    if (length > 0 && !isInsideWord && /\S$/u.test(text)) {
+      ends.push({ numTokens: index + 1, length });
     }
   });
   return ends;

@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import type { PositionRecord, RecordedPass } from "./record";
 
-const VERSION = 1;
+/** 2: tokens are whole, and what healing took back stands beside them. */
+const VERSION = 2;
 
 /** What makes two passes the same: documents, plan, settings and model, as anything that JSON can hold. */
 export function passKey(parts: unknown): string {

@@ -160,14 +160,16 @@ export function contextOf(
 
 function slim({ generations }: GenerateResult) {
   const [
-    { text, tokens, stopReason } = {
+    { text, healed, tokens, stopReason } = {
       text: "",
+      healed: "",
       tokens: [],
       stopReason: "unsure" as const,
     },
   ] = generations;
   return {
     text,
+    healed,
     stopReason,
     tokens: tokens.map((token) => ({
       tokenId: token.tokenId,

@@ -88,8 +88,12 @@ export function greedyRequest(
 /** A token of a continuation with what the model thought of it. */
 export interface GeneratedToken {
   tokenId: number;
+  /** All of it, with what healing took back of the prompt; empty while a character waits for its other bytes. */
   text: string;
-  /** Natural logarithm of its probability at temperature 1, before any filter. */
+  /**
+   * Natural logarithm of its probability at temperature 1, before any filter: where healing asks for letters, among
+   * the tokens that begin with them.
+   */
   logProbability: number;
   /** The most probable tokens at this place, best first, with their probabilities at temperature 1. */
   alternatives: { text: string; probability: number }[];
@@ -108,6 +112,8 @@ export interface FollowingScore {
 /** One continuation of the prompt. Its text never ends within a character. */
 export interface Generation {
   text: string;
+  /** What stands left of the cursor already and the tokens spell before `text`: the part that healing took back. */
+  healed: string;
   tokens: GeneratedToken[];
   stopReason: StopReason;
   /** The token that would have come next and was less probable than `minProbability`; not part of the text. */

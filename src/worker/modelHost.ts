@@ -224,6 +224,7 @@ function addResults(
     generations: [
       {
         text: before!.text + after!.text,
+        healed: before!.healed,
         tokens: [...before!.tokens, ...after!.tokens],
         stopReason: after!.stopReason,
       },
@@ -235,7 +236,9 @@ function addResults(
 
 function cancelledResult(): GenerateResult {
   return {
-    generations: [{ text: "", tokens: [], stopReason: "cancelled" }],
+    generations: [
+      { text: "", healed: "", tokens: [], stopReason: "cancelled" },
+    ],
     promptTokens: 0,
     reusedTokens: 0,
     prefillMs: 0,

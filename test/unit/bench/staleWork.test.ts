@@ -28,7 +28,7 @@ class SteadyEngine implements CancellableEngine {
     const isWritten = isRead && run(DECODE_RUN_MS, 6);
     const stopReason = isWritten ? "length" : "cancelled";
     return Promise.resolve({
-      generations: [{ text: "", tokens: [], stopReason }],
+      generations: [{ text: "", healed: "", tokens: [], stopReason }],
       promptTokens: 640,
       reusedTokens: 0,
       prefillMs,

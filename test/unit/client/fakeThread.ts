@@ -111,7 +111,7 @@ export function createFakeThreads(): FakeThreads {
 /** A result with one generation. */
 export function resultOf(text: string): GenerateResult {
   return {
-    generations: [{ text, tokens: [], stopReason: "length" }],
+    generations: [{ text, healed: "", tokens: [], stopReason: "length" }],
     promptTokens: 1,
     reusedTokens: 0,
     prefillMs: 0,

@@ -98,10 +98,10 @@ suite("continueAfter()", () => {
       continueAfter(whole, typed)?.tokens.map(({ probability }) =>
         Number(probability.toFixed(4)),
       );
-    // 0.2 is unlisted: all of it may begin with a space, a 15th with "o", a 105th with "op".
+    // 0.2 is unlisted: as much of it as of the 0.8 begins with the letters.
     assert.deepEqual(after(" "), [0.4, 0.5]);
-    assert.deepEqual(after(" o"), [0.7792, 0.5]);
-    assert.deepEqual(after(" op"), [0.9953, 0.5]);
+    assert.deepEqual(after(" o"), [0.64, 0.5]);
+    assert.deepEqual(after(" op"), [0.8, 0.5]);
     assert.deepEqual(after(" open"), [0.5]);
     assert.equal(after(" open it"), undefined);
     assert.equal(after(" x"), undefined);
@@ -110,27 +110,31 @@ suite("continueAfter()", () => {
   test("counts tokens that only spell what was typed until more is typed", () => {
     // "a" may have become "and": that it is whole is 0.75 probable.
     const healed = alignGeneration(
-      generation([token("", 0.75), token(" time", 0.8)]),
+      generation([token("a", 0.75), token(" time", 0.8)], {
+        text: " time",
+        healed: "a",
+      }),
     );
     const [first] = healed.tokens;
     assert.equal(first?.probability.toFixed(2), "0.60");
     const typed = continueAfter(healed, " t")?.tokens[0];
-    // 0.8 / (0.8 + 0.2 / 15)
-    assert.equal(typed?.probability.toFixed(4), "0.9836");
+    assert.equal(typed?.probability.toFixed(2), "0.80");
   });
 
-  test("knows the letters left of the cursor that a healed token has", () => {
-    // " o" was typed; the engine gives the token without it and the alternatives with it.
+  test("takes a healed token to be as probable as the model said, which knew its letters", () => {
     const healed = alignGeneration(
-      generation([
-        { ...open, text: "pen", alternatives: open.alternatives.slice(0, 2) },
-      ]),
+      generation([{ ...open, alternatives: open.alternatives.slice(0, 2) }], {
+        text: "pen",
+        healed: " o",
+      }),
     );
-    assert.equal(healed.text, "pen");
-    // 0.4 of what begins with " op": 0.4 / (0.4 + 0.5 / 105)
+    const [first] = healed.tokens;
+    assert.deepEqual([first?.start, first?.end], [-2, 3]);
+    assert.equal(first?.probability.toFixed(4), "0.4000");
+    // Of the 0.5 that are known all but " only" go on with "p".
     assert.equal(
       continueAfter(healed, "p")?.tokens[0]?.probability.toFixed(4),
-      "0.9882",
+      "0.5000",
     );
   });
 });

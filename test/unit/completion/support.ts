@@ -68,6 +68,7 @@ export function generation(
 ): Generation {
   return {
     text: tokens.map((each) => each.text).join(""),
+    healed: "",
     tokens,
     stopReason: "length",
     ...overrides,

@@ -68,7 +68,7 @@ suite("Continuation", () => {
     ]);
   });
 
-  test("refuse() keeps the token that it ends before, without the letters that stand in the document", () => {
+  test("refuse() keeps the token that it ends before, whole", () => {
     const { continuation } = run([], { constraint: " he" });
     continuation.refuse({
       tokenId: tinyTokenId("Ġhello"),
@@ -80,7 +80,7 @@ suite("Continuation", () => {
     assert.deepEqual(continuation.tokens, []);
     assert.deepEqual(continuation.refused, {
       tokenId: tinyTokenId("Ġhello"),
-      text: "llo",
+      text: " hello",
       logProbability: Math.log(0.5),
       alternatives: [],
     });
@@ -90,7 +90,8 @@ suite("Continuation", () => {
     const { continuation, pieces } = run(["Ġhello"], { constraint: " he" });
     assert.equal(continuation.text, "llo");
     assert.deepEqual(pieces, ["llo"]);
-    assert.equal(continuation.tokens[0]!.text, "llo");
+    assert.equal(continuation.healed, " he");
+    assert.equal(continuation.tokens[0]!.text, " hello");
   });
 
   test("strips them over more than one token, and hands on nothing till they are through", () => {
@@ -100,7 +101,7 @@ suite("Continuation", () => {
     assert.deepEqual(pieces, ["p", " the"]);
     assert.deepEqual(
       continuation.tokens.map(({ text }) => text),
-      ["", "", "", "p", " the"],
+      [" ", "h", "e", "lp", " the"],
     );
   });
 

@@ -23,11 +23,13 @@ const NEXT: GeneratedToken = {
 async function score(
   pieces: string[],
   {
+    healed = "",
     next,
     first = pieces.map(() => -1).concat(-1),
     followingIds = [1, 2, 3, 4, 5, 6],
     runs = Infinity,
   }: {
+    healed?: string;
     next?: GeneratedToken | undefined;
     first?: number[];
     followingIds?: number[];
@@ -40,6 +42,7 @@ async function score(
     {
       promptIds: [7],
       nothingWrittenIds: [7, 8],
+      healed,
       tokens: tokensOf(pieces),
       next,
       firstLogProbabilities: first,
@@ -69,6 +72,18 @@ suite("scoreFollowing()", () => {
     assert.deepEqual(scores, [
       { length: 0, logProbability: -2 },
       { length: 12, logProbability: -3 },
+    ]);
+  });
+
+  test("what healing took back is no word written, and counts in no length", async () => {
+    const { scores } = await score(["a", " quick"], {
+      healed: "a qu",
+      next: NEXT,
+      first: [-9, -1, -2],
+    });
+    assert.deepEqual(scores, [
+      { length: 0, logProbability: -2 },
+      { length: 3, logProbability: -3 },
     ]);
   });
 

@@ -82,7 +82,7 @@ function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
 
 function result(text: string): GenerateResult {
   return {
-    generations: [{ text, tokens: [], stopReason: "length" }],
+    generations: [{ text, healed: "", tokens: [], stopReason: "length" }],
     promptTokens: 1,
     reusedTokens: 0,
     prefillMs: 0,
@@ -181,6 +181,7 @@ suite("ModelHost", () => {
                 generations: [
                   {
                     text,
+                    healed: "",
                     tokens: [
                       {
                         tokenId: asked.length,

@@ -38,7 +38,7 @@ function sayer(text: string, stopReason: StopReason = "end-of-text") {
         onText?.(0, word);
       }
       return {
-        generations: [{ text: said, tokens: [], stopReason }],
+        generations: [{ text: said, healed: "", tokens: [], stopReason }],
         promptTokens: 1,
         reusedTokens: 0,
         prefillMs: 0,
