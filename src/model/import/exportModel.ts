@@ -7,11 +7,7 @@ import {
   readFloats,
   transposeMatrix,
 } from "../quantise/dequantiseGroup";
-import {
-  openModelFolder,
-  readJson,
-  type ModelFolder,
-} from "../files/modelFolder";
+import { readJson, type ModelFolder } from "../files/modelFolder";
 import { floatBytes } from "./packing";
 import {
   writeSafetensors,
@@ -38,27 +34,31 @@ const MAX_FILE_BYTES = 2_000_000_000;
 const COPIED_FILES =
   /^(vocab\.json|merges\.txt|added_tokens\.json|tokenizer.*\.json|special_tokens_map\.json|generation_config\.json|chat_template\.jinja|LICENSE.*)$/;
 
+/** Changes a decoder layer's matrix [numRows, numColumns] of this name in place, before it is written. */
+type ChangeMatrix = (name: string, matrix: Float32Array) => void;
+
 /** Writes an unquantised copy of a model folder. */
 export function exportModel({
-  model,
+  folder,
   directory,
   dtype,
   mayReplace = false,
+  change = () => undefined,
   onProgress,
 }: {
-  model: string;
+  folder: ModelFolder;
   directory: string;
   dtype: ExportDtype;
   mayReplace?: boolean;
+  change?: ChangeMatrix;
   onProgress?: (fraction: number) => void;
 }): void {
-  const folder = openModelFolder(model);
   const batches = [
     ...allOtherWeights(folder.config).map((weight) =>
       planOther(folder, weight, { dtype }),
     ),
     ...allLinearGroups(folder.config).map((group) =>
-      planParts(folder, group, { dtype }),
+      planParts(folder, group, { dtype, change }),
     ),
   ];
   writeFolder(directory, {
@@ -72,9 +72,10 @@ export function exportModel({
         path.join(temporary, "config.json"),
         plainConfig(folder, dtype),
       );
-      for (const name of readdirSync(model)) {
+      for (const name of readdirSync(folder.directory)) {
         if (!COPIED_FILES.test(name)) continue;
-        copyFileSync(path.join(model, name), path.join(temporary, name));
+        const copied = path.join(folder.directory, name);
+        copyFileSync(copied, path.join(temporary, name));
       }
     },
   });
@@ -109,7 +110,7 @@ function planOther(
 function planParts(
   folder: ModelFolder,
   group: LinearGroup,
-  { dtype }: { dtype: ExportDtype },
+  { dtype, change }: { dtype: ExportDtype; change: ChangeMatrix },
 ): TensorBatch {
   const { parts, numColumns, isTransposed } = group;
   return {
@@ -121,10 +122,11 @@ function planParts(
     load: () => {
       const values = dequantiseGroup(folder, group);
       let row = 0;
-      return parts.map(({ numRows }) => {
+      return parts.map(({ name, numRows }) => {
         const start = row * numColumns;
         row += numRows;
         const matrix = values.subarray(start, row * numColumns);
+        change(name, matrix);
         return floatBytes(
           isTransposed ? transposeMatrix(matrix, numRows) : matrix,
           { dtype: EXPORT_DTYPES[dtype] },

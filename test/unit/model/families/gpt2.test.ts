@@ -161,7 +161,7 @@ suite("GPT-2", () => {
     });
     const exported = inFolder("exported");
     exportModel({
-      model: imported.directory,
+      folder: imported,
       directory: exported,
       dtype: "float32",
     });
@@ -195,7 +195,7 @@ suite("GPT-2", () => {
     assertClose(logits, golden.lastLogits, { name: "packed", atol: 0.1 });
     const exported = inFolder("exported-packed");
     exportModel({
-      model: packed.directory,
+      folder: packed,
       directory: exported,
       dtype: "float32",
     });

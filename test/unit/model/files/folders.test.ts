@@ -217,7 +217,7 @@ suite("model folders", () => {
       makeSource({ config: { dtype: "bfloat16" } }),
     );
     const directory = inFolder("exported");
-    exportModel({ model: packed.directory, directory, dtype: "float32" });
+    exportModel({ folder: packed, directory, dtype: "float32" });
     const exported = openModelFolder(directory);
     assert.deepEqual(
       [...exported.tensors.keys()].sort(),
@@ -235,7 +235,11 @@ suite("model folders", () => {
   test("exportModel() narrows to fp16, and refuses a folder with files", () => {
     const source = makeSource();
     const directory = inFolder("halfs");
-    exportModel({ model: source, directory, dtype: "float16" });
+    exportModel({
+      folder: openModelFolder(source),
+      directory,
+      dtype: "float16",
+    });
     const [wide] = weightsOf(source);
     const [narrow] = weightsOf(directory);
     const largest = Math.max(
@@ -243,7 +247,12 @@ suite("model folders", () => {
     );
     assert.ok(largest > 0 && largest <= 2 ** -11, `${largest}`);
     assert.throws(
-      () => exportModel({ model: source, directory, dtype: "float16" }),
+      () =>
+        exportModel({
+          folder: openModelFolder(source),
+          directory,
+          dtype: "float16",
+        }),
       /it holds files already/,
     );
   });
