@@ -10,8 +10,8 @@ import { loadEngine } from "../../src/engine/engine";
 import { engineGenerator } from "../../src/engine/engineGenerator";
 import {
   parseOptions,
+  suggestionNumbers,
   UsageError,
-  writingThreads,
 } from "../../src/cli/options";
 import { defaultCacheFolder, defaultModelFolder } from "../../src/cli/places";
 
@@ -38,20 +38,7 @@ export async function runBenchTyping(args: string[]): Promise<void> {
     numbers: {
       rounds: { fallback: 10, min: 1, max: 1000, isInteger: true },
       cancellations: { fallback: 40, min: 0, max: 1e4, isInteger: true },
-      "max-tokens": {
-        fallback: PROOF_SETTINGS.maxTokens,
-        min: 1,
-        max: 256,
-        isInteger: true,
-      },
-      "context-tokens": {
-        fallback: PROOF_SETTINGS.contextTokens,
-        min: 16,
-        max: 8192,
-        isInteger: true,
-      },
-      seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
-      threads: writingThreads,
+      ...suggestionNumbers,
     },
     flags: ["json"],
   });

@@ -30,7 +30,7 @@ import type { Engine } from "../engine/engine";
 import { loadTextScorer } from "../engine/textScorer";
 import { engineGenerator } from "../engine/engineGenerator";
 import { loadForCommand, requestOf } from "./loadForCommand";
-import { parseOptions, UsageError, writingThreads } from "./options";
+import { parseOptions, suggestionNumbers, UsageError } from "./options";
 import { defaultModelFolder } from "./places";
 import { showProgress } from "./showProgress";
 
@@ -97,20 +97,7 @@ function parseEvaluateOptions(args: string[]) {
     numbers: {
       sample: { fallback: 2000, min: 0, max: 1e6, isInteger: true },
       characters: { fallback: -1, min: -1, max: 1e9, isInteger: true },
-      seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
-      "max-tokens": {
-        fallback: PROOF_SETTINGS.maxTokens,
-        min: 1,
-        max: 256,
-        isInteger: true,
-      },
-      "context-tokens": {
-        fallback: PROOF_SETTINGS.contextTokens,
-        min: 16,
-        max: 8192,
-        isInteger: true,
-      },
-      threads: writingThreads,
+      ...suggestionNumbers,
     },
     flags: ["json", "no-bits", "no-heal"],
   });

@@ -1,6 +1,7 @@
 // Reads a command's arguments with messages that say what was expected.
 
 import { parseArgs } from "node:util";
+import { PROOF_SETTINGS } from "../evaluation/compare";
 import { threadsFor } from "../settings/threads";
 
 /** A number with its range. */
@@ -18,6 +19,24 @@ export const writingThreads: NumberOption = {
   max: 64,
   isInteger: true,
 };
+
+/** What a command that types texts through the completion code takes. */
+export const suggestionNumbers = {
+  "max-tokens": {
+    fallback: PROOF_SETTINGS.maxTokens,
+    min: 1,
+    max: 256,
+    isInteger: true,
+  },
+  "context-tokens": {
+    fallback: PROOF_SETTINGS.contextTokens,
+    min: 16,
+    max: 8192,
+    isInteger: true,
+  },
+  seed: { fallback: 1, min: 0, max: 2 ** 31, isInteger: true },
+  threads: writingThreads,
+} satisfies Record<string, NumberOption>;
 
 /** What a command takes. `S`, `N` and `F` are the names of its options. */
 export interface OptionSpec<

@@ -5,29 +5,21 @@ import path from "node:path";
 import { mock } from "node:test";
 import { LoadMarkers } from "../../../src/client/loadMarkers";
 import { WorkerClient } from "../../../src/client/workerClient";
-import type { GenerateRequest } from "../../../src/protocol/generation";
+import {
+  greedyRequest,
+  type GenerateRequest,
+} from "../../../src/protocol/generation";
 import { createFakeThreads, model, resultOf } from "./fakeThread";
 
 const MINUTE_MS = 60_000;
 
 function request(prompt: string): GenerateRequest {
-  return {
+  return greedyRequest({
     prompt,
     contextTokens: 64,
     maxTokens: 4,
-    sampling: {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      repetitionPenalty: 1,
-      seed: 0,
-    },
-    stopAt: "none",
-    heal: false,
-    minProbability: 0,
     cacheKey: "document",
-    count: 1,
-  };
+  });
 }
 
 /** Lets everything that is due happen; fake timers stand still. */

@@ -5,7 +5,7 @@ import { rmSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { openModelFolder } from "../../../src/model/files/modelFolder";
 import { writeAdapter } from "../../../src/adapters/peftAdapter";
-import type { GenerateRequest } from "../../../src/protocol/generation";
+import { greedyRequest } from "../../../src/protocol/generation";
 import { loadEngine, type Engine } from "../../../src/engine/engine";
 import { chainOf, makeChainModel } from "../support/chainModel";
 import { packModel } from "../support/packedModel";
@@ -13,17 +13,12 @@ import { useSessions } from "../support/sessions";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 import { tinyAdapter } from "../support/tinyAdapter";
 
-const REQUEST: GenerateRequest = {
+const REQUEST = greedyRequest({
   prompt: "0123456789",
   contextTokens: 400,
   maxTokens: 6,
-  sampling: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, seed: 1 },
-  stopAt: "none",
-  heal: false,
-  minProbability: 0,
   cacheKey: "document",
-  count: 1,
-};
+});
 
 suite("Engine.useAdapter", () => {
   const inFolder = useTemporaryFolder();

@@ -5,7 +5,10 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { openModelFolder } from "../../../src/model/files/modelFolder";
 import { openPrefillFolder } from "../../../src/model/quantise/prefillWeights";
-import type { GenerateRequest } from "../../../src/protocol/generation";
+import {
+  greedyRequest,
+  type GenerateRequest,
+} from "../../../src/protocol/generation";
 import type { LoadPhase } from "../../../src/protocol/worker";
 import { loadEngine, type Engine } from "../../../src/engine/engine";
 import { takeBackPartialWord } from "../../../src/tokenizer/healing";
@@ -34,17 +37,12 @@ const TEXTS = [
   "0123456789:;<=>@",
 ];
 
-const REQUEST: GenerateRequest = {
+const REQUEST = greedyRequest({
   prompt: "",
   contextTokens: 400,
   maxTokens: 8,
-  sampling: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, seed: 1 },
-  stopAt: "none",
-  heal: false,
-  minProbability: 0,
   cacheKey: "document",
-  count: 1,
-};
+});
 
 suite("Engine", () => {
   const inFolder = useTemporaryFolder();

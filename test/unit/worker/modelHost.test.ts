@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type {
-  GenerateRequest,
-  GenerateResult,
+import {
+  greedyRequest,
+  type GenerateRequest,
+  type GenerateResult,
 } from "../../../src/protocol/generation";
 import type { DeriveRequest } from "../../../src/protocol/worker";
 import { ModelHost, type HostedEngine } from "../../../src/worker/modelHost";
@@ -18,23 +19,12 @@ const model = {
 const loadRequest = { modelFolder: "m", cacheFolder: "c", threads: 1 };
 
 function request(prompt: string): GenerateRequest {
-  return {
+  return greedyRequest({
     prompt,
     contextTokens: 64,
     maxTokens: 4,
-    sampling: {
-      temperature: 0,
-      topK: 0,
-      topP: 1,
-      repetitionPenalty: 1,
-      seed: 0,
-    },
-    stopAt: "none",
-    heal: false,
-    minProbability: 0,
     cacheKey: "document",
-    count: 1,
-  };
+  });
 }
 
 /** A host over an engine whose calls end when the test says so; `order` holds the prompts in the order they ran. */
