@@ -38,10 +38,7 @@ export function alignGeneration(generation: Generation): Continuation {
   });
   return {
     text,
-    tokens: foldHealed(
-      aligned,
-      aligned.filter((each) => each.end > 0),
-    ),
+    tokens: foldHealed(aligned, dropTyped(aligned)),
     stopReason,
     ...(refused && { refused }),
   };
@@ -85,16 +82,17 @@ function dropTyped(tokens: AlignedToken[]): AlignedToken[] {
     .filter((each) => each.end > 0)
     .map((each) =>
       each.start < 0
-        ? { ...each, probability: probabilityOnceTyped(each) }
+        ? { ...each, probability: conditionalProbability(each) }
         : each,
     );
 }
 
 /**
- * How probable a token is once its letters left of the cursor are typed. Only the best alternatives are known: as many
- * of the others are taken to begin with those letters as of these.
+ * Among the tokens that go on with its letters left of the cursor, how probable it is. Only the best alternatives are
+ * known; of all others together, the share that begins with those letters is estimated. For a healed token that is
+ * more than the model said, which knew the letters: the gate's thresholds were fitted to it (docs/LOG.md).
  */
-function probabilityOnceTyped({ token, start }: AlignedToken): number {
+function conditionalProbability({ token, start }: AlignedToken): number {
   const typed = token.text.slice(0, -start);
   const own = Math.exp(token.logProbability);
   let listed = own;
@@ -106,5 +104,13 @@ function probabilityOnceTyped({ token, start }: AlignedToken): number {
       fitting += probability;
     }
   }
-  return (own / fitting) * Math.min(listed, 1);
+  const unlisted = Math.max(0, 1 - listed);
+  const sum = fitting + unlisted * shareBeginningWith(typed);
+  return own / Math.max(sum, Number.MIN_VALUE);
+}
+
+/** Two words of English text begin with the same letter once in 15 times, and then share the next one once in 7. */
+function shareBeginningWith(typed: string): number {
+  const numLetters = typed.trim().length;
+  return numLetters === 0 ? 1 : (1 / 15) * (1 / 7) ** (numLetters - 1);
 }

@@ -98,10 +98,10 @@ suite("continueAfter()", () => {
       continueAfter(whole, typed)?.tokens.map(({ probability }) =>
         Number(probability.toFixed(4)),
       );
-    // 0.2 is unlisted: as much of it as of the 0.8 begins with the letters.
+    // 0.2 is unlisted: all of it may begin with a space, a 15th with "o", a 105th with "op".
     assert.deepEqual(after(" "), [0.4, 0.5]);
-    assert.deepEqual(after(" o"), [0.64, 0.5]);
-    assert.deepEqual(after(" op"), [0.8, 0.5]);
+    assert.deepEqual(after(" o"), [0.7792, 0.5]);
+    assert.deepEqual(after(" op"), [0.9953, 0.5]);
     assert.deepEqual(after(" open"), [0.5]);
     assert.equal(after(" open it"), undefined);
     assert.equal(after(" x"), undefined);
@@ -118,10 +118,11 @@ suite("continueAfter()", () => {
     const [first] = healed.tokens;
     assert.equal(first?.probability.toFixed(2), "0.60");
     const typed = continueAfter(healed, " t")?.tokens[0];
-    assert.equal(typed?.probability.toFixed(2), "0.80");
+    // 0.8 / (0.8 + 0.2 / 15)
+    assert.equal(typed?.probability.toFixed(4), "0.9836");
   });
 
-  test("takes a healed token to be as probable as the model said, which knew its letters", () => {
+  test("knows the letters left of the cursor that a healed token has", () => {
     const healed = alignGeneration(
       generation([{ ...open, alternatives: open.alternatives.slice(0, 2) }], {
         text: "pen",
@@ -130,11 +131,12 @@ suite("continueAfter()", () => {
     );
     const [first] = healed.tokens;
     assert.deepEqual([first?.start, first?.end], [-2, 3]);
-    assert.equal(first?.probability.toFixed(4), "0.4000");
-    // Of the 0.5 that are known all but " only" go on with "p".
+    // 0.4 of what begins with " o": 0.4 / (0.5 + 0.5 / 15)
+    assert.equal(first?.probability.toFixed(4), "0.7500");
+    // 0.4 of what begins with " op": 0.4 / (0.4 + 0.5 / 105)
     assert.equal(
       continueAfter(healed, "p")?.tokens[0]?.probability.toFixed(4),
-      "0.5000",
+      "0.9882",
     );
   });
 });
