@@ -9,7 +9,7 @@ import { Completer } from "../src/completion/completer";
 import { decide } from "../src/completion/decide";
 import type { CompletionContext, GateMode } from "../src/completion/decision";
 import { findMarkdownForm } from "../src/completion/markdownForm";
-import { PROOF_SETTINGS } from "../src/evaluation/compare";
+import { EVALUATION_SETTINGS } from "../src/evaluation/compare";
 import { defaultCacheFolder } from "../src/cli/places";
 import type { EvaluationDocument } from "../src/evaluation/plan";
 import { readDocuments } from "../src/evaluation/readDocuments";
@@ -90,7 +90,7 @@ function drawPlaces(
         selectedCompletion: undefined,
         trigger: "automatic",
         // What this mode lets pass holds what the others do.
-        settings: { ...PROOF_SETTINGS, mode: "eager" },
+        settings: { ...EVALUATION_SETTINGS, mode: "eager" },
       },
     };
   });

@@ -2,7 +2,7 @@
 // work goes on that nobody wants any more.
 
 import type { CompletionSettings } from "../../src/completion/decision";
-import { PROOF_SETTINGS } from "../../src/evaluation/compare";
+import { EVALUATION_SETTINGS } from "../../src/evaluation/compare";
 import { readDocuments } from "../../src/evaluation/readDocuments";
 import { measureStaleWork, type StaleWork } from "./staleWork";
 import { measureTyping, TYPING_SITUATIONS } from "./typingBench";
@@ -23,8 +23,8 @@ other work, while it writes and while it reads a prompt of 512 tokens or more.
   --documents DIR     texts to be typed in
   --rounds N          times that each situation is gone through (10)
   --cancellations N   times that work is cancelled, of each kind (40)
-  --max-tokens N      tokens of a suggestion at the most (${PROOF_SETTINGS.maxTokens})
-  --context-tokens N  tokens of prompt at the most (${PROOF_SETTINGS.contextTokens})
+  --max-tokens N      tokens of a suggestion at the most (${EVALUATION_SETTINGS.maxTokens})
+  --context-tokens N  tokens of prompt at the most (${EVALUATION_SETTINGS.contextTokens})
   --seed S            which places (1)
   --model DIR         model folder (default: the embedded model)
   --threads N         threads of the model
@@ -46,7 +46,7 @@ export async function runBenchTyping(args: string[]): Promise<void> {
     throw new UsageError(`Found no --documents, expected a folder\n\n${USAGE}`);
   }
   const settings: CompletionSettings = {
-    ...PROOF_SETTINGS,
+    ...EVALUATION_SETTINGS,
     maxTokens: numbers["max-tokens"],
     contextTokens: numbers["context-tokens"],
   };

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { CompletionSettings, GateMode } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
-import { PROOF_SETTINGS } from "../evaluation/compare";
+import { EVALUATION_SETTINGS } from "../evaluation/compare";
 import { parseCase, runCase } from "../evaluation/cases";
 import { drawCurves, type CurvePoint } from "../evaluation/curvePicture";
 import {
@@ -42,14 +42,14 @@ Types documents character by character through the editor's completion code and 
   --workspace DIR     texts that the baselines (word cache, 5-gram model) have read
   --tune DIR          texts on which the baselines' thresholds are chosen (default: a quarter of the workspace)
   --cases FILE        asks once for each line {id, before, after, language, path?} instead
-  --mode MODE         quiet, balanced, eager or all (${PROOF_SETTINGS.mode})
+  --mode MODE         quiet, balanced, eager or all (${EVALUATION_SETTINGS.mode})
   --sample N          positions at sampled words, for the next-word hit (2000)
   --characters N      characters that are typed, in spans of whole paragraphs (ten times the sample)
   --seed S            which words and spans (1)
   --record FILE       keeps what the model wrote; broken off, the same command goes on from there
-  --stop-at WHERE     sentence, line, paragraph or none (${PROOF_SETTINGS.stopAt})
-  --max-tokens N      tokens of a suggestion at the most (${PROOF_SETTINGS.maxTokens})
-  --context-tokens N  tokens of prompt at the most (${PROOF_SETTINGS.contextTokens})
+  --stop-at WHERE     sentence, line, paragraph or none (${EVALUATION_SETTINGS.stopAt})
+  --max-tokens N      tokens of a suggestion at the most (${EVALUATION_SETTINGS.maxTokens})
+  --context-tokens N  tokens of prompt at the most (${EVALUATION_SETTINGS.contextTokens})
   --no-bits           leaves out bits per character
   --no-heal           half-typed words are not taken back, to see what that is worth
   --curve FILE        draws precision against coverage as an SVG picture
@@ -87,9 +87,9 @@ function parseEvaluateOptions(args: string[]) {
       workspace: "",
       tune: "",
       cases: "",
-      mode: PROOF_SETTINGS.mode,
+      mode: EVALUATION_SETTINGS.mode,
       record: "",
-      "stop-at": PROOF_SETTINGS.stopAt,
+      "stop-at": EVALUATION_SETTINGS.stopAt,
       curve: "",
       model: defaultModelFolder(),
       adapter: "",
@@ -127,7 +127,7 @@ function settingsOf({
   numbers,
 }: EvaluateOptions): CompletionSettings {
   return {
-    ...PROOF_SETTINGS,
+    ...EVALUATION_SETTINGS,
     maxTokens: numbers["max-tokens"],
     contextTokens: numbers["context-tokens"],
     stopAt,

@@ -1,7 +1,7 @@
 // Reads a command's arguments with messages that say what was expected.
 
 import { parseArgs } from "node:util";
-import { PROOF_SETTINGS } from "../evaluation/compare";
+import { EVALUATION_SETTINGS } from "../evaluation/compare";
 import { threadsFor } from "../settings/threads";
 
 /** A number with its range. */
@@ -23,13 +23,13 @@ export const writingThreads: NumberOption = {
 /** What a command that types texts through the completion code takes. */
 export const suggestionNumbers = {
   "max-tokens": {
-    fallback: PROOF_SETTINGS.maxTokens,
+    fallback: EVALUATION_SETTINGS.maxTokens,
     min: 1,
     max: 256,
     isInteger: true,
   },
   "context-tokens": {
-    fallback: PROOF_SETTINGS.contextTokens,
+    fallback: EVALUATION_SETTINGS.contextTokens,
     min: 16,
     max: 8192,
     isInteger: true,

@@ -1,4 +1,4 @@
-// Puts the proof of an adapter together: what a model saves a writer on held-out text before and after, on the same
+// Puts the evaluation of an adapter together: what a model saves a writer on held-out text before and after, on the same
 // recorded positions, how sure the difference is, and what the workspace's word cache and n-gram model save there.
 
 import type { CompletionSettings } from "../completion/decision";
@@ -26,7 +26,7 @@ import { suggestionsOf, remember, simulateUsers } from "./score";
 import type { SuggestionAt, SimulatedUserLog } from "./simulatedUser";
 
 /** The settings that a fresh installation has. */
-export const PROOF_SETTINGS: CompletionSettings = completionSettings(
+export const EVALUATION_SETTINGS: CompletionSettings = completionSettings(
   defaultSettings,
   1,
 );
@@ -80,7 +80,7 @@ export function compareModels(
   const precision = showFiguresOf(logs.after).precision;
   const baselines = new BaselineScores(documents, spans, baselineTexts);
   const baselineSaved = (name: "wordCache" | "ngram") =>
-    baselines.score(name, { precision, settings: PROOF_SETTINGS }).figures
+    baselines.score(name, { precision, settings: EVALUATION_SETTINGS }).figures
       .saved1.word;
   return {
     documents: new Set(spans.map(({ documentIndex }) => documentIndex)).size,
@@ -144,8 +144,8 @@ export function verdictOf(
 }
 
 function suggestionsIn(pass: RecordedPass): SuggestionAt {
-  const gate = GATE_SETTINGS[PROOF_SETTINGS.mode];
-  return remember(suggestionsOf(pass, { gate, settings: PROOF_SETTINGS }));
+  const gate = GATE_SETTINGS[EVALUATION_SETTINGS.mode];
+  return remember(suggestionsOf(pass, { gate, settings: EVALUATION_SETTINGS }));
 }
 
 function typeAll(

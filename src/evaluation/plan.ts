@@ -1,5 +1,5 @@
 // Chooses by a seed where a writer is simulated: spans that are typed character by character, and words at
-// whose first letters the next word is asked for. Everything before a stretch stands in the document already.
+// whose first letters the next word is asked for. Everything before a span stands in the document already.
 
 import { seededRandom, drawSample } from "../common/random";
 
@@ -33,7 +33,7 @@ export interface EvaluationPlan {
 
 /** Letters of a word that are typed at the most before its rest is asked for. */
 export const MAX_TYPED_LETTERS = 3;
-const STRETCH_CHARACTERS = 1500;
+const SPAN_CHARACTERS = 1500;
 /** Shorter words would be typed whole by the last of the asked letters. */
 const MIN_WORD_LETTERS = MAX_TYPED_LETTERS + 1;
 
@@ -52,7 +52,7 @@ export function planEvaluation(
     random,
   });
   const spans = drawSample(documents.flatMap(cutIntoSpans), {
-    count: Math.ceil(characters / STRETCH_CHARACTERS),
+    count: Math.ceil(characters / SPAN_CHARACTERS),
     random,
   });
   return { words: words.sort(inOrder), spans: spans.sort(inOrder) };
@@ -91,7 +91,7 @@ function findWords(
   }));
 }
 
-/** Stretches of whole paragraphs that cover the document. */
+/** Spans of whole paragraphs that cover the document. */
 function cutIntoSpans(
   { text }: EvaluationDocument,
   documentIndex: number,
@@ -99,7 +99,7 @@ function cutIntoSpans(
   const spans: Span[] = [];
   let start = 0;
   for (const { end } of findParagraphs(text)) {
-    if (end - start >= STRETCH_CHARACTERS || end === text.length) {
+    if (end - start >= SPAN_CHARACTERS || end === text.length) {
       spans.push({ documentIndex, start, end });
       start = end;
     }

@@ -1,4 +1,4 @@
-// The simulated user: types a stretch of a document and takes from suggestions what is right.
+// The simulated user: types a span of a document and takes from suggestions what is right.
 // It accepts perfectly and reads for nothing, so that its savings are an upper bound.
 //
 // "whole" takes a suggestion only if all of it is what comes next, with one key.
@@ -28,7 +28,7 @@ export interface ShownSuggestion {
   isInsideWord: boolean;
 }
 
-/** What happened in one stretch. */
+/** What happened in one span. */
 export interface SimulatedUserLog {
   span: Span;
   /** Positions at which a suggestion could be shown, with whether one was. */
@@ -43,7 +43,7 @@ export interface WriterOptions {
   keyGapMs?: number;
 }
 
-/** Types one stretch. */
+/** Types one span. */
 export function simulateWriter(
   span: Span,
   {

@@ -65,7 +65,7 @@ export interface TrainingRequest {
   resume: boolean;
   /** Looks at held-out text without a gain after which training ends, where it is not the usual number. */
   patience?: number;
-  /** Leaves out the proof, for experiments: bits per character then come from the training graph. */
+  /** Leaves out the evaluation, for experiments: bits per character then come from the training graph. */
   skipsEvaluation?: boolean;
 }
 
@@ -115,7 +115,7 @@ export interface BeforeAfter {
   high: number;
 }
 
-/** The proof of an adapter, on held-out documents and with the graphs that ship. */
+/** The evaluation of an adapter, on held-out documents and with the graphs that ship. */
 export interface EvaluationReport {
   documents: number;
   /** Whether the intervals resample documents, or paragraphs where there are fewer than 20. */
@@ -157,7 +157,7 @@ export interface TrainingOutcome {
   verdict: Verdict;
   proof: EvaluationReport | undefined;
   examples: ExamplesReport | undefined;
-  /** Bits per character in the float32 training graph, where the proof was left out or there can be none. */
+  /** Bits per character in the float32 training graph, where the evaluation was left out or there can be none. */
   trainingGraph?: TrainingGraphBits | undefined;
 }
 

@@ -4,7 +4,7 @@
 import { GATE_SETTINGS, minTokenProbability } from "../completion/gateSettings";
 import {
   compareModels,
-  PROOF_SETTINGS,
+  EVALUATION_SETTINGS,
   verdictOf,
   type ModelMeasures,
   type ScoredToken,
@@ -12,12 +12,12 @@ import {
 import type { BaselineTexts } from "../evaluation/evaluate";
 import type { EvaluationDocument, Span } from "../evaluation/plan";
 import {
-  DEFAULT_PROOF_SIZES,
-  planEvaluation,
+  DEFAULT_COMPARISON_SIZES,
+  planComparison,
   planTyping,
-  type ProofPlan,
-  type ProofSizes,
-} from "../evaluation/evaluationPlan";
+  type ComparisonPlan,
+  type ComparisonSizes,
+} from "../evaluation/comparisonPlan";
 import { languageOf } from "../documents/documentKinds";
 import { RecordedPass } from "../evaluation/record";
 import { recordPass } from "../evaluation/recorder";
@@ -28,7 +28,7 @@ import { engineGenerator } from "../engine/engineGenerator";
 import { createTextScorer, type LoadedTextScorer } from "../engine/textScorer";
 
 /** A text with its path within the workspace. */
-export interface ProofDocument {
+export interface NamedText {
   name: string;
   text: string;
 }
@@ -38,17 +38,17 @@ export interface EvaluationRequest {
   before: LoadModelRequest;
   after: LoadModelRequest;
   /** At least one, with text. */
-  heldOut: readonly ProofDocument[];
+  heldOut: readonly NamedText[];
   /** What was learned from: the baselines read it. */
-  training: readonly ProofDocument[];
+  training: readonly NamedText[];
   /** General prose, for forgetting. */
   general: string | undefined;
-  sizes?: Partial<ProofSizes>;
+  sizes?: Partial<ComparisonSizes>;
   seed?: number;
 }
 
-/** How a proof is watched and stopped. */
-export interface ProofOptions {
+/** How an evaluation is watched and stopped. */
+export interface EvaluateOptions {
   signal: AbortSignal;
   /** `fraction` is of that side, 0 to 1. */
   onProgress?: (side: "before" | "after", fraction: number) => void;
@@ -57,7 +57,7 @@ export interface ProofOptions {
 /** Rejects when aborted, when the adapter cannot be used, and when there is no text to measure on. */
 export async function evaluateAdapter(
   request: EvaluationRequest,
-  { signal, onProgress = () => {} }: ProofOptions,
+  { signal, onProgress = () => {} }: EvaluateOptions,
 ): Promise<{ proof: EvaluationReport; verdict: Verdict }> {
   const documents = request.heldOut
     .map(evaluationDocument)
@@ -67,9 +67,9 @@ export async function evaluateAdapter(
       "Cannot prove the adapter: the held-out documents are empty, expected at least one with text",
     );
   }
-  const sizes = { ...DEFAULT_PROOF_SIZES, ...request.sizes };
+  const sizes = { ...DEFAULT_COMPARISON_SIZES, ...request.sizes };
   const seed = request.seed ?? 1;
-  const plan = planEvaluation(documents, { sizes, seed });
+  const plan = planComparison(documents, { sizes, seed });
   const measure = (
     side: "before" | "after",
     limits: { spans: readonly Span[]; maxTypingSeconds: number },
@@ -106,7 +106,7 @@ export async function evaluateAdapter(
 /** What one side is measured with. */
 interface MeasureOptions {
   documents: readonly EvaluationDocument[];
-  plan: Pick<ProofPlan, "excerpts"> & {
+  plan: Pick<ComparisonPlan, "excerpts"> & {
     spans: readonly Span[];
     maxTypingSeconds: number;
   };
@@ -155,10 +155,10 @@ async function typeSpans(
   engine: Engine,
   { documents, plan, signal, onProgress }: MeasureOptions,
 ): Promise<{ pass: RecordedPass; typed: Span[] }> {
-  const pass = new RecordedPass(documents, PROOF_SETTINGS);
+  const pass = new RecordedPass(documents, EVALUATION_SETTINGS);
   const generator = engineGenerator(engine);
   const minProbability = minTokenProbability(
-    GATE_SETTINGS[PROOF_SETTINGS.mode],
+    GATE_SETTINGS[EVALUATION_SETTINGS.mode],
   );
   const start = performance.now();
   const typed: Span[] = [];
@@ -169,7 +169,7 @@ async function typeSpans(
       plan: { spans: [span], words: [] },
       pass,
       options: {
-        settings: PROOF_SETTINGS,
+        settings: EVALUATION_SETTINGS,
         completer: { minProbability },
         signal,
       },
@@ -220,7 +220,7 @@ async function scoreGeneral(
   return characters === 0 ? undefined : bits / characters;
 }
 
-function evaluationDocument({ name, text }: ProofDocument): EvaluationDocument {
+function evaluationDocument({ name, text }: NamedText): EvaluationDocument {
   return {
     name,
     languageId: languageOf(name),

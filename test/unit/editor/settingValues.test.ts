@@ -11,7 +11,7 @@ import {
   SettingsCache,
   type InklingSettings,
 } from "../../../src/editor/settingValues";
-import { PROOF_SETTINGS } from "../../../src/evaluation/compare";
+import { EVALUATION_SETTINGS } from "../../../src/evaluation/compare";
 import { defaultSettings } from "../../../src/settings/defaultSettings";
 
 interface SettingSchema {
@@ -184,7 +184,7 @@ suite("package.json", () => {
   });
 
   test("package.json and the evaluation agree on the settings of a fresh installation", () => {
-    const { sampling, ...others } = PROOF_SETTINGS;
+    const { sampling, ...others } = EVALUATION_SETTINGS;
     const { seed, ...drawn } = sampling;
     for (const [key, value] of Object.entries({ ...others, ...drawn })) {
       assert.equal(value, schemas[key]?.default, key);

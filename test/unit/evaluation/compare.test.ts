@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import type { Generator } from "../../../src/completion/generator";
 import {
   compareModels,
-  PROOF_SETTINGS,
+  EVALUATION_SETTINGS,
   verdictOf,
   type ModelMeasures,
 } from "../../../src/evaluation/compare";
 import type { EvaluationDocument } from "../../../src/evaluation/plan";
 import {
-  DEFAULT_PROOF_SIZES,
-  planEvaluation,
-} from "../../../src/evaluation/evaluationPlan";
+  DEFAULT_COMPARISON_SIZES,
+  planComparison,
+} from "../../../src/evaluation/comparisonPlan";
 import { seededRandom } from "../../../src/common/random";
 import { RecordedPass } from "../../../src/evaluation/record";
 import { recordPass } from "../../../src/evaluation/recorder";
@@ -51,7 +51,7 @@ function knowing(
   });
 }
 
-const SIZES = { ...DEFAULT_PROOF_SIZES, typedCharacters: 5200 };
+const SIZES = { ...DEFAULT_COMPARISON_SIZES, typedCharacters: 5200 };
 
 async function measure(
   documents: readonly EvaluationDocument[],
@@ -61,12 +61,12 @@ async function measure(
     general,
   }: { probability: number; bits: number; general?: number },
 ): Promise<ModelMeasures> {
-  const plan = planEvaluation(documents, { sizes: SIZES, seed: 1 });
-  const pass = new RecordedPass(documents, PROOF_SETTINGS);
+  const plan = planComparison(documents, { sizes: SIZES, seed: 1 });
+  const pass = new RecordedPass(documents, EVALUATION_SETTINGS);
   await recordPass(knowing(documents, probability), {
     plan: { spans: plan.spans, words: [] },
     pass,
-    options: { settings: PROOF_SETTINGS },
+    options: { settings: EVALUATION_SETTINGS },
   });
   return {
     pass,
@@ -86,7 +86,7 @@ function compare(
   documents: readonly EvaluationDocument[],
   sides: { before: ModelMeasures; after: ModelMeasures },
 ): EvaluationReport {
-  const { spans } = planEvaluation(documents, { sizes: SIZES, seed: 1 });
+  const { spans } = planComparison(documents, { sizes: SIZES, seed: 1 });
   return compareModels(sides, {
     documents,
     spans,
@@ -209,9 +209,9 @@ suite("planProof()", () => {
   test("takes text from as many documents as it can, the same with the same seed", () => {
     const documents = makeDocuments(40);
     const sizes = { ...SIZES, scoredCharacters: 8000 };
-    const plan = planEvaluation(documents, { sizes, seed: 1 });
-    assert.deepEqual(planEvaluation(documents, { sizes, seed: 1 }), plan);
-    assert.notDeepEqual(planEvaluation(documents, { sizes, seed: 2 }), plan);
+    const plan = planComparison(documents, { sizes, seed: 1 });
+    assert.deepEqual(planComparison(documents, { sizes, seed: 1 }), plan);
+    assert.notDeepEqual(planComparison(documents, { sizes, seed: 2 }), plan);
     const typed = plan.spans.map((each) => each.documentIndex);
     assert.equal(new Set(typed).size, typed.length);
     const length = (spans: { start: number; end: number }[]) =>
@@ -225,7 +225,7 @@ suite("planProof()", () => {
   test("comes back to a document where there are few, and takes a short one whole", () => {
     const [long, short] = makeDocuments(2, 60);
     const documents = [long!, { ...short!, text: "Only this." }];
-    const plan = planEvaluation(documents, { sizes: SIZES, seed: 1 });
+    const plan = planComparison(documents, { sizes: SIZES, seed: 1 });
     const ofShort = plan.spans.filter((each) => each.documentIndex === 1);
     assert.deepEqual(ofShort, [{ documentIndex: 1, start: 0, end: 10 }]);
     assert.ok(plan.spans.length > 2);
@@ -235,7 +235,7 @@ suite("planProof()", () => {
 
   test("gives spans that do not overlap", () => {
     const documents = makeDocuments(2, 60);
-    const { spans } = planEvaluation(documents, {
+    const { spans } = planComparison(documents, {
       sizes: { ...SIZES, typedCharacters: 1e6 },
       seed: 1,
     });

@@ -1,11 +1,11 @@
-// Chooses what the proof of an adapter looks at: short spans of as many held-out documents as there is time for, to
+// Chooses what the evaluation of an adapter looks at: short spans of as many held-out documents as there is time for, to
 // be typed, and the texts whose bits are counted. The same for both sides, by a seed.
 
 import { findParagraphs, type EvaluationDocument, type Span } from "./plan";
 import { seededRandom, drawSample } from "../common/random";
 
-/** How much is looked at; a proof of two sides then takes less than three minutes on two cores. */
-export interface ProofSizes {
+/** How much is looked at; an evaluation of two sides then takes less than three minutes on two cores. */
+export interface ComparisonSizes {
   /** Characters that the simulated user types, for each side. */
   typedCharacters: number;
   /** Typing the first side ends after so long; the second types what the first has typed. */
@@ -16,30 +16,30 @@ export interface ProofSizes {
   generalCharacters: number;
 }
 
-export const DEFAULT_PROOF_SIZES: ProofSizes = {
+export const DEFAULT_COMPARISON_SIZES: ComparisonSizes = {
   typedCharacters: 5000,
   maxTypingSeconds: 40,
   scoredCharacters: 16_000,
   generalCharacters: 9_000,
 };
 
-/** Stretches in the order in which they are typed, and parts of documents whose bits are counted. */
-export interface ProofPlan {
+/** Spans in the order in which they are typed, and parts of documents whose bits are counted. */
+export interface ComparisonPlan {
   spans: Span[];
   excerpts: Span[];
 }
 
-/** A stretch is as long as is left for a document, within these. */
-const MIN_STRETCH_CHARACTERS = 250;
-const MAX_STRETCH_CHARACTERS = 1500;
+/** A span is as long as is left for a document, within these. */
+const MIN_SPAN_CHARACTERS = 250;
+const MAX_SPAN_CHARACTERS = 1500;
 /** Shorter beginnings would be mostly text with nothing before it. */
 const MIN_EXCERPT_CHARACTERS = 800;
 
-/** Plans a proof on held-out documents. */
-export function planEvaluation(
+/** Plans an evaluation of two sides on held-out documents. */
+export function planComparison(
   documents: readonly EvaluationDocument[],
-  { sizes, seed }: { sizes: ProofSizes; seed: number },
-): ProofPlan {
+  { sizes, seed }: { sizes: ComparisonSizes; seed: number },
+): ComparisonPlan {
   return {
     spans: planTyping(documents, {
       characters: sizes.typedCharacters,
@@ -78,7 +78,7 @@ function planExcerpts(
   }));
 }
 
-/** One stretch of each document in turn, in an order drawn at random, until there are enough characters. */
+/** One span of each document in turn, in an order drawn at random, until there are enough characters. */
 export function planTyping(
   documents: readonly EvaluationDocument[],
   { characters, seed }: { characters: number; seed: number },
@@ -87,8 +87,8 @@ export function planTyping(
   const shuffle = <T>(elements: readonly T[]) =>
     drawSample(elements, { count: elements.length, random });
   const size = Math.max(
-    MIN_STRETCH_CHARACTERS,
-    Math.min(MAX_STRETCH_CHARACTERS, Math.ceil(characters / documents.length)),
+    MIN_SPAN_CHARACTERS,
+    Math.min(MAX_SPAN_CHARACTERS, Math.ceil(characters / documents.length)),
   );
   const queues = shuffle(
     documents.map((document, documentIndex) =>
