@@ -38,7 +38,11 @@ export function alignGeneration(generation: Generation): Continuation {
   });
   return {
     text,
-    tokens: foldHealed(aligned, dropTyped(aligned)),
+    // What the model said of a healed token it said knowing the letters.
+    tokens: foldHealed(
+      aligned,
+      aligned.filter((each) => each.end > 0),
+    ),
     stopReason,
     ...(refused && { refused }),
   };
@@ -89,8 +93,7 @@ function dropTyped(tokens: AlignedToken[]): AlignedToken[] {
 
 /**
  * Among the tokens that go on with its letters left of the cursor, how probable it is. Only the best alternatives are
- * known; of all others together, the share that begins with those letters is estimated. For a healed token that is
- * more than the model said, which knew the letters: the gate's thresholds were fitted to it (docs/LOG.md).
+ * known; of all others together, the share that begins with those letters is estimated (docs/LOG.md: without).
  */
 function conditionalProbability({ token, start }: AlignedToken): number {
   const typed = token.text.slice(0, -start);

