@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import type { Question, Transfer } from "./panelCodes";
-import { recommendation } from "./panelSentences";
+import { recommendation } from "./recommendation";
 
 /** A question with what is to know of it and the button that does it. */
 export function questionWords(question: Question): {

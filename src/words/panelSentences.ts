@@ -4,14 +4,7 @@ import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import type { Shortage } from "../documents/chooseDocuments";
 import type { PanelNotice, PanelState } from "../protocol/panel";
-import type {
-  ExampleError,
-  ExamplesReport,
-  SettingField,
-  Skipped,
-  TrainingOutcome,
-  Verdict,
-} from "../protocol/training";
+import type { ExampleError, SettingField, Skipped } from "../protocol/training";
 import { settingRanges, type SettingFault } from "../settings/trainingSettings";
 import type {
   BlockedReason,
@@ -21,6 +14,7 @@ import type {
   Notice,
   OutReason,
 } from "./panelCodes";
+import { recommendation } from "./recommendation";
 
 /** Further lines of a file that cannot be learned from are not told one by one. */
 const MAX_TOLD_LINES = 50;
@@ -323,67 +317,6 @@ function settingFaultSentence(
   }
 }
 
-/** Switch on or do not, and why. */
-export function recommendation({
-  verdict,
-  proof,
-  examples,
-}: Pick<TrainingOutcome, "verdict" | "proof" | "examples">): string {
-  if (examples) return recommendationOnExamples(verdict, examples);
-  if (!proof || verdict === "not-measured") {
-    return vscode.l10n.t(
-      "Leave it off: nothing was measured, so nobody knows whether it helps.",
-    );
-  }
-  const { before, after } = proof.saved1Word;
-  switch (verdict) {
-    case "helps":
-      return vscode.l10n.t(
-        "Switch it on: on text that it has not seen it saves {0} of the keystrokes, where the model without it saves {1}.",
-        percent(after),
-        percent(before),
-      );
-    case "forgets":
-      return vscode.l10n.t(
-        "Leave it off: it has become worse at general prose than is worth the gain here.",
-      );
-    case "no-gain":
-      return vscode.l10n.t(
-        "Leave it off: on text that it has not seen it saves {0} of the keystrokes and the model without it {1}, a difference that may be chance.",
-        percent(after),
-        percent(before),
-      );
-    default:
-      return assertNever(verdict);
-  }
-}
-
-function recommendationOnExamples(
-  verdict: Verdict,
-  { accuracy: { before, after } }: ExamplesReport,
-): string {
-  const [without, withIt] = [percent(before), percent(after)];
-  if (verdict === "helps") {
-    return vscode.l10n.t(
-      "Switch it on: it answers {0} of the held-out rows exactly, and the model without it {1}.",
-      withIt,
-      without,
-    );
-  }
-  if (verdict === "forgets") {
-    return vscode.l10n.t(
-      "Leave it off: it answers {0} of the held-out rows exactly, and the model without it {1}, but it has become worse at general prose.",
-      withIt,
-      without,
-    );
-  }
-  return vscode.l10n.t(
-    "Leave it off: it answers {0} of the held-out rows exactly, and the model without it {1}, which may be chance.",
-    withIt,
-    without,
-  );
-}
-
 /** What is wrong with an adapter in the list. */
 function adapterFaultSentence(
   fault: NonNullable<ListedAdapter["fault"]>,
@@ -413,9 +346,4 @@ export function adapterName(workspace: string, date: Date): string {
     workspace,
     date.toLocaleDateString(vscode.env.language, { dateStyle: "medium" }),
   );
-}
-
-function percent(fraction: number): string {
-  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  return `${(fraction * 100).toLocaleString(vscode.env.language, digits)}\u00a0%`;
 }
