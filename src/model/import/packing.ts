@@ -16,6 +16,7 @@ import type {
   TensorBatch,
   TensorHeader,
 } from "../../formats/safetensorsWriter";
+import { packCompensated } from "../quantise/compensatedRounding";
 import { dequantise, type WeightFormat } from "../../formats/weightFormats";
 import { countRows, floatShape, type LinearGroup } from "../files/weightGroups";
 import {
@@ -64,18 +65,25 @@ export function defaultEmbeddingPacking(
   return isExact ? { kind: "exact" } : DEFAULT_EMBEDDING;
 }
 
-/** Plans the tensors of a group; throws when the packing cannot be had from this source. */
+/**
+ * Plans the tensors of a group; throws when the packing cannot be had from this source. `gram`, where there is one, says
+ * how the group's inputs go together, and rounding makes up for what it loses.
+ */
 export function planGroup(
   source: WeightSource,
   group: LinearGroup,
-  { packing }: { packing: Packing },
+  { packing, gram }: { packing: Packing; gram: Float32Array | undefined },
 ): TensorBatch {
   const parts = findParts(source, group);
   switch (packing.kind) {
     case "float":
       return planFloat(group, parts, { dtype: packing.dtype });
     case "rounded":
-      return planRounded(source, group, { parts, format: packing.format });
+      return planRounded(source, group, {
+        parts,
+        format: packing.format,
+        gram,
+      });
     case "exact": {
       const format = exactFormat(parts);
       if (format) return planExact(group, parts, { format });
@@ -129,7 +137,15 @@ function planExact(
 function planRounded(
   source: WeightSource,
   group: LinearGroup,
-  { parts, format }: { parts: SourceTensor[]; format: PackedFormat },
+  {
+    parts,
+    format,
+    gram,
+  }: {
+    parts: SourceTensor[];
+    format: PackedFormat;
+    gram: Float32Array | undefined;
+  },
 ): TensorBatch {
   if (group.numColumns % format.blockSize !== 0) {
     throw new RangeError(
@@ -153,7 +169,9 @@ function planRounded(
             numRows: group.parts[index]!.numRows,
             numColumns: group.numColumns,
           };
-          return packRounded(values, { size, format });
+          return gram
+            ? packCompensated(values, { size, format, gram })
+            : packRounded(values, { size, format });
         }),
       ),
   };
