@@ -28,6 +28,7 @@ const allowed = {
   ],
   "model/families": ["common", "onnx", "model/files", "model/layers"],
   "model/graphs": [
+    "common",
     "onnx",
     "protocol",
     "model/files",
@@ -46,6 +47,7 @@ const allowed = {
   inference: ["common", "runtime"],
   engine: [
     "adapters",
+    "common",
     "inference",
     "model",
     "protocol",

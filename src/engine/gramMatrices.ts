@@ -1,9 +1,10 @@
 // Measures on text how the inputs of a model's linear layers go together, for rounding that compensates its errors.
 
+import { gramName } from "../common/graphNames";
 import { KvCache } from "../inference/kvCache";
 import { sequenceFeeds } from "../inference/languageModel";
 import type { ModelFolder } from "../model/files/modelFolder";
-import { buildGramGraph, gramOutput } from "../model/graphs/gramGraph";
+import { buildGramGraph } from "../model/graphs/gramGraph";
 import { createSession } from "../runtime/session";
 
 /**
@@ -36,10 +37,10 @@ export async function measureGramMatrices(
       });
       const outputs = await session.run(
         { ...sequenceFeeds(cache, tokenIds), ...cache.feeds() },
-        groups.map(gramOutput),
+        groups.map(gramName),
       );
       for (const group of groups) {
-        const gram = outputs[gramOutput(group)]!.data as Float32Array;
+        const gram = outputs[gramName(group)]!.data as Float32Array;
         const sum = sums.get(group);
         if (sum) addTo(sum, gram);
         else sums.set(group, gram.slice());

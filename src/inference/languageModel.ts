@@ -1,6 +1,11 @@
 // A loaded model as sessions: reads tokens into a cache and draws new ones. Token ids in, token ids out.
 // A run cannot be interrupted, so runs are sized to last a bounded time and cancellation is looked at between them.
 
+import type {
+  DecodeInput,
+  DecodeOutput,
+  SequenceInput,
+} from "../common/graphNames";
 import type { Session, Tensor } from "../runtime/session";
 import { floats, int32s, int64s, tensor } from "../runtime/tensors";
 import type { KvCache } from "./kvCache";
@@ -42,7 +47,7 @@ export interface DrawnToken {
   targetLogProbability: number;
 }
 
-const DECODE_OUTPUTS = [
+const DECODE_OUTPUTS: readonly DecodeOutput[] = [
   "newTokenIds",
   "probabilities",
   "alternativeIds",
@@ -86,7 +91,7 @@ export async function scoreTargets(
       ...cache.feeds(),
       ...drawFeeds({ ...options, maxTokens: 1 }, targetIds),
     },
-    ["targetLogProbabilities", ...cache.outputNames],
+    ["targetLogProbabilities" satisfies DecodeOutput, ...cache.outputNames],
   );
   cache.append(outputs, tokenIds);
   return Array.from(outputs.targetLogProbabilities!.data as Float32Array);
@@ -118,7 +123,7 @@ export async function decode(
 export function sequenceFeeds(
   cache: KvCache,
   tokenIds: readonly number[],
-): Record<string, Tensor> {
+): Record<SequenceInput, Tensor> {
   const totalLength = cache.length + tokenIds.length;
   return {
     tokenIds: int64s(tokenIds, [1, tokenIds.length]),
@@ -131,7 +136,7 @@ function drawFeeds(
   options: DrawOptions,
   // The graph wants a target, also when nobody else does.
   targetIds: readonly number[] = [options.targetId ?? 0],
-): Record<string, Tensor> {
+): Record<DecodeInput, Tensor> {
   const { maxTokens, numKept, bias, stopFlags } = options;
   const recent =
     options.recentTokenIds.length > 0 ? options.recentTokenIds : [-1];
@@ -151,7 +156,9 @@ function drawFeeds(
   };
 }
 
-function readDrawnTokens(outputs: Record<string, Tensor>): DrawnToken[] {
+function readDrawnTokens(
+  outputs: Partial<Record<DecodeOutput, Tensor>>,
+): DrawnToken[] {
   const ids = outputs.newTokenIds!.data as BigInt64Array;
   const probabilities = outputs.probabilities!.data as Float32Array;
   const alternativeIds = outputs.alternativeIds!.data as BigInt64Array;

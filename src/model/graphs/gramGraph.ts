@@ -1,5 +1,6 @@
 // A graph that tells how the inputs of each linear layer go together, for rounding its weights: X^T X, X [T, numColumns].
 
+import { gramName } from "../../common/graphNames";
 import { GraphBuilder } from "../../onnx/graphBuilder";
 import * as onnx from "../../onnx/operators";
 import { declareGpt } from "../families/architecture";
@@ -32,7 +33,7 @@ export function buildGramGraph(folder: ModelFolder): {
             onnx.transpose(below, rows, [1, 0]),
             rows,
           ]);
-          below.output(gramOutput(name), gram, {
+          below.output(gramName(name), gram, {
             type: "float32",
             shape: [numColumns, numColumns],
           });
@@ -44,9 +45,4 @@ export function buildGramGraph(folder: ModelFolder): {
   });
   gpt.forward(graph, declareCachedInputs(graph, gpt.cache));
   return { graph: graph.toBytes(), groups };
-}
-
-/** The output that holds a group's Gram matrix. */
-export function gramOutput(group: string): string {
-  return `gram:${group}`;
 }

@@ -31,7 +31,7 @@ suite("buildGramGraph() and measureGramMatrices()", () => {
     assertClose(
       grams.get(queryKeyValue!.name)!,
       gramOfNormalisedEmbeddings(folder, tokenIds),
-      { atol: 1e-3 },
+      { name: "gram", atol: 1e-3 },
     );
   });
 
@@ -55,7 +55,7 @@ suite("buildGramGraph() and measureGramMatrices()", () => {
       const sum = one.get(name)!.map((value, index) => {
         return value + other.get(name)![index]!;
       });
-      assertClose(both.get(name)!, sum, { atol: 1e-3 });
+      assertClose(both.get(name)!, sum, { name: "gram", atol: 1e-3 });
     }
   });
 });

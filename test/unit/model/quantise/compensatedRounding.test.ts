@@ -137,7 +137,7 @@ suite("packCompensated()", () => {
       format,
       gram: gramOfMixtures(11, SIZE.numColumns),
     });
-    assertClose(unpack(again), unpack(packed), { atol: 1e-6 });
+    assertClose(unpack(again), unpack(packed), { name: "weights", atol: 1e-6 });
   });
 });
 
@@ -163,7 +163,7 @@ suite("factorOfInverse()", () => {
         product[i * size + j] = sum;
       }
     }
-    assertClose(product, identity(size), { atol: 1e-3 });
+    assertClose(product, identity(size), { name: "identity", atol: 1e-3 });
     for (let row = 0; row < size; row++) {
       for (let column = 0; column < row; column++) {
         assert.equal(factor[row * size + column], 0);
