@@ -9,11 +9,17 @@ import type { Settings } from "./settings";
 
 /** Knows which documents are kept out. */
 export class Exclusion implements vscode.Disposable {
-  private readonly gitIgnored = new GitIgnored();
+  private readonly gitIgnored: GitIgnored;
   /** Fires when documents may be kept out that were not, or no longer. */
-  readonly onDidChange = this.gitIgnored.onDidChange;
+  readonly onDidChange: vscode.Event<void>;
 
-  constructor(private readonly settings: Settings) {}
+  constructor(
+    private readonly settings: Settings,
+    log: (message: string) => void,
+  ) {
+    this.gitIgnored = new GitIgnored(log);
+    this.onDidChange = this.gitIgnored.onDidChange;
+  }
 
   /** What is known without waiting; of git only once `check` has asked it. */
   known(document: vscode.TextDocument): ExcludedBy | undefined {

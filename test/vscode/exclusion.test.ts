@@ -79,10 +79,14 @@ suite("files that are kept out", () => {
     });
     // Nobody but git reads this file.
     await writeFile(".git/info/exclude", "by-git-alone.md\n");
-    await withSetting({ key: "git.enabled", value: true }, async () => {
-      await until("git", () => gitKnows(folder));
-      await checkExcluded("by-git-alone.md", "git");
-    });
+    await checkExcluded("by-git-alone.md", "git");
+    await promisify(execFile)(
+      "git",
+      ["config", "core.excludesFile", ".private-rules"],
+      { cwd: folder.fsPath },
+    );
+    await writeFile(".private-rules", "by-configuration.md\n");
+    await checkExcluded("by-configuration.md", "git");
     await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder, ".git"), {
       recursive: true,
     });
@@ -99,20 +103,4 @@ async function writeFile(name: string, content: string): Promise<vscode.Uri> {
   const uri = vscode.Uri.joinPath(workspaceFolder(), name);
   await vscode.workspace.fs.writeFile(uri, Buffer.from(content));
   return uri;
-}
-
-/** Whether VS Code's git extension has found the repository. */
-async function gitKnows(folder: vscode.Uri): Promise<boolean> {
-  const extension = vscode.extensions.getExtension<{
-    enabled: boolean;
-    getAPI(version: 1): {
-      openRepository(folder: vscode.Uri): Promise<unknown>;
-      getRepository(folder: vscode.Uri): unknown;
-    };
-  }>("vscode.git");
-  assert.ok(extension, "VS Code's git extension is there");
-  const git = await extension.activate();
-  if (!git.enabled) return false;
-  await git.getAPI(1).openRepository(folder);
-  return Boolean(git.getAPI(1).getRepository(folder));
 }
