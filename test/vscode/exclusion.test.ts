@@ -1,6 +1,7 @@
 // Files that are kept out of every prompt: by their names, by the setting, by git.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { symlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { ExcludedBy } from "../../src/words/editorCodes";
@@ -24,7 +25,10 @@ suite("files that are kept out", () => {
 
   /** Types a letter at the end of a file and answers what was decided. */
   async function decisionIn(name: string) {
-    const uri = await writeFile(name, text);
+    return decisionAt(await writeFile(name, text));
+  }
+
+  async function decisionAt(uri: vscode.Uri) {
     const document = await vscode.workspace.openTextDocument(uri);
     await showWithCursor(document, text.length - 1);
     const before = inkling.lastDecision();
@@ -51,6 +55,28 @@ suite("files that are kept out", () => {
   test("a file of a name that holds secrets gets no suggestion", async () => {
     await checkExcluded("secrets/.env", "secret");
     await checkExcluded("secrets/server.pem", "secret");
+  });
+
+  test("a link to a file with secrets and a text with one get no suggestion", async function () {
+    const uri = await writeFile(
+      "holds-one.md",
+      `The password: ${"x7Kq2Zp9Lm4v"}\n\n${text}`,
+    );
+    assert.deepEqual(await decisionAt(uri), {
+      kind: "silent",
+      reason: { code: "excluded", by: "secret-text" },
+    });
+    if (process.platform === "win32") this.skip();
+    await writeFile("secrets/.env", text);
+    const link = vscode.Uri.joinPath(workspaceFolder(), "notes-link.md");
+    await symlink(
+      vscode.Uri.joinPath(workspaceFolder(), "secrets/.env").fsPath,
+      link.fsPath,
+    );
+    assert.deepEqual(await decisionAt(link), {
+      kind: "silent",
+      reason: { code: "excluded", by: "link-to-secret" },
+    });
   });
 
   test("a file that inkling.exclude names gets no suggestion", async () => {
