@@ -45,7 +45,7 @@ export function panelWords() {
     withComments: vscode.l10n.t("Comments of source code too"),
     collectAgain: vscode.l10n.t("Look Again"),
     examplesHint: vscode.l10n.t(
-      'One JSON object in a line: {"prompt": "…", "completion": "…"}. The model learns to answer the prompt with the completion.',
+      'One JSON object in a line, or an array of them: {"prompt": "…", "completion": "…"}. Rows of "messages" and of "instruction" and "output" are read too. The model learns to answer the prompt with the completion.',
     ),
     chooseExamples: vscode.l10n.t("Choose File…"),
     examplesSummary: vscode.l10n.t("{0}: {1} rows"),
