@@ -4,6 +4,7 @@ import { runBenchDecode } from "./decode/decode";
 import { runBenchLogProbabilities } from "./quality/logProbabilities";
 import { runBenchPeers } from "./peers/peers";
 import { runBenchQuality } from "./quality/quality";
+import { runBenchSecrets } from "./secrets/secrets";
 import { runBenchTyping } from "./typing/typing";
 import { endWith } from "../src/cli/endWith";
 import { HelpRequest, UsageError } from "../src/cli/options";
@@ -13,6 +14,7 @@ npm run bench -- peers      the same beside llama.cpp, turn by turn
 npm run bench -- typing     the wait for a suggestion in each situation of writing
 npm run bench -- quality    what each step that makes it fast costs in bits per character
 npm run bench -- log-probabilities  of the tokens of a text, to compare with Python
+npm run bench -- secrets    secrets that are missed and harmless lines that are taken for one
 
 Each explains itself with --help.`;
 
@@ -21,6 +23,7 @@ const BENCHMARKS = new Map([
   ["peers", runBenchPeers],
   ["typing", runBenchTyping],
   ["quality", runBenchQuality],
+  ["secrets", runBenchSecrets],
   ["log-probabilities", runBenchLogProbabilities],
 ]);
 

@@ -1,5 +1,6 @@
-// The rules by which git ignores files that lie outside the walked folder: those of the user, of the repository, and
-// the .gitignore files of the folders above. Read from git's own files, since no program may be started here.
+// The rules by which git ignores files, as far as they can be read from git's own files: those of the user, of the
+// repository, and the .gitignore files. They stand in where git itself cannot be asked, and know less than it does:
+// no configuration of the repository or the system, no included configuration, and not what git already tracks.
 
 import { lstat, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -43,7 +44,9 @@ function rulesAt(folder: string, text: string): CompiledIgnoreFile {
 }
 
 /** The folder with `.git` in it, here or above. */
-async function findRepository(folder: string): Promise<string | undefined> {
+export async function findRepository(
+  folder: string,
+): Promise<string | undefined> {
   for (let here = folder; ; here = path.dirname(here)) {
     if (await exists(path.join(here, ".git"))) return here;
     if (here === path.dirname(here)) return undefined;

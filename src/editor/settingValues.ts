@@ -25,6 +25,8 @@ export interface InklingSettings {
   model: string;
   /** Patterns as in .gitignore of files that are kept out of every prompt. */
   exclude: readonly string[];
+  /** Whether a document in which something looks like a secret gets suggestions. */
+  documentsWithSecrets: "skip" | "complete";
   /** 0 never lets the model go. */
   idleMinutes: number;
   "generation.maxTokens": number;
@@ -67,6 +69,7 @@ export const numberRanges = {
 export const choices = {
   mode: ["quiet", "balanced", "eager"],
   stopAt: ["sentence", "line", "paragraph"],
+  documentsWithSecrets: ["skip", "complete"],
 } as const;
 
 /** Reads every setting through `get`; what is out of range is clamped, what is of another kind becomes the default. */
@@ -109,6 +112,7 @@ export function readSettings(get: (key: string) => unknown): {
     threads: number("threads"),
     model: readModel(get("model"), faults),
     exclude: readExclude(get("exclude"), faults),
+    documentsWithSecrets: choice("documentsWithSecrets"),
     idleMinutes: number("idleMinutes"),
     "generation.maxTokens": number("generation.maxTokens"),
     "generation.temperature": number("generation.temperature"),

@@ -92,6 +92,14 @@ function exclusionWords(by: ExcludedBy): string {
   switch (by) {
     case "secret":
       return vscode.l10n.t("files of this name hold secrets and are not read");
+    case "link-to-secret":
+      return vscode.l10n.t(
+        "it is a link to a file whose name says that it holds secrets",
+      );
+    case "secret-text":
+      return vscode.l10n.t(
+        'its text holds something like a key or a password (the setting "inkling.documentsWithSecrets" allows suggestions)',
+      );
     case "setting":
       return vscode.l10n.t(
         'the setting "inkling.exclude" keeps this file from being read',
