@@ -1,7 +1,7 @@
 // Which documents are kept out of every prompt: files with secrets, files that the user has named, files that git ignores.
 
 import * as vscode from "vscode";
-import { matchesPatterns } from "../documents/ignoreRules";
+import { compilePatterns } from "../documents/ignoreRules";
 import { isSecretFile } from "../documents/secretFiles";
 import type { ExcludedBy } from "../words/editorCodes";
 import { GitIgnored } from "./gitIgnored";
@@ -10,6 +10,11 @@ import type { Settings } from "./settings";
 /** Knows which documents are kept out. */
 export class Exclusion implements vscode.Disposable {
   private readonly gitIgnored = new GitIgnored();
+  /** The settings of a scope keep their list until one of them changes. */
+  private readonly compiled = new WeakMap<
+    readonly string[],
+    (path: string) => boolean
+  >();
   /** Fires when documents may be kept out that were not, or no longer. */
   readonly onDidChange = this.gitIgnored.onDidChange;
 
@@ -41,6 +46,14 @@ export class Exclusion implements vscode.Disposable {
     if (exclude.length === 0) return undefined;
     const folder = vscode.workspace.getWorkspaceFolder(uri);
     const path = folder ? uri.path.slice(folder.uri.path.length) : uri.path;
-    return matchesPatterns(path, exclude) ? "setting" : undefined;
+    return this.matcherOf(exclude)(path) ? "setting" : undefined;
+  }
+
+  private matcherOf(exclude: readonly string[]): (path: string) => boolean {
+    const known = this.compiled.get(exclude);
+    if (known) return known;
+    const matches = compilePatterns(exclude);
+    this.compiled.set(exclude, matches);
+    return matches;
   }
 }

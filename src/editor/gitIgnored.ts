@@ -2,7 +2,12 @@
 // An answer is kept until a .gitignore changes; an old one is used once more while a new one is fetched.
 
 import * as vscode from "vscode";
-import { isIgnoredBy, type IgnoreFile } from "../documents/ignoreRules";
+import {
+  IGNORE_ALL,
+  isIgnoredBy,
+  MAX_RULES_CHARACTERS,
+  type IgnoreFile,
+} from "../documents/ignoreRules";
 import type { GitExtension } from "./gitExtension";
 
 /** An answer is asked for anew after this time: rules also lie where no watcher looks, as in .git/info/exclude. */
@@ -122,6 +127,9 @@ function isWithin(folder: string, top: string): boolean {
 
 async function readText(uri: vscode.Uri): Promise<string | undefined> {
   try {
+    const { type, size } = await vscode.workspace.fs.stat(uri);
+    if ((type & vscode.FileType.File) === 0) return undefined;
+    if (size > MAX_RULES_CHARACTERS) return IGNORE_ALL;
     return Buffer.from(await vscode.workspace.fs.readFile(uri)).toString();
   } catch {
     return undefined;
