@@ -19,29 +19,62 @@ export interface ParsedExamples {
   errors: ExampleError[];
 }
 
+/** A longer file is no list of examples that a person has written or looked through. */
+export const MAX_EXAMPLE_BYTES = 20_000_000;
+/** More lines are refused before any is read: a line that is no JSON takes ten times as long as one that is. */
+const MAX_EXAMPLE_LINES = 100_000;
+
 /** Reads the text of a JSONL file; empty lines are passed over, and a row that stands twice is used once. */
 export function parseExamples(text: string): ParsedExamples {
-  const parsed: ParsedExamples = { examples: [], errors: [] };
-  const lineOfRow = new Map<string, number>();
-  const lines = text.replace(/^\uFEFF/, "").split("\n");
-  lines.forEach((content, index) => {
+  const parser = new ExampleParser();
+  for (const line of exampleLines(text)) parser.add(line);
+  return parser.parsed;
+}
+
+/** The same for a thread that also answers people: `breathe` is awaited between any two lines. */
+export async function parseExamplesInTurns(
+  text: string,
+  breathe: () => Promise<void>,
+): Promise<ParsedExamples> {
+  const parser = new ExampleParser();
+  for (const line of exampleLines(text)) {
+    parser.add(line);
+    await breathe();
+  }
+  return parser.parsed;
+}
+
+function exampleLines(text: string): string[] {
+  const lines = text.replace(/^\uFEFF/, "").split("\n", MAX_EXAMPLE_LINES + 1);
+  if (lines.length <= MAX_EXAMPLE_LINES) return lines;
+  throw new RangeError(
+    `Cannot read the examples: they have more than ${MAX_EXAMPLE_LINES} lines, expected at most as many`,
+  );
+}
+
+/** Takes line after line. */
+class ExampleParser {
+  readonly parsed: ParsedExamples = { examples: [], errors: [] };
+  private readonly lineOfRow = new Map<string, number>();
+  private line = 0;
+
+  add(content: string): void {
+    const line = ++this.line;
     if (content.trim() === "") return;
-    const line = index + 1;
     const row = parseRow(content);
     if (typeof row === "string") {
-      parsed.errors.push({ line, fault: row });
+      this.parsed.errors.push({ line, fault: row });
       return;
     }
     const key = JSON.stringify([row.prompt, row.completion]);
-    const firstLine = lineOfRow.get(key);
+    const firstLine = this.lineOfRow.get(key);
     if (firstLine !== undefined) {
-      parsed.errors.push({ line, fault: "duplicate", firstLine });
+      this.parsed.errors.push({ line, fault: "duplicate", firstLine });
       return;
     }
-    lineOfRow.set(key, line);
-    parsed.examples.push({ ...row, line });
-  });
-  return parsed;
+    this.lineOfRow.set(key, line);
+    this.parsed.examples.push({ ...row, line });
+  }
 }
 
 function parseRow(
