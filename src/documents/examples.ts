@@ -20,35 +20,79 @@ export interface ParsedExamples {
   errors: ExampleError[];
 }
 
+/** A longer file is no list of examples that a person has written or looked through. */
+export const MAX_EXAMPLE_BYTES = 20_000_000;
+/** More lines are refused before any is read: a line that is no JSON takes ten times as long as one that is. */
+const MAX_EXAMPLE_LINES = 100_000;
+
 /** Reads the text of a file; empty lines are passed over, and a row that stands twice is used once. */
 export function parseExamples(text: string): ParsedExamples {
-  const parsed: ParsedExamples = { examples: [], errors: [] };
-  const content = text.replace(/^\uFEFF/, "");
-  if (isTable(content)) {
-    parsed.errors.push({ line: 1, fault: "table" });
-    return parsed;
+  const parser = new ExampleParser();
+  for (const row of writtenRows(text, parser)) parser.add(row);
+  return parser.end();
+}
+
+/** The same for a thread that also answers people: `breathe` is awaited between any two rows. */
+export async function parseExamplesInTurns(
+  text: string,
+  breathe: () => Promise<void>,
+): Promise<ParsedExamples> {
+  const parser = new ExampleParser();
+  for (const row of writtenRows(text, parser)) {
+    parser.add(row);
+    await breathe();
   }
-  const lineOfRow = new Map<string, number>();
-  for (const { content: written, line } of rowsIn(content)) {
-    const row = parseRow(written);
+  return parser.end();
+}
+
+/** The rows of a file, none where it is a table. */
+function writtenRows(text: string, parser: ExampleParser): WrittenRow[] {
+  const content = text.replace(/^\uFEFF/, "");
+  const numLines = content.split("\n", MAX_EXAMPLE_LINES + 1).length;
+  if (numLines > MAX_EXAMPLE_LINES) {
+    throw new RangeError(
+      `Cannot read the examples: they have more than ${MAX_EXAMPLE_LINES} lines, expected at most as many`,
+    );
+  }
+  if (!isTable(content)) return rowsIn(content);
+  parser.refuse({ line: 1, fault: "table" });
+  return [];
+}
+
+/** Takes row after row. */
+class ExampleParser {
+  private readonly parsed: ParsedExamples = { examples: [], errors: [] };
+  private readonly lineOfRow = new Map<string, number>();
+
+  add({ content, line }: WrittenRow): void {
+    const row = parseRow(content);
     if (typeof row === "string") {
-      parsed.errors.push({ line, fault: row });
-      continue;
+      this.refuse({ line, fault: row });
+      return;
     }
     const key = JSON.stringify([row.prompt, row.completion]);
-    const firstLine = lineOfRow.get(key);
+    const firstLine = this.lineOfRow.get(key);
     if (firstLine !== undefined) {
-      parsed.errors.push({ line, fault: "duplicate", firstLine });
-      continue;
+      this.refuse({ line, fault: "duplicate", firstLine });
+      return;
     }
-    lineOfRow.set(key, line);
-    parsed.examples.push({ ...row, line });
+    this.lineOfRow.set(key, line);
+    this.parsed.examples.push({ ...row, line });
   }
-  const isOfAnotherKind =
-    parsed.examples.length === 0 &&
-    new Set(parsed.errors.map(({ fault }) => fault)).size === 1;
-  if (isOfAnotherKind) parsed.errors.splice(1);
-  return parsed;
+
+  refuse(error: ExampleError): void {
+    this.parsed.errors.push(error);
+  }
+
+  /** What was read; a file of which every row has the same fault is of another kind, and said to be once. */
+  end(): ParsedExamples {
+    const { examples, errors } = this.parsed;
+    const isOfAnotherKind =
+      examples.length === 0 &&
+      new Set(errors.map(({ fault }) => fault)).size === 1;
+    if (isOfAnotherKind) errors.splice(1);
+    return this.parsed;
+  }
 }
 
 /** A row as it is written, with its first line. */

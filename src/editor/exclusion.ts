@@ -3,7 +3,7 @@
 
 import { realpath } from "node:fs/promises";
 import * as vscode from "vscode";
-import { matchesPatterns } from "../documents/ignoreRules";
+import { compilePatterns } from "../documents/ignoreRules";
 import { isSecretFile } from "../documents/secretFiles";
 import { SecretWatch } from "../documents/secretWatch";
 import type { ExcludedBy } from "../words/editorCodes";
@@ -15,6 +15,11 @@ export class Exclusion implements vscode.Disposable {
   private readonly gitIgnored: GitIgnored;
   private readonly secretWatch = new SecretWatch();
   private readonly linksToSecret = new Map<string, boolean>();
+  /** The settings of a scope keep their list until one of them changes. */
+  private readonly compiled = new WeakMap<
+    readonly string[],
+    (path: string) => boolean
+  >();
   /** Fires when documents may be kept out that were not, or no longer. */
   readonly onDidChange: vscode.Event<void>;
 
@@ -74,6 +79,14 @@ export class Exclusion implements vscode.Disposable {
     if (exclude.length === 0) return undefined;
     const folder = vscode.workspace.getWorkspaceFolder(uri);
     const path = folder ? uri.path.slice(folder.uri.path.length) : uri.path;
-    return matchesPatterns(path, exclude) ? "setting" : undefined;
+    return this.matcherOf(exclude)(path) ? "setting" : undefined;
+  }
+
+  private matcherOf(exclude: readonly string[]): (path: string) => boolean {
+    const known = this.compiled.get(exclude);
+    if (known) return known;
+    const matches = compilePatterns(exclude);
+    this.compiled.set(exclude, matches);
+    return matches;
   }
 }

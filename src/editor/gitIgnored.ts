@@ -4,7 +4,12 @@
 
 import * as vscode from "vscode";
 import { GitIgnore } from "../client/gitIgnore";
-import { isIgnoredBy, type IgnoreFile } from "../documents/ignoreRules";
+import {
+  IGNORE_ALL,
+  isIgnoredBy,
+  MAX_RULES_CHARACTERS,
+  type IgnoreFile,
+} from "../documents/ignoreRules";
 import { Ignoring } from "../documents/ignoring";
 import { gitProgram } from "./gitExtension";
 
@@ -137,6 +142,9 @@ function isWithin(folder: string, top: string): boolean {
 
 async function readText(uri: vscode.Uri): Promise<string | undefined> {
   try {
+    const { type, size } = await vscode.workspace.fs.stat(uri);
+    if ((type & vscode.FileType.File) === 0) return undefined;
+    if (size > MAX_RULES_CHARACTERS) return IGNORE_ALL;
     return Buffer.from(await vscode.workspace.fs.readFile(uri)).toString();
   } catch {
     return undefined;

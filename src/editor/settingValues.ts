@@ -3,6 +3,7 @@
 
 import { homedir } from "node:os";
 import path from "node:path";
+import { abridged, readPatterns } from "../documents/ignoreRules";
 import { defaultSettings } from "../settings/defaultSettings";
 
 /** Language id -> on or off; "*" is every language that is not named. */
@@ -39,7 +40,12 @@ export interface SettingFault {
   value: unknown;
   expected: string;
   used: unknown;
+  /** A pattern of `inkling.exclude` that is not obeyed: the user is told, who may rely on it. */
+  refusedPattern?: string;
 }
+
+/** Of patterns that are not obeyed so many are named. */
+const MAX_TOLD_PATTERNS = 3;
 
 interface NumberRange {
   min: number;
@@ -149,7 +155,13 @@ export function faultText({
   expected,
   used,
 }: SettingFault): string {
-  return `Setting inkling.${key} is ${JSON.stringify(value)}, expected ${expected}: ${JSON.stringify(used)} is used`;
+  return `Setting inkling.${key} is ${shown(value)}, expected ${expected}: ${shown(used)} is used`;
+}
+
+/** A folder's settings may be of any length, the log is to be read. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "undefined";
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
 function isNumber(value: unknown): value is number {
@@ -204,5 +216,15 @@ function readExclude(value: unknown, faults: SettingFault[]): string[] {
       used,
     });
   }
-  return used;
+  const { usable, refused } = readPatterns(used);
+  for (const { pattern, fault } of refused.slice(0, MAX_TOLD_PATTERNS)) {
+    faults.push({
+      key: "exclude",
+      value: pattern,
+      expected: `a pattern within the limits (it ${fault})`,
+      used: usable,
+      refusedPattern: abridged(pattern),
+    });
+  }
+  return usable;
 }

@@ -44,12 +44,16 @@ export interface SafetensorsHeader {
 /** Reads where every tensor of a file lies; throws when the header does not fit the file. */
 export function readSafetensorsHeader(
   file: string,
+  options: { maxHeaderBytes?: number } = {},
 ): Map<string, TensorLocation> {
-  return readSafetensors(file).tensors;
+  return readSafetensors(file, options).tensors;
 }
 
 /** Reads a file's header with the texts in it; throws when it does not fit the file. */
-export function readSafetensors(file: string): SafetensorsHeader {
+export function readSafetensors(
+  file: string,
+  { maxHeaderBytes = MAX_HEADER_BYTES }: { maxHeaderBytes?: number } = {},
+): SafetensorsHeader {
   const fault = (state: string, expected: string) =>
     new RangeError(`Cannot read ${file}: ${state}, expected ${expected}`);
   const descriptor = openSync(file, "r");
@@ -61,7 +65,7 @@ export function readSafetensors(file: string): SafetensorsHeader {
     const lengthBytes = Buffer.alloc(8);
     readSync(descriptor, lengthBytes, 0, 8, 0);
     const headerBytes = Number(lengthBytes.readBigUInt64LE());
-    const maxBytes = Math.min(MAX_HEADER_BYTES, fileBytes - 8);
+    const maxBytes = Math.min(maxHeaderBytes, fileBytes - 8);
     if (headerBytes > maxBytes) {
       throw fault(
         `its header says it is ${headerBytes} bytes long`,

@@ -2,9 +2,12 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { requireFileSize } from "../common/fileSize";
+import { createYielder } from "../common/yieldToEventLoop";
 import {
   findExamplesShortage,
-  parseExamples,
+  MAX_EXAMPLE_BYTES,
+  parseExamplesInTurns,
   splitExamples,
 } from "../documents/examples";
 import type { BlockedReason, FineTuningState } from "../words/panelCodes";
@@ -20,9 +23,13 @@ export interface ExampleChoice {
   blockedReason: BlockedReason | undefined;
 }
 
-/** Reads and judges a file; rejects when it cannot be read. */
+/** Reads and judges a file; rejects when it cannot be read or is too large. */
 export async function readExampleFile(file: string): Promise<ExampleChoice> {
-  const { examples, errors } = parseExamples(await readFile(file, "utf8"));
+  requireFileSize(file, MAX_EXAMPLE_BYTES);
+  const { examples, errors } = await parseExamplesInTurns(
+    await readFile(file, "utf8"),
+    createYielder(undefined),
+  );
   const shortage = findExamplesShortage(splitExamples(examples));
   return {
     file,

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { assertNever } from "../common/assertNever";
+import { requireFileSize } from "../common/fileSize";
 import {
   MIN_HELD_OUT_DOCUMENTS,
   MIN_TRAINING_TOKENS,
@@ -12,6 +13,7 @@ import {
   findExamplesShortage,
   MIN_HELD_OUT_EXAMPLES,
   MIN_TRAINING_EXAMPLES,
+  MAX_EXAMPLE_BYTES,
   parseExamples,
   splitExamples,
   type LabelledExample,
@@ -146,6 +148,7 @@ function prepareExamples(
     blockTokens,
   }: PreparationContext & { blockTokens: number },
 ): PreparedSource {
+  requireFileSize(file, MAX_EXAMPLE_BYTES);
   const content = readFileSync(file, "utf8");
   const parsed = parseExamples(content);
   const rows = splitExamples(parsed.examples);
