@@ -78,6 +78,9 @@ export class GraphModel implements TrainingModel<TokenBlock> {
       documentIds: tensor("int64", block.documentIds, dims),
       targetWeights: floats(block.targetWeights, dims),
       needsGradients: tensor("bool", Uint8Array.of(needsGradients ? 1 : 0), []),
+    };
+    return {
+      ...ofBlock,
       ...Object.fromEntries(
         this.parameters.map(({ name, values, shape }) => [
           name,
