@@ -3,6 +3,7 @@
 
 import type { GeneratedToken } from "../protocol/generation";
 import type { Continuation } from "./alignment";
+import { distinctChoices } from "./choices";
 import type {
   CompletionContext,
   Decision,
@@ -54,13 +55,11 @@ export function decide(
   const outcomes = continuations.map((continuation) =>
     applyGate(context, { continuation, gate, options }),
   );
-  const suggestions: Suggestion[] = [];
   // The sort is stable: among equals the model's order stays.
   const ranked = [...outcomes].sort((a, b) => rankOf(b) - rankOf(a));
-  for (const { suggestion } of ranked) {
-    const isNew = !suggestions.some((other) => other.text === suggestion?.text);
-    if (suggestion && isNew) suggestions.push(suggestion);
-  }
+  const suggestions = distinctChoices(
+    ranked.flatMap(({ suggestion }) => suggestion ?? []),
+  );
   const best = ranked.find(({ suggestion }) => suggestion);
   if (!best) {
     const [first] = outcomes;

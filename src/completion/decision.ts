@@ -56,6 +56,8 @@ export type SilenceReason =
       confidence: number;
       threshold: number;
     }
+  /** This very text was dismissed at this very place. */
+  | { code: "dismissed-here" }
   | { code: "too-short"; characters: number; threshold: number }
   | { code: "whitespace-only" }
   | { code: "indentation" }

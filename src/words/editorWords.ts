@@ -63,6 +63,8 @@ export function silenceWords(reason: Silence): string {
         formatProbability(reason.threshold),
         reason.rejections,
       );
+    case "dismissed-here":
+      return vscode.l10n.t("you dismissed this here");
     case "too-short":
       return vscode.l10n.t(
         "too short to be of use, {0} characters where {1} are asked",
