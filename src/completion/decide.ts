@@ -119,7 +119,7 @@ function applyGate(
     const isUnsure = continuation.stopReason === "unsure";
     return silent(
       isUnsure
-        ? { code: "unsure", confidence: 0, threshold }
+        ? { code: "unsure", confidence: nextProbability(whole), threshold }
         : { code: "nothing-generated" },
     );
   }
@@ -190,6 +190,13 @@ function applyGate(
       tokens: whole.tokens.map(({ token }) => token),
     },
   };
+}
+
+/** How probable the first token was that the model had in mind; the gate asks for that of the whole first word. */
+function nextProbability({ tokens, refused }: Continuation): number {
+  const [first] = tokens;
+  if (first) return first.probability;
+  return refused ? Math.exp(refused.logProbability) : 0;
 }
 
 /** Ends before a token that no gate lets pass, as the engine does when it is told that probability. */
