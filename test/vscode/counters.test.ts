@@ -100,7 +100,8 @@ suite("counters and explanation", () => {
     const content = document?.getText() ?? "";
     const token = decision.suggestions[0]?.tokens[0];
     assert.ok(token);
-    const probability = Math.exp(token.logProbability).toFixed(2);
+    const share = Math.exp(token.logProbability);
+    const probability = share < 0.005 ? "<1%" : `${Math.round(share * 100)}%`;
     const row = content
       .split("\n")
       .find((line) => line.includes(JSON.stringify(token.text)));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { alignGeneration } from "../../../src/completion/alignment";
 import { decide } from "../../../src/completion/decide";
 import type { CompletionContext } from "../../../src/completion/decision";
+import { findObstacle } from "../../../src/completion/obstacles";
 import { cutAtStop } from "../../../src/completion/stopRule";
 import { contextAt, settings, sureGeneration } from "./support";
 
@@ -264,4 +265,23 @@ suite("decide() refuses", () => {
     ]));
 
   test("a single letter", () => check([["Some word[|]", "s", "too-short"]]));
+});
+
+suite("findObstacle() before a word", () => {
+  const rows: [marked: string, expected: string | undefined][] = [
+    ["in the re[|]ference manual.", "mid-word-after-cursor"],
+    ["in the [|]reference manual.", "word-after-cursor"],
+    ["in the\t[|]reference manual.", "word-after-cursor"],
+    ["([|]reference manual.", "word-after-cursor"],
+    ["gr\u00f6[|]\u00dfer", "mid-word-after-cursor"],
+    ["cafe\u0301[|]s", "mid-word-after-cursor"],
+    ["星期一、[|]星期四", "word-after-cursor"],
+    ["星期[|]四", "word-after-cursor"],
+    ["x[|]1", "mid-word-after-cursor"],
+    ["the [|].", undefined],
+  ];
+  for (const [marked, expected] of rows) {
+    test(`${marked} is ${expected ?? "no obstacle"}`, () =>
+      assert.equal(findObstacle(contextAt(marked))?.code, expected));
+  }
 });
