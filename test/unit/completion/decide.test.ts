@@ -52,6 +52,34 @@ suite("decide() fits a suggestion between its neighbours", () => {
       code,
     ));
 
+  const manual = { trigger: "manual" as const };
+  const closers: [what: string, marked: string, answer: string, expected: string][] = [
+    ["a wide bracket", "北京（中国的首都[|]）", "），", "北京（中国的首都[），]"],
+    ["a corner bracket", "他说：「你好[|]」", "」。", "他说：「你好[」。]"],
+    ["a French quotation", "il dit «bon[|]»", "jour» et", "il dit «bon[jour» et]"],
+    ["a German quotation", "er sagt „gut[|]“", "en Tag“.", "er sagt „gut[en Tag“.]"],
+    ["an English quotation", "he says “go[|]”", "od day” and", "he says “go[od day” and]"],
+    ["a full stop", "这里是结束[|]。", "了。然后", "这里是结束[了。然后]"],
+    ["a question mark", "is that so[|]?", " now? Yes", "is that so[ now? Yes]"],
+    ["bold", "some **bold[|]**", " words** and", "some **bold[ words** and]"],
+    ["struck out", "some ~~old[|]~~", " words~~ and", "some ~~old[ words~~ and]"],
+    ["a tag", "<b>bold[|]</b>", " words</b> and", "<b>bold[ words</b> and]"],
+    ["mathematics", "where $x[|]$", " + 1$ is", "where $x[ + 1$ is]"],
+    ["a cell", "| a | b[|] |", " c | d", "| a | b[ c | d]"],
+    ["a bracket before words", "(see[|]) there", " below) here", "(see[ below]) there"],
+    ["a wide bracket before words", "北京（首都[|]）是", "城市）在", "北京（首都[城市]）是"],
+    ["a tag before words", "<b>bold[|]</b> text", " words</b> and", "<b>bold[ words]</b> text"],
+    ["bold before words", "some **bold[|]** text", " words** and", "some **bold[ words]** text"],
+    ["a quotation before words", "he says “go[|]” twice", "od day” and", "he says “go[od day]” twice"],
+    ["what it opened itself", "(see[|]) there", " (below) here", "(see[ (below) here]) there"],
+    ["a wide pair of its own", "（看[|]）那", "（这）里", "（看[（这）里]）那"],
+    ["a copy alone", "(see[|]) there", ") here", "copy-of-following-text"],
+  ]; // prettier-ignore
+  for (const [what, marked, answer, expected] of closers) {
+    test(`who asks gets nothing twice: ${what}`, () =>
+      check([[marked, answer, expected]], manual));
+  }
+
   test("a bracket that the suggestion opened itself is kept", () =>
     check(
       [
