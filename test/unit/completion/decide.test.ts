@@ -351,3 +351,41 @@ suite("findRepetition()", () => {
       assert.equal(findRepetition(text, before), at));
   }
 });
+
+suite("decide() in code", () => {
+  const ends: [languageId: string, marked: string, answer: string, expected: string][] = [
+    ["python", "with open(path) as f:\n    return[|]", " len(f. read())", "with open(path) as f:\n    return[ len(f. read())]"],
+    ["rust", "let x = a[|]", ". b. c;", "let x = a[. b. c;]"],
+    ["perl", "my $x = $a[|]", " . $b . $c;", "my $x = $a[ . $b . $c;]"],
+    ["haskell", "f = g[|]", " . h . k", "f = g[ . h . k]"],
+    ["php", "echo $a[|]", " . ' ' . $b;\n$c;", "echo $a[ . ' ' . $b;]"],
+    ["lua", "print(a[|]", " .. b .. c)", "print(a[ .. b .. c)]"],
+    ["typescript", "const ok = a[|]", " ? b : c! ? d : e;", "const ok = a[ ? b : c! ? d : e;]"],
+    ["python", "# It rains[|]", " today. The sun shines.", "# It rains[ today.]"],
+    ["rust", "/// It rains[|]", " today. The sun shines.", "/// It rains[ today.]"],
+    ["go", "x := 1 // It rains[|]", " today. The sun shines.", "x := 1 // It rains[ today.]"],
+    ["plaintext", "It rains[|]", " today. The sun shines.", "It rains[ today.]"],
+    ["latex", "It rains[|]", " today. The sun shines.", "It rains[ today.]"],
+  ]; // prettier-ignore
+  for (const [languageId, marked, answer, expected] of ends) {
+    test(`a full stop in ${languageId}: ${marked}`, () =>
+      check([[marked, answer, expected]], { ...sentence, languageId }));
+  }
+
+  const fence = "```";
+  const fences: [languageId: string, marked: string, answer: string, expected: string][] = [
+    ["python", "def add(a, b):\n    return a + b\n\n[|]", fence, "nothing-generated"],
+    ["json", '{\n  "a": 1\n}\n[|]', `${fence}\n`, "nothing-generated"],
+    ["shellscript", "ls\n[|]", `${fence}\n\nThis lists files.`, "nothing-generated"],
+    ["css", "a {\n}\n[|]", "~~~", "nothing-generated"],
+    ["yaml", "a: 1\n[|]", `b: 2\n${fence}\nThis is`, "a: 1\n[b: 2]"],
+    ["plaintext", "A list\n[|]", `Milk\n${fence}`, "A list\n[Milk]"],
+    ["rust", "/// It is so.\n/// [|]", `${fence}\n/// x`, "nothing-generated"],
+    ["rust", "/// ```\n/// let x = 1;\n/// [|]", fence, `/// ${fence}\n/// let x = 1;\n/// [${fence}]`],
+    ["markdown", "```\nfoo\n[|]", fence, `${fence}\nfoo\n[${fence}]`],
+  ]; // prettier-ignore
+  for (const [languageId, marked, answer, expected] of fences) {
+    test(`a fence in ${languageId}: ${JSON.stringify(marked)}`, () =>
+      check([[marked, answer, expected]], { ...paragraph, languageId }));
+  }
+});
