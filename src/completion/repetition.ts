@@ -139,15 +139,16 @@ function longestRun(words: readonly Word[], phrase: readonly Word[]): number {
   return longest;
 }
 
-/** Whether a phrase stands somewhere; numbers beside letters may differ, as where a circle is counted. */
+/** Whether a phrase stands somewhere; numbers between words may differ, as where a circle is counted. */
 function isPhraseAt(
   words: readonly Word[],
   { phrase, start }: { phrase: readonly Word[]; start: number },
 ): boolean {
   if (start < 0 || start + phrase.length > words.length) return false;
   const hasLetter = phrase.some((word) => HAS_LETTER.test(word.text));
+  // Of "x1" the number is a part of the name.
   const shape = (word: string) =>
-    hasLetter ? word.replace(/\p{N}+/gu, "0") : word;
+    hasLetter && !HAS_LETTER.test(word) ? word.replace(/\p{N}+/gu, "0") : word;
   return phrase.every(
     (word, index) => shape(word.text) === shape(words[start + index]!.text),
   );

@@ -327,6 +327,7 @@ suite("findRepetition()", () => {
     ["what the writer says again and again", "Oh yes, yes, yes, yes, he said.\nAnd yes, yes,", " yes, yes,"],
     ["a refrain", `${song}to the shore again\n`, "Row the boat"],
     ["a refrain of three", "na na na na, hey\nand so he sang na na", " na na, hey"],
+    ["names with numbers", "let x1, x2,", " x3, x4, x5, x6"],
     ["a doubled letter", "我们去看", "看这个地方"],
   ]; // prettier-ignore
   for (const [what, before, text] of none) {
