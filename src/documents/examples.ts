@@ -3,7 +3,9 @@
 // where all rows have the same one, the file is of another kind and it is told once.
 // Prompt and completion are used as they stand: a space or a line end between them belongs into the file.
 
+import { readOrdinaryFile } from "../common/ordinaryFile";
 import { hashText } from "../common/random";
+import { decodeText } from "./readDocument";
 import type { ExampleError, ExampleFault } from "../protocol/training";
 
 /** One row. */
@@ -18,6 +20,18 @@ export interface LabelledExample {
 export interface ParsedExamples {
   examples: LabelledExample[];
   errors: ExampleError[];
+}
+
+/** More rows than this are no task's that a small model learns on one machine. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/** The text of a file of examples; throws where it is no file of that kind and size. */
+export function readExamples(file: string): string {
+  const text = decodeText(readOrdinaryFile(file, { maxBytes: MAX_BYTES }));
+  if (text !== undefined) return text;
+  throw new TypeError(
+    `Cannot read ${file}: it is no text, expected JSON, one object a line`,
+  );
 }
 
 /** Reads the text of a file; empty lines are passed over, and a row that stands twice is used once. */

@@ -1,10 +1,10 @@
 // A file of labelled examples: its first rows, what is wrong with it by line, and whether it is enough.
 
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import {
   findExamplesShortage,
   parseExamples,
+  readExamples,
   splitExamples,
 } from "../documents/examples";
 import type { BlockedReason, FineTuningState } from "../words/panelCodes";
@@ -22,7 +22,7 @@ export interface ExampleChoice {
 
 /** Reads and judges a file; rejects when it cannot be read. */
 export async function readExampleFile(file: string): Promise<ExampleChoice> {
-  const { examples, errors } = parseExamples(await readFile(file, "utf8"));
+  const { examples, errors } = parseExamples(readExamples(file));
   const shortage = findExamplesShortage(splitExamples(examples));
   return {
     file,

@@ -56,7 +56,8 @@ export async function openGgufSource(
   }
   const tokenizer = readTokenizer(source);
   const configJson = toConfigJson(source, tokenizer);
-  const config = parseModelConfig(configJson);
+  const config = parseModelConfig(configJson, file);
+  checkLayers(source, config);
   const files = new Map<string, unknown>(
     Object.entries(buildTokenizerFiles(tokenizer)),
   );
@@ -73,6 +74,14 @@ export async function openGgufSource(
     tensors: renameTensors(source, config),
     files,
   };
+}
+
+/** Counts that four changed bytes make a million would be worked down one by one. */
+function checkLayers({ file, tensors }: GgufFile, config: ModelConfig): void {
+  if (config.numLayers <= tensors.size) return;
+  throw new RangeError(
+    `Cannot import ${file}: metadata "llama.block_count" is ${config.numLayers}, expected no more than its ${tensors.size} tensors`,
+  );
 }
 
 function renameTensors({ file, tensors }: GgufFile, config: ModelConfig) {
