@@ -59,7 +59,7 @@ export async function openGgufSource(
   const config = parseModelConfig(configJson, file);
   checkLayers(source, config);
   const files = new Map<string, unknown>(
-    Object.entries(buildTokenizerFiles(tokenizer)),
+    Object.entries(namingFile(file, () => buildTokenizerFiles(tokenizer))),
   );
   files.set("generation_config.json", {
     bos_token_id: configJson["bos_token_id"],
@@ -74,6 +74,17 @@ export async function openGgufSource(
     tensors: renameTensors(source, config),
     files,
   };
+}
+
+/** Whoever builds the tokenizer's files does not know out of which file. */
+function namingFile<T>(file: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw new TypeError(`Cannot import ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Counts that four changed bytes make a million would be worked down one by one. */
