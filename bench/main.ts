@@ -1,6 +1,7 @@
 // npm run bench -- NAME: what Inkling costs, how it compares with its peer, and what its speed costs in quality.
 
 import { runBenchDecode } from "./decode/decode";
+import { runBenchFuzz } from "./fuzz/fuzz";
 import { runBenchLogProbabilities } from "./quality/logProbabilities";
 import { runBenchPeers } from "./peers/peers";
 import { runBenchQuality } from "./quality/quality";
@@ -14,6 +15,7 @@ npm run bench -- peers      the same beside llama.cpp, turn by turn
 npm run bench -- typing     the wait for a suggestion in each situation of writing
 npm run bench -- quality    what each step that makes it fast costs in bits per character
 npm run bench -- log-probabilities  of the tokens of a text, to compare with Python
+npm run bench -- fuzz       files that are damaged or made to break their readers, by what becomes of them
 npm run bench -- secrets    secrets that are missed and harmless lines that are taken for one
 
 Each explains itself with --help.`;
@@ -23,6 +25,7 @@ const BENCHMARKS = new Map([
   ["peers", runBenchPeers],
   ["typing", runBenchTyping],
   ["quality", runBenchQuality],
+  ["fuzz", runBenchFuzz],
   ["secrets", runBenchSecrets],
   ["log-probabilities", runBenchLogProbabilities],
 ]);

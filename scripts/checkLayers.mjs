@@ -13,7 +13,7 @@ const allowed = {
   protocol: ["common"],
   settings: ["protocol"],
   text: ["protocol"],
-  formats: [],
+  formats: ["common"],
   onnx: [],
   runtime: [],
   tokenizer: ["common", "formats", "protocol", "text"],

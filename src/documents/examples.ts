@@ -3,7 +3,9 @@
 // where all rows have the same one, the file is of another kind and it is told once.
 // Prompt and completion are used as they stand: a space or a line end between them belongs into the file.
 
+import { readOrdinaryFile } from "../common/ordinaryFile";
 import { hashText } from "../common/random";
+import { decodeText } from "./readDocument";
 import type { ExampleError, ExampleFault } from "../protocol/training";
 
 /** One row. */
@@ -21,9 +23,20 @@ export interface ParsedExamples {
 }
 
 /** A longer file is no list of examples that a person has written or looked through. */
-export const MAX_EXAMPLE_BYTES = 20_000_000;
+const MAX_EXAMPLE_BYTES = 20_000_000;
 /** More lines are refused before any is read: a line that is no JSON takes ten times as long as one that is. */
 const MAX_EXAMPLE_LINES = 100_000;
+
+/** The text of a file of examples; throws where it is no file of that kind and size. */
+export function readExamples(file: string): string {
+  const text = decodeText(
+    readOrdinaryFile(file, { maxBytes: MAX_EXAMPLE_BYTES }),
+  );
+  if (text !== undefined) return text;
+  throw new TypeError(
+    `Cannot read ${file}: it is no text, expected JSON, one object a line`,
+  );
+}
 
 /** Reads the text of a file; empty lines are passed over, and a row that stands twice is used once. */
 export function parseExamples(text: string): ParsedExamples {

@@ -1,13 +1,11 @@
 // A file of labelled examples: its first rows, what is wrong with it by line, and whether it is enough.
 
-import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { requireFileSize } from "../common/fileSize";
 import { createYielder } from "../common/yieldToEventLoop";
 import {
   findExamplesShortage,
-  MAX_EXAMPLE_BYTES,
   parseExamplesInTurns,
+  readExamples,
   splitExamples,
 } from "../documents/examples";
 import type { BlockedReason, FineTuningState } from "../words/panelCodes";
@@ -25,9 +23,8 @@ export interface ExampleChoice {
 
 /** Reads and judges a file; rejects when it cannot be read or is too large. */
 export async function readExampleFile(file: string): Promise<ExampleChoice> {
-  requireFileSize(file, MAX_EXAMPLE_BYTES);
   const { examples, errors } = await parseExamplesInTurns(
-    await readFile(file, "utf8"),
+    readExamples(file),
     createYielder(undefined),
   );
   const shortage = findExamplesShortage(splitExamples(examples));

@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { assertNever } from "../common/assertNever";
-import { requireFileSize } from "../common/fileSize";
 import {
   MIN_HELD_OUT_DOCUMENTS,
   MIN_TRAINING_TOKENS,
@@ -13,8 +12,8 @@ import {
   findExamplesShortage,
   MIN_HELD_OUT_EXAMPLES,
   MIN_TRAINING_EXAMPLES,
-  MAX_EXAMPLE_BYTES,
   parseExamples,
+  readExamples,
   splitExamples,
   type LabelledExample,
 } from "../documents/examples";
@@ -148,8 +147,7 @@ function prepareExamples(
     blockTokens,
   }: PreparationContext & { blockTokens: number },
 ): PreparedSource {
-  requireFileSize(file, MAX_EXAMPLE_BYTES);
-  const content = readFileSync(file, "utf8");
+  const content = readExamples(file);
   const parsed = parseExamples(content);
   const rows = splitExamples(parsed.examples);
   const name = path.basename(file);

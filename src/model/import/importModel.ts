@@ -12,6 +12,7 @@ import {
   floatBytes,
   planGroup,
   readSourceFloats,
+  refuseDamage,
   type Packing,
 } from "./packing";
 import {
@@ -145,7 +146,10 @@ function planOther(
   const tensor = findSourceTensor(source, name, shape);
   return {
     headers: [{ name, dtype: "F32", shape }],
-    load: () => [floatBytes(readSourceFloats(tensor), { dtype: "F32" })],
+    load: () => {
+      refuseDamage(source, tensor);
+      return [floatBytes(readSourceFloats(tensor), { dtype: "F32" })];
+    },
   };
 }
 

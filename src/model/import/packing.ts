@@ -77,7 +77,7 @@ export function planGroup(
   const parts = findParts(source, group);
   switch (packing.kind) {
     case "float":
-      return planFloat(group, parts, { dtype: packing.dtype });
+      return planFloat(source, group, parts, { dtype: packing.dtype });
     case "rounded":
       return planRounded(source, group, {
         parts,
@@ -86,9 +86,9 @@ export function planGroup(
       });
     case "exact": {
       const format = exactFormat(parts);
-      if (format) return planExact(group, parts, { format });
+      if (format) return planExact(source, group, parts, { format });
       if (parts.every((part) => isFloat(part.format))) {
-        return planFloat(group, parts, {});
+        return planFloat(source, group, parts, {});
       }
       throw new TypeError(
         `Cannot import ${source.path}: "${group.name}" is ${listFormats(parts)}, expected all of its parts as one of ${Object.keys(EXACT_FORMATS).join(", ")} or floating point to keep it exactly; choose q4, q4m or q8`,
@@ -119,6 +119,7 @@ function listFormats(parts: SourceTensor[]): string {
 }
 
 function planExact(
+  source: WeightSource,
   group: LinearGroup,
   parts: SourceTensor[],
   { format }: { format: ExactFormat },
@@ -127,9 +128,13 @@ function planExact(
     headers: packedHeaders(group, EXACT_FORMATS[format]),
     load: () =>
       packedBytes(
-        parts.map((part) =>
-          packExactly(readSourceBytes(part), { format, ...sizeOf(part) }),
-        ),
+        parts.map((part) => {
+          refuseDamage(source, part);
+          return packExactly(readSourceBytes(part), {
+            format,
+            ...sizeOf(part),
+          });
+        }),
       ),
   };
 }
@@ -177,6 +182,13 @@ function planRounded(
   };
 }
 
+/** Throws for a tensor that holds what is no number, in whatever layout: a text of nonsense would come of it. */
+export function refuseDamage(source: WeightSource, tensor: SourceTensor): void {
+  const [name = "?"] =
+    [...source.tensors].find(([, each]) => each === tensor) ?? [];
+  refuseNonFinite(readSourceFloats(tensor), { path: source.path, name });
+}
+
 function refuseNonFinite(
   values: Float32Array,
   { path, name }: { path: string; name: string },
@@ -191,6 +203,7 @@ function refuseNonFinite(
 
 /** Floating point, one tensor per part; of the source's own type when none is asked for. */
 function planFloat(
+  source: WeightSource,
   group: LinearGroup,
   parts: SourceTensor[],
   { dtype }: { dtype?: "F32" | "F16" },
@@ -203,6 +216,7 @@ function planFloat(
     })),
     load: () =>
       parts.map((part) => {
+        refuseDamage(source, part);
         if (dtype === undefined || dtype === part.format) {
           return readSourceBytes(part);
         }

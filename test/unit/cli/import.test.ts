@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, writeFileSync } from "node:fs";
 import { runExport } from "../../../src/cli/export";
 import { runImport } from "../../../src/cli/import";
-import {
-  openModelFolder,
-  readJson,
-} from "../../../src/model/files/modelFolder";
+import { openModelFolder } from "../../../src/model/files/modelFolder";
+import { readJson } from "../../../src/common/ordinaryFile";
 import { readTensorBytes } from "../../../src/formats/safetensors";
 import { formatGguf, tinyGguf } from "../formats/ggufWriter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
