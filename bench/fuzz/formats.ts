@@ -191,11 +191,11 @@ export const FORMATS: readonly Format[] = [
     file: "one.safetensors",
     isJson: false,
     headerBytes: 5000,
-    read(folder) {
+    async read(folder) {
       const unpacked = path.join(folder, "unpacked");
       mkdirSync(unpacked, { recursive: true });
       try {
-        unpackAdapter(path.join(folder, "one.safetensors"), unpacked);
+        await unpackAdapter(path.join(folder, "one.safetensors"), unpacked);
         return true;
       } finally {
         rmSync(unpacked, { recursive: true, force: true });
