@@ -13,7 +13,7 @@ import {
 import { useTemporaryFolder } from "../support/temporaryFolder";
 
 /** Processor time that a question may take; before there was a limit the rows here took seconds to hours. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 2_000;
 
 /** What is asked of the processor, which a busy machine makes no longer. */
 function processorMs(work: () => void): number {
