@@ -75,15 +75,18 @@ suite("counters and explanation", () => {
     await until("silence", () => isSilentFor("dismissed-here"));
   });
 
-  // In the quiet mode five rejections ask for more than any model can be sure of.
+  // In the quiet mode four rejections ask for more than any model can be sure of.
   test("repeated rejection makes it quieter there", async () => {
     await withSetting({ key: "inkling.mode", value: "quiet" }, async () => {
       await typeUntilOffered();
-      for (let round = 0; round < 6 && !isSilentFor("rejected-here"); round++) {
+      for (let round = 0; round < 8 && !isSilentFor("rejected-here"); round++) {
         await type("x");
         await vscode.commands.executeCommand("deleteLeft");
-        // Another place nearby, since what was dismissed stays away at its own.
-        await type(`\n${typed.slice(0, -1)}`);
+        await vscode.commands.executeCommand("deleteLeft");
+        // What was dismissed stays away at its place, which is known by the text before it.
+        await vscode.window.activeTextEditor?.edit((edit) =>
+          edit.insert(new vscode.Position(0, heading.trim().length), "."),
+        );
         await type(",");
         await delay(readMs * 2);
       }
