@@ -53,7 +53,6 @@ export async function unpackAdapter(
   const { tensors, metadata } = readSafetensors(file, {
     maxHeaderBytes: MAX_TEXT_BYTES,
   });
-  requireDisjoint(file, tensors);
   for (const [key, name] of Object.entries(TEXT_FILES)) {
     const text = metadata[key];
     delete metadata[key];
@@ -81,23 +80,6 @@ export async function unpackAdapter(
   } finally {
     await from.close();
     await to.close();
-  }
-}
-
-/** A thousand tensors that share their bytes would be written a thousand times. */
-function requireDisjoint(
-  file: string,
-  tensors: ReadonlyMap<string, TensorLocation>,
-): void {
-  const inOrder = [...tensors.values()].sort((a, b) => a.offset - b.offset);
-  let end = 0;
-  for (const { offset, sizeBytes } of inOrder) {
-    if (offset < end) {
-      throw new RangeError(
-        `Cannot import ${file}: two of its tensors share bytes, expected each to have its own`,
-      );
-    }
-    end = offset + sizeBytes;
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { requireFileSize } from "../common/fileSize";
+import { requireFileSize } from "../common/ordinaryFile";
 import {
   readSafetensorsHeader,
   type TensorLocation,

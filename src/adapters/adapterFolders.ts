@@ -16,7 +16,7 @@ import {
   withAwaitedPartialFolder,
   withPartialFolder,
 } from "../common/atomicFile";
-import { requireFileSize } from "../common/fileSize";
+import { requireFileSize } from "../common/ordinaryFile";
 import { packAdapter, unpackAdapter } from "./adapterFile";
 import {
   AdapterFileError,

@@ -31,17 +31,34 @@ export function withOrdinaryFile<T>(
   }
 }
 
+/** Throws for what is no ordinary file and for one of more than `maxBytes`, before anything of it is read. */
+export function requireFileSize(file: string, maxBytes: number): void {
+  withOrdinaryFile(file, (_, sizeBytes) =>
+    requireAtMost(maxBytes, { file, sizeBytes }),
+  );
+}
+
+function requireAtMost(
+  maxBytes: number,
+  { file, sizeBytes }: { file: string; sizeBytes: number },
+): void {
+  if (sizeBytes <= maxBytes) return;
+  throw new RangeError(
+    `Cannot read ${file}: it has ${megabytes(sizeBytes)} MB, expected at most ${megabytes(maxBytes)}`,
+  );
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 0);
+}
+
 /** Reads a whole file of at most `maxBytes`. */
 export function readOrdinaryFile(
   file: string,
   { maxBytes }: { maxBytes: number },
 ): Buffer {
   return withOrdinaryFile(file, (descriptor, sizeBytes) => {
-    if (sizeBytes > maxBytes) {
-      throw new RangeError(
-        `Cannot read ${file}: it has ${sizeBytes} bytes, expected at most ${maxBytes}`,
-      );
-    }
+    requireAtMost(maxBytes, { file, sizeBytes });
     const bytes = Buffer.alloc(sizeBytes);
     let done = 0;
     while (done < sizeBytes) {
