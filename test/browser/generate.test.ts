@@ -72,12 +72,12 @@ suite("Generate from Selection in a browser", () => {
     await untilLens(workbench, "Accept");
     const first = await savedText(workbench);
     await clickLens(workbench, "Another");
-    await untilLens(workbench, "Continue, 2 of 2");
+    await untilLens(workbench, "2/2");
     const second = await savedText(workbench);
     assert.notEqual(second, first);
     await workbench.screenshot("generate-another");
     await workbench.press("Alt+[");
-    await untilLens(workbench, "Continue, 1 of 2");
+    await untilLens(workbench, "1/2");
     assert.equal(await workbench.save(first), first);
   });
 
@@ -134,7 +134,7 @@ suite("Generate from Selection in a browser", () => {
     await choose(workbench, "A long story");
     await untilTextGrows(workbench);
     await workbench.press("Escape");
-    await untilLens(workbench, "stopped");
+    await untilLens(workbench, "Stopped");
     const kept = await savedText(workbench);
     await delay(1_000);
     assert.equal(await workbench.save(kept), kept);
@@ -252,7 +252,7 @@ async function untilNoLens(workbench: Workbench): Promise<void> {
   await until(
     workbench,
     "the lenses to go",
-    async () => (await lenses(workbench, "Inkling").count()) === 0,
+    async () => (await lenses(workbench, "Discard").count()) === 0,
   );
 }
 
