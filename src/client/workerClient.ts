@@ -45,6 +45,8 @@ export class WorkerClient {
   private retryTimer: NodeJS.Timeout | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   private numRunning = 0;
+  /** What the process held before the first model: other extensions, and VS Code itself. */
+  private readonly bytesBefore = process.memoryUsage.rss();
 
   constructor(private readonly options: WorkerClientOptions) {}
 
@@ -86,11 +88,11 @@ export class WorkerClient {
     }
   }
 
-  /** Bytes of the process and of the KV cache; undefined while no model is loaded. */
-  async memory(): Promise<
-    { residentBytes: number; kvCacheBytes: number } | undefined
-  > {
-    return this.current.kind === "ready" ? this.session?.memory() : undefined;
+  /** By how many bytes the process has grown since Inkling started; undefined while no model is loaded. */
+  async ownBytes(): Promise<number | undefined> {
+    if (this.current.kind !== "ready") return undefined;
+    const memory = await this.session?.memory();
+    return memory && Math.max(0, memory.residentBytes - this.bytesBefore);
   }
 
   /** Tries afresh on the user's word: forgets failures and crashes. */

@@ -6,6 +6,7 @@ import { resetCounters, showCounters } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
 import type { Explanation } from "./explanation";
 import type { GhostText } from "./ghostText";
+import { showKeys } from "./keys";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import {
@@ -49,6 +50,8 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     "inkling.showLog": () => log.show(),
     "inkling.restart": () => client.restart(),
     "inkling.showMenu": () => showStatusMenu(options),
+    // Not in the palette: the status item leads there.
+    "inkling.keys": () => showKeys(),
     "inkling.explain": () => options.explanation.show(),
     "inkling.showCounters": () => showCounters(counters),
     "inkling.resetCounters": () => resetCounters(counters),

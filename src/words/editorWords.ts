@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { WorkerState } from "../client/workerClient";
 import { assertNever } from "../common/assertNever";
+import type { GateMode } from "../completion/decision";
 import { languageName } from "./languageNames";
 import type { EditorDecision } from "./editorCodes";
 import type { ExcludedBy } from "./editorCodes";
@@ -41,43 +42,36 @@ export function silenceWords(reason: Silence): string {
     case "inline-suggestions-off":
       return vscode.l10n.t('the setting "editor.inlineSuggest.enabled" is off');
     case "error":
-      return vscode.l10n.t(
-        "an error came instead of text: {0}",
-        reason.message,
-      );
+      return vscode.l10n.t("an error: {0}", reason.message);
     case "no-context":
       return vscode.l10n.t("there is no text to continue");
     case "cancelled":
       return vscode.l10n.t(
-        "the text or the cursor changed before there was an answer",
+        "the text or the cursor changed before the answer came",
       );
     case "nothing-generated":
-      return vscode.l10n.t("the model would end here");
+      return vscode.l10n.t("the text seems to end here");
     case "unsure":
-      return vscode.l10n.t(
-        "only {0} sure (shows from {1})",
-        ...sureness(reason),
-      );
+      return vscode.l10n.t("only {0} sure (shows at {1})", ...sureness(reason));
     case "rejected-here":
       return vscode.l10n.t(
-        "only {0} sure (shows from {1} after {2} rejections here)",
+        "only {0} sure (shows at {1} after rejections here)",
         ...sureness(reason),
-        reason.rejections,
       );
     case "dismissed-here":
       return vscode.l10n.t("you dismissed this here");
     case "too-short":
       return reason.characters === 1
-        ? vscode.l10n.t("a single character is too short to be of use")
+        ? vscode.l10n.t("a single character is too short")
         : vscode.l10n.t(
-            "{0} characters are too short to be of use (shows from {1})",
+            "{0} characters are too short (shows at {1})",
             reason.characters,
             reason.threshold,
           );
     case "whitespace-only":
-      return vscode.l10n.t("it would be nothing but white space");
+      return vscode.l10n.t("it would be only white space");
     case "indentation":
-      return vscode.l10n.t("at the start of a line Tab indents");
+      return vscode.l10n.t("Tab indents at the start of a line");
     case "repetition":
       return vscode.l10n.t("it would repeat itself");
     case "copy-of-following-text":
@@ -91,7 +85,9 @@ export function silenceWords(reason: Silence): string {
         "what the model wrote does not lead to the words after the cursor",
       );
     case "suggest-widget":
-      return vscode.l10n.t("it would not extend the item selected in the list");
+      return vscode.l10n.t(
+        "it does not continue the item selected in the list",
+      );
     default:
       return assertNever(reason);
   }
@@ -119,11 +115,9 @@ function schemeWords(scheme: string): string {
 function exclusionWords(by: ExcludedBy): string {
   switch (by) {
     case "secret":
-      return vscode.l10n.t("files of this name hold secrets and are not read");
+      return vscode.l10n.t("files with this name often hold secrets");
     case "link-to-secret":
-      return vscode.l10n.t(
-        "it is a link to a file whose name says that it holds secrets",
-      );
+      return vscode.l10n.t("it links to a file that may hold secrets");
     case "secret-text":
       return vscode.l10n.t(
         'its text holds something like a key or a password (the setting "inkling.documentsWithSecrets" allows suggestions)',
@@ -145,26 +139,22 @@ export function stateSentence(state: WorkerState): string {
     case "stopped":
       return state.reason === "idle"
         ? vscode.l10n.t(
-            "The model was let go after a pause and comes back when you type",
+            "Model unloaded while idle; it loads again when you type",
           )
-        : vscode.l10n.t("The model is loaded when a document needs it");
+        : vscode.l10n.t("The model loads when you open a text");
     case "loading":
       return vscode.l10n.t("Loading the model, {0}%", percent(state.fraction));
     case "ready":
-      return vscode.l10n.t(
-        "{0} is ready, loaded in {1} s",
-        state.model.name,
-        (state.model.loadMs / 1000).toFixed(1),
-      );
+      return vscode.l10n.t("Ready");
     case "failed":
       return vscode.l10n.t(
-        "The model failed and is tried again in {0} s: {1}",
-        state.nextTryMs / 1000,
+        "The model failed (next try in {0} s): {1}",
+        Math.ceil(state.nextTryMs / 1000),
         state.error.message,
       );
     case "blocked":
       return vscode.l10n.t(
-        "VS Code ended while the model was being loaded the last two times (lately {0}). Inkling stays off until you try again",
+        "VS Code ended twice while loading the model (last time {0}). Inkling is off until you try again",
         new Date(state.crash.writtenAtMs).toLocaleString(vscode.env.language),
       );
     default:
@@ -209,16 +199,27 @@ function sureness({
   ];
 }
 
+/** How sure Inkling must be, as a person calls it. */
+export function modeName(mode: GateMode): string {
+  switch (mode) {
+    case "quiet":
+      return vscode.l10n.t("quiet");
+    case "balanced":
+      return vscode.l10n.t("balanced");
+    case "eager":
+      return vscode.l10n.t("eager");
+    default:
+      return assertNever(mode);
+  }
+}
+
 /** What the status item says of the adapter. */
 export function adapterSentence(model: {
   adapter: { name: string } | undefined;
   adapterFault?: string | undefined;
 }): string | undefined {
   if (model.adapterFault !== undefined) {
-    return vscode.l10n.t(
-      "The adapter is not used, the model goes on without it: {0}",
-      model.adapterFault,
-    );
+    return vscode.l10n.t("Adapter not used: {0}", model.adapterFault);
   }
   return model.adapter && vscode.l10n.t("Adapter: {0}", model.adapter.name);
 }
