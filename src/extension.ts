@@ -24,6 +24,7 @@ import { Settings } from "./editor/settings";
 import { threadsFor } from "./settings/threads";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
+import { showWalkthroughOnce } from "./editor/walkthrough";
 import { WhereOn } from "./editor/whereOn";
 import { FineTuningPanel } from "./panel/fineTuningPanel";
 import type { LoadModelRequest } from "./protocol/worker";
@@ -66,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
     trainer = createTrainer(context, log);
     const panel = createPanel(context, { trainer, parts });
     context.subscriptions.push(panel);
+    showWalkthroughOnce(context.extension.id, context.globalState);
     const activationMs = performance.now() - startMs;
     log.info(`Activated in ${activationMs.toFixed(1)} ms`);
     return {
@@ -129,7 +131,7 @@ function createParts(
     log,
   });
   const explanation = new Explanation(decisions);
-  const status = new StatusItem({ client, whereOn, decisions });
+  const status = new StatusItem({ client, settings, whereOn, decisions });
   const own = {
     activeAdapter,
     settings,

@@ -134,6 +134,8 @@ export async function openWorkbench({
 export async function openWindow(
   url: string,
   file: string,
+  /** What is to be done before the editor can be used. */
+  prepare: (workbench: Workbench) => Promise<void> = () => Promise.resolve(),
 ): Promise<Workbench> {
   const { browser } = onStage();
   const { page, refusedAddresses } = await openPage(
@@ -142,6 +144,7 @@ export async function openWindow(
   );
   workbench = new Workbench(page, { file, refusedAddresses });
   await page.goto(url);
+  await prepare(workbench);
   await workbench.untilReady();
   return workbench;
 }
