@@ -36,7 +36,7 @@ suite("fine-tuning in a browser", function () {
     let panel = await Panel.open(workbench);
     const summary = panel.frame.locator("p.summary").first();
     await panel.until("the documents", async () =>
-      /To learn from: \d+ documents/.test(await summary.innerText()),
+      /Training documents: \d+/.test(await summary.innerText()),
     );
     await workbench.screenshot("panel-choosing");
     assert.deepEqual(await seriousFaults(panel), []);
@@ -110,7 +110,7 @@ suite("fine-tuning in a browser", function () {
 
     const helps = /^Switch it on/.test(await answer.innerText());
     await panel.press(helps ? "Switch On" : "Switch On Anyway…");
-    if (!helps) await panel.confirmByKeyboard("Switch On");
+    if (!helps) await panel.confirmByKeyboard("Switch On Anyway");
     await panel.button("Switch Off").waitFor();
     await workbench.editor.click();
     // A second line like the first would be continued like the first: with nothing.
@@ -185,9 +185,9 @@ async function chooseInTree(panel: Panel): Promise<void> {
     "the row to be in",
     async () => (await row.getAttribute("aria-checked")) === "true",
   );
-  await panel.press("Hold Out: day-01.md");
-  await untilRowSays(/held out/);
-  await panel.press("Learn From: day-01.md");
+  await panel.press("Test On: day-01.md");
+  await untilRowSays(/test text/);
+  await panel.press("Train On: day-01.md");
   await untilRowSays(/day-01\.md\s+[\d,]+ tokens|day-01\.md\s*$/);
 
   await panel.reach(row);

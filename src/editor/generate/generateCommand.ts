@@ -60,7 +60,7 @@ export class GenerateCommand {
     if (!editor || editor.document.uri.scheme === "output") {
       refuse(
         vscode.l10n.t(
-          "open a text first; VS Code hands no documents of more than 50 MB to extensions",
+          "open a text first (VS Code gives extensions no files over 50 MB)",
         ),
       );
       return;
