@@ -12,9 +12,15 @@ export function showWalkthroughOnce(
   if (process.env["INKLING_WALKTHROUGH"] === undefined) return;
   if (state.get<boolean>(STATE_KEY, false)) return;
   void state.update(STATE_KEY, true);
-  void vscode.commands.executeCommand(
+  void open(`${extensionId}#start`);
+}
+
+/** With the side bar closed: beside it VS Code leaves the pictures out on a screen of 1280 pixels. */
+async function open(walkthrough: string): Promise<void> {
+  await vscode.commands.executeCommand("workbench.action.closeSidebar");
+  await vscode.commands.executeCommand(
     "workbench.action.openWalkthrough",
-    `${extensionId}#start`,
+    walkthrough,
     false,
   );
 }
