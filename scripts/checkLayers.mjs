@@ -43,6 +43,8 @@ const allowed = {
     "model/layers",
     "model/quantise",
   ],
+  memory: [],
+  memory: [],
   inference: ["common", "runtime"],
   engine: [
     "adapters",
