@@ -45,10 +45,11 @@ const allowed = {
   ],
   memory: [],
   memory: [],
-  inference: ["common", "runtime"],
+  inference: ["common", "memory", "runtime"],
   engine: [
     "adapters",
     "inference",
+    "memory",
     "model",
     "protocol",
     "runtime",

@@ -5,7 +5,9 @@ import {
   TokenGenerator,
   type GenerateTokensOptions,
 } from "../inference/tokenGenerator";
+import type { Mixer } from "../inference/tokenGenerator";
 import type { KvCache } from "../inference/kvCache";
+import type { WorkspaceMemory } from "../memory/workspaceMemory";
 import { NUM_CANDIDATES } from "../model/graphs/decodeGraph";
 import { MAX_POSITIONS } from "../model/layers/gpt";
 import type {
@@ -14,6 +16,7 @@ import type {
   GenerateRequest,
   GenerateResult,
   StopAt,
+  TokenSource,
 } from "../protocol/generation";
 import type {
   DeriveRequest,
@@ -24,6 +27,7 @@ import type {
 import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { Continuation } from "./continuation";
+import { documentNameOf, findTokenSource, memoryMixer } from "./memoryMixer";
 import { DocumentCaches } from "./documentCaches";
 import { scoreFollowing } from "./following";
 import {
@@ -33,6 +37,7 @@ import {
   type EngineParts,
 } from "./engineParts";
 import { longPrompt, writeLongText } from "./longText";
+import { countMixedBits } from "./textPredictions";
 import { mayEnd } from "../text/stopRules";
 
 export { loadEngineParts, type EngineParts } from "./engineParts";
@@ -60,6 +65,7 @@ export class Engine {
   private readonly caches: DocumentCaches;
   private readonly pauseFlags = new Map<StopAt, Uint8Array>();
   private readonly endTokenIds: ReadonlySet<number>;
+  private workspaceMemory: WorkspaceMemory | undefined;
 
   constructor(private parts: EngineParts) {
     const { folder, tokenizer, cacheType } = parts;
@@ -120,6 +126,30 @@ export class Engine {
     this.generator = createGenerator(this.parts);
   }
 
+  /**
+   * Mixes what documents have written into every continuation but long texts from now on; undefined mixes nothing. Its
+   * documents are named as `documentNameOf` names cache keys, so that the one that is being written is left out.
+   */
+  useMemory(memory: WorkspaceMemory | undefined): void {
+    this.workspaceMemory = memory;
+  }
+
+  /** The token ids of a document for `WorkspaceMemory.set`. */
+  encode(text: string): Uint32Array {
+    return Uint32Array.from(this.parts.tokenizer.encode(text));
+  }
+
+  /** Bits of a text as `generate` would mix it, each token given those before it. Must not overlap with `generate`. */
+  async countBits(
+    text: string,
+    { cacheKey }: { cacheKey: string },
+  ): Promise<{ bits: number; characters: number }> {
+    return countMixedBits(this.parts, {
+      text,
+      mix: this.mixerFor(cacheKey),
+    });
+  }
+
   /** Continues `request.prompt`, `request.count` times. */
   async generate(
     request: GenerateRequest,
@@ -145,6 +175,7 @@ export class Engine {
       decodeMs: 0,
     };
     const followingIds = tokenizer.encode(request.following ?? "");
+    const mix = long ? undefined : this.mixerFor(request.cacheKey);
     const cache = this.caches.take(request.cacheKey);
     for (let index = 0; index < request.count; index++) {
       const continuation = new Continuation({
@@ -153,6 +184,11 @@ export class Engine {
         constraint,
         stopAt: request.stopAt,
         onText: (text) => onText(index, text),
+        findSource: (written, tokenId) =>
+          this.findSource(tokenId, {
+            contextIds: [...promptIds, ...written.map((each) => each.tokenId)],
+            cacheKey: request.cacheKey,
+          }),
       });
       const { sampling } = request;
       const options: GenerateTokensOptions = {
@@ -165,6 +201,7 @@ export class Engine {
         endTokenIds: this.endTokenIds,
         minProbability: request.minProbability,
         constrain: () => continuation.allowedTokens(),
+        mix,
         isCancelled,
         targetId: followingIds[0],
         onToken: (token) => continuation.push(token),
@@ -189,6 +226,7 @@ export class Engine {
             constraint,
             continuation,
             followingIds,
+            mix,
             isCancelled,
           })
         : undefined;
@@ -226,6 +264,27 @@ export class Engine {
     await prefill?.release();
   }
 
+  private mixerFor(cacheKey: string): Mixer | undefined {
+    return (
+      this.workspaceMemory &&
+      memoryMixer(this.workspaceMemory, { except: documentNameOf(cacheKey) })
+    );
+  }
+
+  private findSource(
+    tokenId: number,
+    { contextIds, cacheKey }: { contextIds: number[]; cacheKey: string },
+  ): TokenSource | undefined {
+    return (
+      this.workspaceMemory &&
+      findTokenSource(this.workspaceMemory, {
+        contextIds,
+        tokenId,
+        except: documentNameOf(cacheKey),
+      })
+    );
+  }
+
   /** Undefined when it is cancelled. */
   private scoreFollowing(
     cache: KvCache,
@@ -234,12 +293,14 @@ export class Engine {
       constraint,
       continuation: { healed, tokens, refused, targetLogProbabilities },
       followingIds,
+      mix,
       isCancelled,
     }: {
       promptIds: readonly number[];
       constraint: string;
       continuation: Continuation;
       followingIds: readonly number[];
+      mix: Mixer | undefined;
       isCancelled: () => boolean;
     },
   ): Promise<FollowingScore[] | undefined> {
@@ -257,7 +318,7 @@ export class Engine {
       {
         followingIds,
         score: (contextIds, targetIds) =>
-          this.generator.score(cache, { contextIds, targetIds }),
+          this.generator.score(cache, { contextIds, targetIds, mix }),
         isCancelled,
       },
     );

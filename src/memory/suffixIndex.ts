@@ -20,14 +20,27 @@ export interface Continuations {
 /** Bytes that an index takes for each token that it holds. */
 export const INDEX_BYTES_PER_TOKEN = 8;
 
+/** An index as plain data, to be handed from one thread to another. */
+export interface SuffixIndexParts {
+  tokens: Uint32Array<ArrayBuffer>;
+  order: Uint32Array<ArrayBuffer>;
+}
+
 /** An index of documents, as arrays of token ids; asking costs some microseconds for each different continuation. */
 export class SuffixIndex {
+  private ends: number[] | undefined;
+
   private constructor(
     /** All documents, each with END behind it: [N]. */
-    private readonly tokens: Uint32Array,
+    private readonly tokens: Uint32Array<ArrayBuffer>,
     /** Places in `tokens`, in the order of what stands there, told apart by the first MAX_ORDER + 1 tokens: [N]. */
-    private readonly order: Uint32Array,
+    private readonly order: Uint32Array<ArrayBuffer>,
   ) {}
+
+  /** The index whose parts another thread has built; they stay the index's. */
+  static of({ tokens, order }: SuffixIndexParts): SuffixIndex {
+    return new SuffixIndex(tokens, order);
+  }
 
   static build(documents: readonly Uint32Array[]): SuffixIndex {
     const length = documents.reduce((sum, each) => sum + each.length + 1, 0);
@@ -45,6 +58,23 @@ export class SuffixIndex {
     return this.tokens.byteLength + this.order.byteLength;
   }
 
+  /** What `of` takes; not copied. */
+  get parts(): SuffixIndexParts {
+    return { tokens: this.tokens, order: this.order };
+  }
+
+  /** The documents that were built in, in their order; not copied. */
+  documents(): Uint32Array[] {
+    const documents: Uint32Array[] = [];
+    let start = 0;
+    for (let place = 0; place < this.tokens.length; place++) {
+      if (this.tokens[place] !== END) continue;
+      documents.push(this.tokens.subarray(start, place));
+      start = place + 1;
+    }
+    return documents;
+  }
+
   /** What follows the last 1, 2, … MAX_ORDER tokens of a context, as far as they stand there; shortest first. */
   continuations(context: readonly number[]): Continuations[] {
     const found: Continuations[] = [];
@@ -59,6 +89,36 @@ export class SuffixIndex {
       found.push(continuations);
     }
     return found;
+  }
+
+  /** Which documents, by their place in the building, hold these tokens one after the other; one for each time they do. */
+  *documentsWith(tokenIds: readonly number[]): Generator<number> {
+    const start = this.firstNotBelow(tokenIds);
+    const end = this.firstNotBelow(tokenIds, { isAbove: true, from: start });
+    for (let place = start; place < end; place++) {
+      yield this.documentAt(this.order[place]!);
+    }
+  }
+
+  /** How many documents have ended before a place: kept from the first question on. */
+  private documentAt(place: number): number {
+    this.ends ??= this.findEnds();
+    let low = 0;
+    let high = this.ends.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.ends[middle]! < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private findEnds(): number[] {
+    const ends: number[] = [];
+    for (let place = 0; place < this.tokens.length; place++) {
+      if (this.tokens[place] === END) ends.push(place);
+    }
+    return ends;
   }
 
   /** The first place in the order whose tokens are not below `wanted`, or are above it. */
@@ -132,7 +192,7 @@ export class SuffixIndex {
  * Sorts all places by their next MAX_ORDER + 1 tokens, by counting, last token first. A pass for each of them is linear
  * in the tokens, where comparing them would look at every pair of neighbours many times.
  */
-function sortSuffixes(tokens: Uint32Array): Uint32Array {
+function sortSuffixes(tokens: Uint32Array): Uint32Array<ArrayBuffer> {
   const { length } = tokens;
   let largest = 0;
   for (let i = 0; i < length; i++) {

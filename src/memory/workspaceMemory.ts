@@ -5,15 +5,17 @@
 
 import {
   INDEX_BYTES_PER_TOKEN,
+  MAX_ORDER,
   SuffixIndex,
   type Continuations,
 } from "./suffixIndex";
 
 /** Bytes for each token that is held: its own array of ids, beside the index. */
-const BYTES_PER_TOKEN = INDEX_BYTES_PER_TOKEN + Uint32Array.BYTES_PER_ELEMENT;
+export const BYTES_PER_TOKEN =
+  INDEX_BYTES_PER_TOKEN + Uint32Array.BYTES_PER_ELEMENT;
 /** The large index is built anew once the changes since are more than this part of it. */
 const MAX_CHANGED = 1 / 8;
-/** Changes below this are never worth it. */
+/** Changes below this are never worth it: an answer that finds them builds their index in some milliseconds. */
 const MIN_CHANGED_TOKENS = 20_000;
 
 /** A memory of documents, each an array of token ids under its name. */
@@ -23,6 +25,8 @@ export class WorkspaceMemory {
   private indexed = new Map<string, Uint32Array>();
   private large = SuffixIndex.build([]);
   private added: SuffixIndex | undefined;
+  /** The names of the documents in `added`, in their order. */
+  private addedNames: string[] = [];
   private gone: SuffixIndex | undefined;
   private numTokens = 0;
   /** Of one document, the one that is being written, made when it is left out of an answer. */
@@ -63,6 +67,17 @@ export class WorkspaceMemory {
     this.added = this.gone = undefined;
   }
 
+  /** Holds the documents of an index, and no others; `names` are theirs in their order. The budget is the builder's. */
+  replaceAll(names: readonly string[], index: SuffixIndex): void {
+    this.clear();
+    for (const [place, tokens] of index.documents().entries()) {
+      this.documents.set(names[place]!, tokens);
+      this.numTokens += tokens.length;
+    }
+    this.indexed = new Map(this.documents);
+    this.large = index;
+  }
+
   clear(): void {
     this.documents.clear();
     this.indexed.clear();
@@ -90,6 +105,30 @@ export class WorkspaceMemory {
     return sumContinuations(answers, takenOff);
   }
 
+  /** The name of a document where a token stands behind the longest ending of the context; undefined where none does. */
+  findSource(
+    context: readonly number[],
+    tokenId: number,
+    { except }: { except?: string | undefined } = {},
+  ): { name: string; order: number } | undefined {
+    this.settle();
+    const largeNames = [...this.indexed.keys()];
+    for (let order = MAX_ORDER; order >= 1; order--) {
+      if (order > context.length) continue;
+      const wanted = [...context.slice(-order), tokenId];
+      for (const place of this.added?.documentsWith(wanted) ?? []) {
+        const name = this.addedNames[place]!;
+        if (name !== except) return { name, order };
+      }
+      for (const place of this.large.documentsWith(wanted)) {
+        const name = largeNames[place]!;
+        const isThere = this.documents.get(name) === this.indexed.get(name);
+        if (isThere && name !== except) return { name, order };
+      }
+    }
+    return undefined;
+  }
+
   /** Builds what an answer needs; after many changes that takes longer, so that a host calls it between answers. */
   settle(): void {
     if (this.added && this.gone) return;
@@ -110,6 +149,7 @@ export class WorkspaceMemory {
       this.large = SuffixIndex.build([...this.documents.values()]);
       this.added = this.gone = SuffixIndex.build([]);
     } else {
+      this.addedNames = added.map(([name]) => name);
       this.added = SuffixIndex.build(added.map(([, tokens]) => tokens));
       this.gone = SuffixIndex.build(gone.map(([, tokens]) => tokens));
     }

@@ -139,6 +139,43 @@ suite("WorkspaceMemory", () => {
     }
   });
 
+  test("replaceAll() holds the documents of an index that another thread has built", () => {
+    const { tokens, order } = SuffixIndex.build([
+      Uint32Array.of(1, 2),
+      Uint32Array.of(),
+      Uint32Array.of(1, 3),
+    ]).parts;
+    const memory = new WorkspaceMemory(1e6);
+    memory.set("old", Uint32Array.of(1, 4));
+    memory.replaceAll(["a", "b", "c"], SuffixIndex.of({ tokens, order }));
+    const following = () => {
+      const [level] = memory.continuations([1]);
+      return [...(level?.counts.keys() ?? [])];
+    };
+    assert.deepEqual(following(), [2, 3]);
+    memory.delete("a");
+    assert.deepEqual(following(), [3]);
+    assert.equal(memory.numDocuments, 2);
+  });
+
+  test("findSource() names a document with the longest match, and none that is gone or being written", () => {
+    const memory = new WorkspaceMemory(1e6);
+    memory.replaceAll(
+      ["a", "b"],
+      SuffixIndex.build([Uint32Array.of(1, 2, 3), Uint32Array.of(9, 2, 3)]),
+    );
+    memory.set("c", Uint32Array.of(8, 2, 3));
+    const find = (context: number[], except?: string) =>
+      memory.findSource(context, 3, { except });
+    assert.deepEqual(find([1, 2]), { name: "a", order: 2 });
+    assert.deepEqual(find([5, 9, 2]), { name: "b", order: 2 });
+    assert.deepEqual(find([8, 2]), { name: "c", order: 2 });
+    assert.deepEqual(find([8, 2], "c")?.order, 1);
+    memory.delete("b");
+    assert.deepEqual(find([9, 2]), { name: "c", order: 1 });
+    assert.equal(find([3]), undefined);
+  });
+
   test("set() refuses what does not fit its budget, and forgets the text before it", () => {
     const memory = new WorkspaceMemory(12 * 10);
     assert.equal(memory.set("a", Uint32Array.of(1, 2, 3, 4, 5, 6)), true);
