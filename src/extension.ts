@@ -24,8 +24,9 @@ import { threadsFor } from "./settings/threads";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
 import { WhereOn } from "./editor/whereOn";
+import { WorkspaceReading } from "./editor/workspaceReading";
 import { FineTuningPanel } from "./panel/fineTuningPanel";
-import type { LoadModelRequest } from "./protocol/worker";
+import type { LoadModelRequest, MemoryContent } from "./protocol/worker";
 
 const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
 /** Sixty paragraphs of a novel of 1818: whether an adapter has made the model worse at ordinary prose shows on them. */
@@ -36,6 +37,8 @@ export interface InklingApi {
   lastDecision(): EditorDecision | undefined;
   workerState(): string;
   counts(): Counts;
+  /** What is remembered of the workspace; undefined before it was read. */
+  memory(): MemoryContent | undefined;
   /** Fine-tuning, without its page. */
   readonly panel: Pick<FineTuningPanel, "state" | "act">;
   readonly activationMs: number;
@@ -71,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
       lastDecision: () => parts.decisions.last,
       workerState: () => parts.client.state.kind,
       counts: () => parts.counters.counts,
+      memory: () => parts.reading.held,
       panel,
       activationMs,
     };
@@ -129,6 +133,13 @@ function createParts(
   });
   const explanation = new Explanation(decisions);
   const status = new StatusItem({ client, whereOn, decisions });
+  const reading = new WorkspaceReading({
+    read: (request) => client.readWorkspace(request),
+    settings,
+    exclusion,
+    whereOn,
+    log,
+  });
   const own = {
     activeAdapter,
     settings,
@@ -136,6 +147,7 @@ function createParts(
     decisions,
     exclusion,
     explanation,
+    reading,
     status,
   };
   const disposables = Object.values(own);

@@ -7,6 +7,8 @@ import type {
   LoadedModel,
   LoadModelRequest,
   LoadPhase,
+  MemoryContent,
+  ReadWorkspaceRequest,
 } from "../protocol/worker";
 import { BackOff } from "./backOff";
 import type { LoadMarker, LoadMarkers } from "./loadMarkers";
@@ -84,6 +86,15 @@ export class WorkerClient {
       this.numRunning--;
       this.waitForIdle();
     }
+  }
+
+  /** Makes the model's memory true to the workspace; undefined while no model is loaded. */
+  async readWorkspace(
+    request: ReadWorkspaceRequest,
+  ): Promise<MemoryContent | undefined> {
+    return this.current.kind === "ready"
+      ? this.session?.readWorkspace(request)
+      : undefined;
   }
 
   /** Bytes of the process and of the KV cache; undefined while no model is loaded. */

@@ -12,6 +12,8 @@ import { Rpc } from "../protocol/rpc";
 import type {
   LoadedModel,
   LoadModelRequest,
+  MemoryContent,
+  ReadWorkspaceRequest,
   WorkerContract,
   WorkerHostContract,
 } from "../protocol/worker";
@@ -110,6 +112,11 @@ export class WorkerSession {
           this.running.delete(callId);
         });
     });
+  }
+
+  /** Makes the memory true to the workspace. */
+  readWorkspace(request: ReadWorkspaceRequest): Promise<MemoryContent> {
+    return this.rpc.request("readWorkspace", request);
   }
 
   memory(): Promise<WorkerContract["requests"]["memory"][1]> {

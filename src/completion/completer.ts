@@ -137,6 +137,11 @@ export class Completer {
     this.pendingRequests = [];
   }
 
+  /** Forgets what was computed, as when a memory that it was mixed with has changed; what is under way goes on. */
+  forget(): void {
+    this.cache.clear();
+  }
+
   /** Forgets everything that was computed, as when the model or its adapter has changed. */
   reset(): void {
     this.stop();

@@ -95,6 +95,11 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     this.completer.reset();
   }
 
+  /** Forgets what another memory had a part in. */
+  memoryChanged(): void {
+    this.completer.forget();
+  }
+
   /** Asks again at the cursor if nobody answered there while there was no model. */
   modelReady(): void {
     const { unanswered } = this;

@@ -27,6 +27,8 @@ export interface InklingSettings {
   exclude: readonly string[];
   /** 0 never lets the model go. */
   idleMinutes: number;
+  /** Megabytes of what is remembered of the workspace; 0 remembers nothing. */
+  memory: number;
   "generation.maxTokens": number;
   "generation.temperature": number;
 }
@@ -55,6 +57,7 @@ export const numberRanges = {
   repetitionPenalty: { min: 1, max: 2, isInteger: false },
   threads: { min: 0, max: 64, isInteger: true },
   idleMinutes: { min: 0, max: 240, isInteger: true },
+  memory: { min: 0, max: 1000, isInteger: true },
   "generation.maxTokens": {
     min: 16,
     max: 4096,
@@ -110,6 +113,7 @@ export function readSettings(get: (key: string) => unknown): {
     model: readModel(get("model"), faults),
     exclude: readExclude(get("exclude"), faults),
     idleMinutes: number("idleMinutes"),
+    memory: number("memory"),
     "generation.maxTokens": number("generation.maxTokens"),
     "generation.temperature": number("generation.temperature"),
   };

@@ -40,6 +40,24 @@ export interface LoadedAdapter {
 
 export type LoadPhase = "tokenizer" | "weights" | "prefill" | "ready";
 
+/** What a memory is made of, and how large it may be. */
+export interface ReadWorkspaceRequest {
+  /** 0 has no memory. */
+  budgetBytes: number;
+  /** Folders, with patterns, as in .gitignore, of what the user keeps out; git's rules and those for secrets hold too. */
+  folders: { folder: string; exclude: readonly string[] }[];
+  /** Open documents that may be read, under the names that `GenerateRequest.cacheKey` comes down to. */
+  open: { name: string; text: string }[];
+}
+
+/** What a memory holds. */
+export interface MemoryContent {
+  numDocuments: number;
+  sizeBytes: number;
+  /** Whether anything is otherwise than before. */
+  hasChanged: boolean;
+}
+
 /** A running request on the wire. */
 export interface GenerateCall {
   /** Increases by one with each call; cancelled through `CancellationFlags`. */
@@ -53,6 +71,8 @@ export interface WorkerContract {
     /** Puts another adapter on the loaded model, or takes it off; requests that run or wait are not lost. */
     useAdapter: [{ adapterFolder: string | undefined }, LoadedModel];
     generate: [GenerateCall, GenerateResult];
+    /** Makes the memory that suggestions are mixed with true to what is there now; beside the requests that run. */
+    readWorkspace: [ReadWorkspaceRequest, MemoryContent];
     memory: [null, { residentBytes: number; kvCacheBytes: number }];
   };
   events: {

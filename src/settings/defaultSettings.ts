@@ -19,6 +19,7 @@ export const defaultSettings = {
   model: "",
   exclude: [],
   idleMinutes: 15,
+  memory: 40,
   "generation.maxTokens": 200,
   "generation.temperature": 0.2,
 } as const;

@@ -11,8 +11,14 @@ import type {
   LoadedModel,
   LoadModelRequest,
   LoadPhase,
+  MemoryContent,
+  ReadWorkspaceRequest,
 } from "../protocol/worker";
 import type { Engine } from "../engine/engine";
+import { SuffixIndex } from "../memory/suffixIndex";
+import { WorkspaceMemory } from "../memory/workspaceMemory";
+import type { MemoryReader } from "./memoryReader";
+import type { MemoryChange } from "./memoryReading";
 
 /** What is asked of an engine. */
 export type HostedEngine = Pick<
@@ -24,6 +30,7 @@ export type HostedEngine = Pick<
   | "dispose"
   | "toDerive"
   | "addPrefill"
+  | "useMemory"
 >;
 
 /** What the host is given: how to load, how to see that a call was cancelled, and whom to tell. */
@@ -34,6 +41,8 @@ export interface ModelHostOptions {
   ): Promise<HostedEngine>;
   /** Makes the weights for prefill, beside the calls that run. */
   derivePrefill(request: DeriveRequest): Promise<void>;
+  /** Starts what reads a workspace for the memory, beside the calls that run. */
+  startReader(modelFolder: string): MemoryReader;
   isCancelled(callId: number): boolean;
   onProgress: (phase: LoadPhase, fraction: number) => void;
   onText(text: { callId: number; index: number; text: string }): void;
@@ -52,6 +61,10 @@ export class ModelHost {
   private engine: HostedEngine | undefined;
   /** The engine whose weights for prefill are being made or were. */
   private derivedFor: HostedEngine | undefined;
+  /** The memory with what keeps it true; a model that is loaded later takes it over. */
+  private remembering:
+    { memory: WorkspaceMemory; reader: MemoryReader } | undefined;
+  private modelFolder = "";
   private readonly waiting: WaitingCall[] = [];
   private lastTask: Promise<unknown> = Promise.resolve();
 
@@ -61,10 +74,14 @@ export class ModelHost {
   load(request: LoadModelRequest): Promise<LoadedModel> {
     return this.exclusively(async () => {
       await this.disposeEngine();
+      // Another model may have other tokens.
+      if (request.modelFolder !== this.modelFolder) this.forgetWorkspace();
+      this.modelFolder = request.modelFolder;
       this.engine = await this.options.loadEngine(
         request,
         this.options.onProgress,
       );
+      if (this.remembering) this.engine.useMemory(this.remembering.memory);
       return this.engine.description;
     });
   }
@@ -88,6 +105,45 @@ export class ModelHost {
       this.waiting.push({ call, resolve, reject });
       void this.exclusively(() => this.runNext());
     });
+  }
+
+  /** Makes the memory true to the workspace; the reading takes its time beside the calls, the change takes none. */
+  async readWorkspace(request: ReadWorkspaceRequest): Promise<MemoryContent> {
+    if (!this.engine) {
+      throw new Error(
+        "Cannot read the workspace: no model is loaded, expected loadModel before it",
+      );
+    }
+    const { remembering: before } = this;
+    if (request.budgetBytes === 0) {
+      this.forgetWorkspace();
+      const hasChanged = before !== undefined;
+      return { numDocuments: 0, sizeBytes: 0, hasChanged };
+    }
+    const remembering = (this.remembering ??= {
+      memory: new WorkspaceMemory(Infinity),
+      reader: this.options.startReader(this.modelFolder),
+    });
+    const { memory, reader } = remembering;
+    let change: MemoryChange;
+    try {
+      change = await reader.read(request);
+    } catch (error) {
+      // What it knew of the files is lost with it; the next reading begins anew.
+      if (this.remembering === remembering) this.forgetWorkspace();
+      throw error;
+    }
+    const hasChanged =
+      this.remembering === remembering && applyChange(memory, change);
+    this.engine.useMemory(this.remembering?.memory);
+    const { numDocuments, sizeBytes } = memory;
+    return { numDocuments, sizeBytes, hasChanged };
+  }
+
+  private forgetWorkspace(): void {
+    this.remembering?.reader.stop();
+    this.remembering = undefined;
+    this.engine?.useMemory(undefined);
   }
 
   memory(): { residentBytes: number; kvCacheBytes: number } {
@@ -188,6 +244,19 @@ export class ModelHost {
     this.lastTask = result.catch(() => undefined);
     return result;
   }
+}
+
+/** Whether it changed anything. */
+function applyChange(memory: WorkspaceMemory, change: MemoryChange): boolean {
+  if (change.kind === "replace") {
+    memory.replaceAll(change.names, SuffixIndex.of(change.index));
+    return true;
+  }
+  for (const name of change.gone) memory.delete(name);
+  for (const { name, tokenIds } of change.set) memory.set(name, tokenIds);
+  // Small enough to be done at once, and then no suggestion has to.
+  memory.settle();
+  return change.gone.length + change.set.length > 0;
 }
 
 function isLong({ call }: WaitingCall): boolean {

@@ -54,6 +54,8 @@ function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
       order.push("prefill added");
       engine.toDerive = undefined;
     },
+    useMemory: (memory) =>
+      void order.push(`memory of ${memory?.numDocuments ?? "nothing"}`),
     memory: () => ({ residentBytes: 7, kvCacheBytes: 3 }),
     dispose: async () => void numDisposed++,
   };
@@ -63,6 +65,17 @@ function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
       order.push(`derive into ${cacheFolder}`);
       return new Promise((resolve) => finish.push(resolve));
     },
+    startReader: () => ({
+      read: async ({ open }) => {
+        if (open.some(({ text }) => text === "bad")) throw new Error("bad");
+        const set = open.map(({ name }) => ({
+          name,
+          tokenIds: Uint32Array.of(1, 2),
+        }));
+        return { kind: "change", set, gone: [] };
+      },
+      stop: () => void order.push("reader stopped"),
+    }),
     isCancelled: (callId) => cancelled.has(callId),
     onProgress: () => undefined,
     onText: () => undefined,
@@ -105,6 +118,35 @@ suite("ModelHost", () => {
     await second;
     await settle();
     assert.deepEqual(order.slice(3), ["prefill added"]);
+  });
+
+  test("ModelHost.readWorkspace() gives the engine a memory, keeps it true and takes it away", async () => {
+    const { host, order } = createHost();
+    await host.load(loadRequest);
+    const read = (texts: string[], budgetBytes = 1e6) =>
+      host.readWorkspace({
+        budgetBytes,
+        folders: [],
+        open: texts.map((text) => ({ name: text, text })),
+      });
+    assert.deepEqual(await read(["a", "b"]), {
+      numDocuments: 2,
+      sizeBytes: 48,
+      hasChanged: true,
+    });
+    assert.equal((await read([])).hasChanged, false);
+    await assert.rejects(read(["bad"]), /bad/);
+    assert.equal((await read(["a"])).numDocuments, 1, "it begins anew");
+    assert.equal((await read([], 0)).hasChanged, true);
+    assert.deepEqual(order, [
+      "memory of 2",
+      "memory of 2",
+      "reader stopped",
+      "memory of nothing",
+      "memory of 1",
+      "reader stopped",
+      "memory of nothing",
+    ]);
   });
 
   test("ModelHost.generate() runs one call at a time, the newest of the waiting first", async () => {
@@ -190,10 +232,12 @@ suite("ModelHost", () => {
         useAdapter: async () => model,
         toDerive: undefined,
         addPrefill: async () => undefined,
+        useMemory: () => undefined,
         memory: () => ({ residentBytes: 0, kvCacheBytes: 0 }),
         dispose: async () => undefined,
       }),
       derivePrefill: async () => undefined,
+      startReader: () => assert.fail("nobody asked to read"),
       isCancelled: () => false,
       onProgress: () => undefined,
       onText: () => undefined,
