@@ -1,6 +1,7 @@
 // "Explain Last Suggestion": a read-only Markdown document with the suggestion's tokens, their probabilities and
 // alternatives, and what the gate asked for. Shown by VS Code's own Markdown preview where there is one.
 
+import path from "node:path";
 import * as vscode from "vscode";
 import {
   GATE_SETTINGS,
@@ -10,7 +11,13 @@ import {
 import type { Suggestion } from "../completion/completer";
 import type { Decisions, ShownDecision, WithheldDecision } from "./decisions";
 import { codeCell, markdownTable, tokenRows } from "./tokenTable";
-import { decisionSentence, formatProbability } from "../words/editorWords";
+import type { TokenSource } from "../protocol/generation";
+import {
+  decisionSentence,
+  documentName,
+  formatProbability,
+  sourceOf,
+} from "../words/editorWords";
 
 const SCHEME = "inkling";
 
@@ -125,7 +132,24 @@ function midLineSentence(
 }
 
 function suggestionParts(suggestion: Suggestion): string[] {
-  return [`## ${codeCell(suggestion.text)}`, tokenTable(suggestion)];
+  const source = sourceOf(suggestion);
+  return [
+    `## ${codeCell(suggestion.text)}`,
+    ...(source ? [sourceLine(source)] : []),
+    tokenTable(suggestion),
+  ];
+}
+
+/** Where the suggestion came from, with a link to the document. */
+function sourceLine(source: TokenSource): string {
+  if (source.kind === "this-text") {
+    return vscode.l10n.t("You wrote this above.");
+  }
+  const uri = path.isAbsolute(source.name)
+    ? vscode.Uri.file(source.name)
+    : vscode.Uri.parse(source.name);
+  const link = `[${escapeMarkdown(documentName(source.name))}](${uri.toString()})`;
+  return vscode.l10n.t("You wrote this in {0}.", link);
 }
 
 function tokenTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {

@@ -3,6 +3,8 @@
 import * as vscode from "vscode";
 import type { WorkerState } from "../client/workerClient";
 import { assertNever } from "../common/assertNever";
+import type { Suggestion } from "../completion/completer";
+import type { TokenSource } from "../protocol/generation";
 import type { EditorDecision } from "./editorCodes";
 import type { ExcludedBy } from "./editorCodes";
 
@@ -14,13 +16,39 @@ export function decisionSentence(decision: EditorDecision): string {
     return vscode.l10n.t("Silent: {0}", silenceWords(decision.reason));
   }
   const confidence = formatProbability(decision.confidence);
-  return decision.suggestions.length === 1
-    ? vscode.l10n.t("Suggested something, confidence {0}", confidence)
-    : vscode.l10n.t(
-        "Suggested {0} things, confidence {1}",
-        decision.suggestions.length,
-        confidence,
-      );
+  const [first, ...others] = decision.suggestions;
+  if (others.length > 0) {
+    return vscode.l10n.t(
+      "Suggested {0} things, right with a probability of {1}",
+      others.length + 1,
+      confidence,
+    );
+  }
+  const words = vscode.l10n.t(
+    "Suggested something, right with a probability of {0}",
+    confidence,
+  );
+  const source = first && sourceOf(first);
+  return source ? `${words}; ${sourceWords(source)}` : words;
+}
+
+/** Where a memory has the first token of a suggestion from that it speaks for. */
+export function sourceOf(
+  suggestion: Pick<Suggestion, "tokens">,
+): TokenSource | undefined {
+  return suggestion.tokens.find(({ source }) => source)?.source;
+}
+
+/** Where a suggestion came from, without a full stop. */
+export function sourceWords(source: TokenSource): string {
+  return source.kind === "this-text"
+    ? vscode.l10n.t("you wrote this above")
+    : vscode.l10n.t("you wrote this in {0}", documentName(source.name));
+}
+
+/** A path relative to the workspace where it lies in it. */
+export function documentName(name: string): string {
+  return vscode.workspace.asRelativePath(name);
 }
 
 /** Why nothing is shown, without a full stop. */
@@ -151,7 +179,7 @@ export function timeOfDay(timeMs: number): string {
 
 /** A probability as it is shown. */
 export function formatProbability(probability: number): string {
-  return probability.toFixed(2);
+  return vscode.l10n.t("{0}%", percent(probability));
 }
 
 /** What the status item says of the adapter. */
