@@ -2,6 +2,7 @@
 
 import { runBenchDecode } from "./decode/decode";
 import { runBenchLogProbabilities } from "./quality/logProbabilities";
+import { runBenchMemory } from "./memory/memory";
 import { runBenchPeers } from "./peers/peers";
 import { runBenchQuality } from "./quality/quality";
 import { runBenchTyping } from "./typing/typing";
@@ -11,6 +12,7 @@ import { HelpRequest, UsageError } from "../src/cli/options";
 const USAGE = `npm run bench -- decode     loading, reading and writing speed, and memory
 npm run bench -- peers      the same beside llama.cpp, turn by turn
 npm run bench -- typing     the wait for a suggestion in each situation of writing
+npm run bench -- memory     reading a workspace for its memory, and asking it
 npm run bench -- quality    what each step that makes it fast costs in bits per character
 npm run bench -- log-probabilities  of the tokens of a text, to compare with Python
 
@@ -20,6 +22,7 @@ const BENCHMARKS = new Map([
   ["decode", runBenchDecode],
   ["peers", runBenchPeers],
   ["typing", runBenchTyping],
+  ["memory", runBenchMemory],
   ["quality", runBenchQuality],
   ["log-probabilities", runBenchLogProbabilities],
 ]);

@@ -179,6 +179,8 @@ type Continuations = ReturnType<typeof rivalContinuations>;
 /** Everything about one mode, in the form of `inkling evaluate --json`. */
 export interface EvaluationResult extends ModeFigures {
   mode: GateMode;
+  /** Whether a memory of the workspace was mixed in. */
+  hasMemory: boolean;
   documents: number;
   characters: number;
   nextWordHit: number[];
@@ -196,12 +198,14 @@ export function evaluateMode(
     settings,
     baselines,
     bitsPerCharacter,
+    hasMemory = false,
   }: {
     plan: EvaluationPlan;
     mode: GateMode;
     settings: CompletionSettings;
     baselines: BaselineScores;
     bitsPerCharacter: number | undefined;
+    hasMemory?: boolean;
   },
 ): EvaluationResult {
   const { documents } = pass;
@@ -216,6 +220,7 @@ export function evaluateMode(
   const theirs = (bestBaseline === "wordCache" ? wordCache : ngram).wordLogs;
   return {
     mode,
+    hasMemory,
     documents: documents.length,
     characters: plan.spans.reduce(
       (sum, { start, end }) => sum + end - start,
