@@ -1,5 +1,5 @@
-// What another file of the workspace says is offered, is no longer once it is saved away, and never comes from files
-// that are kept out.
+// What another file of the workspace says is offered where a suggestion is asked for by hand, is no longer once it is
+// saved away, and never comes from files that are kept out.
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
@@ -32,12 +32,13 @@ suite("memory of the workspace", () => {
     return uri;
   }
 
-  /** What stands on the screen after the first letters of a word, once nothing more comes. */
+  /** What is offered after the first letters of a word, once nothing more comes. */
   async function offered(letters: string): Promise<string> {
     await openDocument(`${opening}[|]`);
     for (const letter of letters) {
       await vscode.commands.executeCommand("type", { text: letter });
     }
+    await vscode.commands.executeCommand("inkling.trigger");
     let decision = inkling.lastDecision();
     for (let quietMs = 0; quietMs < QUIET_MS; quietMs += 50) {
       await delay(50);
