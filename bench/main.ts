@@ -1,10 +1,12 @@
 // npm run bench -- NAME: what Inkling costs, how it compares with its peer, and what its speed costs in quality.
 
 import { runBenchDecode } from "./decode/decode";
+import { runBenchFuzz } from "./fuzz/fuzz";
 import { runBenchLogProbabilities } from "./quality/logProbabilities";
 import { runBenchMemory } from "./memory/memory";
 import { runBenchPeers } from "./peers/peers";
 import { runBenchQuality } from "./quality/quality";
+import { runBenchSecrets } from "./secrets/secrets";
 import { runBenchTyping } from "./typing/typing";
 import { endWith } from "../src/cli/endWith";
 import { HelpRequest, UsageError } from "../src/cli/options";
@@ -15,6 +17,8 @@ npm run bench -- typing     the wait for a suggestion in each situation of writi
 npm run bench -- memory     reading a workspace for its memory, and asking it
 npm run bench -- quality    what each step that makes it fast costs in bits per character
 npm run bench -- log-probabilities  of the tokens of a text, to compare with Python
+npm run bench -- fuzz       files that are damaged or made to break their readers, by what becomes of them
+npm run bench -- secrets    secrets that are missed and harmless lines that are taken for one
 
 Each explains itself with --help.`;
 
@@ -24,6 +28,8 @@ const BENCHMARKS = new Map([
   ["typing", runBenchTyping],
   ["memory", runBenchMemory],
   ["quality", runBenchQuality],
+  ["fuzz", runBenchFuzz],
+  ["secrets", runBenchSecrets],
   ["log-probabilities", runBenchLogProbabilities],
 ]);
 

@@ -17,6 +17,7 @@ import type { EditorDecision } from "./words/editorCodes";
 import { Exclusion } from "./editor/exclusion";
 import { Explanation } from "./editor/explanation";
 import { registerGeneration } from "./editor/generate/registerGeneration";
+import { gitProgram } from "./editor/gitExtension";
 import { GhostText } from "./editor/ghostText";
 import { createLog } from "./editor/log";
 import { Settings } from "./editor/settings";
@@ -121,7 +122,7 @@ function createParts(
   const snooze = new Snooze();
   const decisions = new Decisions();
   const counters = new Counters(context.globalState);
-  const exclusion = new Exclusion(settings);
+  const exclusion = new Exclusion(settings, (message) => log.warn(message));
   const whereOn = new WhereOn(settings, snooze, exclusion);
   const ghostText = new GhostText({
     generator: client,
@@ -199,6 +200,7 @@ function createPanel(
       return { modelFolder, cacheFolder, generalFile };
     },
     alwaysExcluded: () => settings.read().exclude,
+    gitProgram,
     log: parts.log,
   });
   context.subscriptions.push(

@@ -2,7 +2,7 @@
 // Pure, but for the reading of reference files.
 
 import { writeFileSync } from "node:fs";
-import { readJson } from "../../src/model/files/modelFolder";
+import { readJson } from "../../src/common/ordinaryFile";
 
 /** How documents are cut. */
 export interface WindowSizes {

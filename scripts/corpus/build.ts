@@ -1,7 +1,7 @@
 // Builds the text that the embedded model is trained further on, from the sources of sources.json.
 // npx tsx scripts/corpus/build.ts --out DIR [--cache DIR] [--against DIR]... [--list FILE]
 // OUT/train/KIND and OUT/heldout/KIND hold the documents, OUT/validation a few that looks during training are taken on;
-// FILE (scripts/corpus/corpus.json) says what came from where.
+// FILE (trainingText.json beside the weights) says what came from where.
 // --against names texts that something is measured on: no paragraph of theirs is taken.
 
 import {
@@ -54,7 +54,13 @@ function main(): void {
       out: { type: "string" },
       cache: { type: "string" },
       against: { type: "string", multiple: true, default: [] },
-      list: { type: "string", default: path.join(__dirname, "corpus.json") },
+      list: {
+        type: "string",
+        default: path.join(
+          projectFolder,
+          "models/smollm2-135m-instruct/trainingText.json",
+        ),
+      },
     },
   });
   if (values.out === undefined) {

@@ -2,15 +2,25 @@
 // its metadata. Whatever reads safetensors reads the weights; unpacked, the folder is the one that was packed.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { writeFileAtomically } from "../common/atomicFile";
 import {
   readSafetensors,
   readTensorBytes,
   type SafetensorsHeader,
+  type TensorLocation,
 } from "../formats/safetensors";
-import { writeSafetensorsFile } from "../formats/safetensorsWriter";
-import { CONFIG_FILE, MANIFEST_FILE, WEIGHTS_FILE } from "./adapterNames";
+import {
+  formatHeader,
+  writeSafetensorsFile,
+} from "../formats/safetensorsWriter";
+import {
+  CONFIG_FILE,
+  MANIFEST_FILE,
+  MAX_TEXT_BYTES,
+  WEIGHTS_FILE,
+} from "./adapterNames";
 
 /** Keys of the metadata and the files whose text stands under them. */
 const TEXT_FILES = {
@@ -32,9 +42,17 @@ export function packAdapter(folder: string, file: string): void {
   );
 }
 
-/** Writes the files of a packed adapter into a folder; throws an error when the file holds none. */
-export function unpackAdapter(file: string, folder: string): void {
-  const { tensors, metadata } = readSafetensors(file);
+/** Bytes that are copied at once. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Writes the files of a packed adapter into a folder, piece by piece; rejects when the file holds none. */
+export async function unpackAdapter(
+  file: string,
+  folder: string,
+): Promise<void> {
+  const { tensors, metadata } = readSafetensors(file, {
+    maxHeaderBytes: MAX_TEXT_BYTES,
+  });
   for (const [key, name] of Object.entries(TEXT_FILES)) {
     const text = metadata[key];
     delete metadata[key];
@@ -45,7 +63,41 @@ export function unpackAdapter(file: string, folder: string): void {
       );
     }
   }
-  copyTensors(path.join(folder, WEIGHTS_FILE), { tensors, metadata });
+  const from = await open(file, "r");
+  const to = await open(path.join(folder, WEIGHTS_FILE), "w");
+  try {
+    const headers = [...tensors].map(([name, { dtype, shape }]) => ({
+      name,
+      dtype,
+      shape,
+    }));
+    await to.writeFile(formatHeader(headers, metadata));
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (const location of tensors.values()) {
+      await appendPart({ from, to, chunk }, location);
+    }
+    await to.sync();
+  } finally {
+    await from.close();
+    await to.close();
+  }
+}
+
+async function appendPart(
+  { from, to, chunk }: { from: FileHandle; to: FileHandle; chunk: Buffer },
+  { file, offset, sizeBytes }: TensorLocation,
+): Promise<void> {
+  for (let done = 0; done < sizeBytes;) {
+    const wanted = Math.min(chunk.length, sizeBytes - done);
+    const { bytesRead } = await from.read(chunk, 0, wanted, offset + done);
+    if (bytesRead === 0) {
+      throw new RangeError(
+        `Cannot read ${file}: it ended after ${done} of ${sizeBytes} bytes of a tensor`,
+      );
+    }
+    await to.writeFile(chunk.subarray(0, bytesRead));
+    done += bytesRead;
+  }
 }
 
 function copyTensors(

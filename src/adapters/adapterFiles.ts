@@ -3,11 +3,17 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { requireFileSize } from "../common/ordinaryFile";
 import {
   readSafetensorsHeader,
   type TensorLocation,
 } from "../formats/safetensors";
-import { CONFIG_FILE, MANIFEST_FILE, WEIGHTS_FILE } from "./adapterNames";
+import {
+  CONFIG_FILE,
+  MANIFEST_FILE,
+  MAX_TEXT_BYTES,
+  WEIGHTS_FILE,
+} from "./adapterNames";
 import { readManifest, type ReadManifest } from "./manifest";
 import { readPeftConfig, type PeftConfig } from "./peftConfig";
 
@@ -67,6 +73,9 @@ function readFile<T>(
 ): T {
   const file = requireFile(directory, name);
   try {
+    // Of weights the header alone is read here, whatever their size.
+    const isText = name !== WEIGHTS_FILE;
+    requireFileSize(file, isText ? MAX_TEXT_BYTES : Infinity);
     return read(file);
   } catch (error) {
     throw new AdapterFileError(
@@ -78,7 +87,9 @@ function readFile<T>(
 }
 
 function readTensors(file: string): Map<string, TensorLocation> {
-  const tensors = readSafetensorsHeader(file);
+  const tensors = readSafetensorsHeader(file, {
+    maxHeaderBytes: MAX_TEXT_BYTES,
+  });
   if (tensors.size > 0) return tensors;
   throw new Error(
     `Cannot use adapter ${file}: it holds no tensor, expected lora_A and lora_B of at least one layer`,

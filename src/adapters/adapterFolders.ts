@@ -9,8 +9,14 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import path from "node:path";
-import { isPartialName, withPartialFolder } from "../common/atomicFile";
+import {
+  isPartialName,
+  withAwaitedPartialFolder,
+  withPartialFolder,
+} from "../common/atomicFile";
+import { requireFileSize } from "../common/ordinaryFile";
 import { packAdapter, unpackAdapter } from "./adapterFile";
 import {
   AdapterFileError,
@@ -21,6 +27,8 @@ import {
   ADAPTER_FILES,
   CONFIG_FILE,
   MANIFEST_FILE,
+  MAX_TEXT_BYTES,
+  MAX_WEIGHTS_BYTES,
   WEIGHTS_FILE,
 } from "./adapterNames";
 import { writeManifest, type ReadManifest } from "./manifest";
@@ -92,17 +100,20 @@ export class AdapterFolders {
     packAdapter(this.directoryOf(id), file);
   }
 
-  /** Copies an adapter in, from a folder or from one file; throws an error when there is none. */
-  import(source: string): string {
-    const isFile = statSync(source).isFile();
+  /** Copies an adapter in, from a folder or from one file; rejects when there is none, or one that is too large. */
+  async import(source: string): Promise<string> {
+    const isFile = !statSync(source).isDirectory();
+    requireImportable(source, isFile);
     const id = this.freeId(
       path.basename(path.resolve(source), isFile ? ".safetensors" : ""),
     );
     try {
-      putInPlace(this.directoryOf(id), (folder) => {
-        if (isFile) unpackAdapter(source, folder);
-        else copyAdapter(source, folder);
+      const target = this.directoryOf(id);
+      await withAwaitedPartialFolder(target, async (folder) => {
+        if (isFile) await unpackAdapter(source, folder);
+        else await copyFiles(source, folder);
         requireAdapter(folder, source);
+        renameSync(folder, target);
       });
     } finally {
       this.removeRootWhenEmpty();
@@ -149,6 +160,28 @@ function putInPlace(target: string, fill: (folder: string) => void): void {
     fill(partial);
     renameSync(partial, target);
   });
+}
+
+/** Looks at the sizes before anything is copied. */
+function requireImportable(source: string, isFile: boolean): void {
+  if (isFile) {
+    requireFileSize(source, MAX_WEIGHTS_BYTES);
+    return;
+  }
+  for (const name of ADAPTER_FILES) {
+    const file = path.join(source, name);
+    const isText = name !== WEIGHTS_FILE;
+    const maxBytes = isText ? MAX_TEXT_BYTES : MAX_WEIGHTS_BYTES;
+    if (existsSync(file)) requireFileSize(file, maxBytes);
+  }
+}
+
+/** The threads of Node copy meanwhile. */
+async function copyFiles(source: string, target: string): Promise<void> {
+  for (const name of ADAPTER_FILES) {
+    const from = path.join(source, name);
+    if (existsSync(from)) await copyFile(from, path.join(target, name));
+  }
 }
 
 /** Throws an error when a copy of `source` is no adapter that can be used. */

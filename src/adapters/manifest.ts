@@ -2,7 +2,7 @@
 // take the same ones.
 
 import { writeFileAtomically } from "../common/atomicFile";
-import { readJson } from "../model/files/modelFolder";
+import { readJson } from "../common/ordinaryFile";
 import type { AdapterManifest } from "../protocol/training";
 
 /** A manifest as read: what tells the base is always there, and the rest where the file has it. */

@@ -183,7 +183,7 @@ function readPair(
     const values = readFloats(location);
     if (!values.every(Number.isFinite)) {
       throw new RangeError(
-        `Cannot use adapter ${file}: ${matrix} of ${part.name} holds values that are no numbers; the file is damaged`,
+        `Cannot use adapter ${file}: ${matrix} of ${part.name} holds values that are no numbers, expected a file that is not damaged`,
       );
     }
     return values;

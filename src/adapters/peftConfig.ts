@@ -2,7 +2,7 @@
 // in another way than y = W x + scale * B (A x).
 // Format: https://huggingface.co/docs/peft/package_reference/lora#peft.LoraConfig
 
-import { readJson } from "../model/files/modelFolder";
+import { readJson, shownJson } from "../common/ordinaryFile";
 
 /** What is read of the file. */
 export interface PeftConfig {
@@ -31,16 +31,28 @@ const REFUSED_FIELDS = [
 /** Initialisations that change the base's own weights, so that the adapter fits no plain base. */
 const REFUSED_INITIALISATION = /^(pissa|olora|loftq|corda)/i;
 
+/** Ranks and alphas are some tens; a larger one makes nonsense of the model. */
+const MAX_NUMBER = 1e6;
+const MAX_PATTERNS = 10_000;
+/**
+ * The patterns that peft writes and people write for it: names with few parts left open. Others could take for ever on
+ * one name, since they are matched as regular expressions.
+ */
+const MODULE_PATTERN =
+  /^(?=.{1,200}$)\^?(?:[\w-]|\\?\.(?![*+])|\((?:[\w-]{1,40}\|){0,20}[\w-]{1,40}\)|\[0-9\](?!\+))*(?:(?:\.\*|\\d\+|\[0-9\]\+)(?:[\w-]|\\?\.(?![*+])|\((?:[\w-]{1,40}\|){0,20}[\w-]{1,40}\))*){0,3}\$?$/;
+
 /** Reads and checks the file; throws an error that names the field. */
 export function readPeftConfig(file: string): PeftConfig {
   const json = readJson(file);
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new TypeError(`Cannot read ${file}: it holds no object`);
+    throw new TypeError(
+      `Cannot read ${file}: it is ${shownJson(json)}, expected an object`,
+    );
   }
   const fields = json as Record<string, unknown>;
   const refuse = (name: string, expected: string): never => {
     throw new TypeError(
-      `Cannot use adapter ${file}: ${name} is ${JSON.stringify(fields[name])}, expected ${expected}`,
+      `Cannot use adapter ${file}: ${name} is ${shownJson(fields[name])}, expected ${expected}`,
     );
   };
   if (fields.peft_type !== "LORA") refuse("peft_type", '"LORA"');
@@ -56,12 +68,22 @@ export function readPeftConfig(file: string): PeftConfig {
   }
   const number = (name: string): number => {
     const value = fields[name];
-    return isPositive(value) ? value : refuse(name, "a number above 0");
+    return isPositive(value)
+      ? value
+      : refuse(name, `a number above 0, at most ${MAX_NUMBER}`);
   };
   const pattern = (name: string): Record<string, number> => {
     const value = fields[name] ?? {};
     const isPattern =
       typeof value === "object" && Object.values(value).every(isPositive);
+    const names = isPattern ? Object.keys(value) : [];
+    if (names.length > MAX_PATTERNS) refuse(name, `at most ${MAX_PATTERNS}`);
+    const unknown = names.find((each) => !MODULE_PATTERN.test(each));
+    if (unknown !== undefined) {
+      throw new TypeError(
+        `Cannot use adapter ${file}: ${name} has the pattern ${shownJson(unknown)}, expected a module's name, in which .* or \\d+ may stand for a part of it`,
+      );
+    }
     return isPattern
       ? (value as Record<string, number>)
       : refuse(name, "numbers above 0 by name");
@@ -142,5 +164,5 @@ function isUnset(value: unknown): boolean {
 }
 
 function isPositive(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0;
+  return typeof value === "number" && value > 0 && value <= MAX_NUMBER;
 }

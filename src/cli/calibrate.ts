@@ -1,4 +1,5 @@
-// Adds calibration.json to a model folder that was just imported: the scales of its int8 cache.
+// What importing a model measures on text: the scales of its int8 cache, which become calibration.json beside it, and how
+// the inputs of its linear layers go together.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
@@ -11,7 +12,9 @@ import { openModelFolder } from "../model/files/modelFolder";
 import { loadTokenizer } from "../tokenizer/tokenizer";
 import { calibrateKvScales } from "../engine/calibrate";
 import { loadEngine } from "../engine/engine";
+import { measureGramMatrices } from "../engine/gramMatrices";
 import { defaultCacheFolder } from "./places";
+import { showProgress } from "./showProgress";
 import { threadsFor } from "../settings/threads";
 
 const TEXT_FILE = /\.(md|markdown|txt|rst|adoc|tex)$/i;
@@ -20,11 +23,47 @@ const MAX_TOKENS_PER_WINDOW = 512;
 const OWN_TEXTS = 8;
 const OWN_TEXT_TOKENS = 256;
 
-/** Measures on the text files under `documents`; without it on text that the model writes itself. */
+/** Measures the scales of the int8 cache; see `readWindows` for `documents`. */
 export async function calibrate(
   directory: string,
   documents: string | undefined,
 ): Promise<void> {
+  const windows = await readWindows(directory, documents);
+  process.stderr.write(
+    `Measuring keys and values on ${windows.length} windows of text\n`,
+  );
+  const scales = await calibrateKvScales(openModelFolder(directory), windows, {
+    threads: threadsFor("writing"),
+  });
+  writeFileAtomically(
+    path.join(directory, CALIBRATION_FILE),
+    formatCalibration(scales),
+  );
+}
+
+/** Measures how the inputs of the linear layers of an unquantised folder go together. */
+export async function measureInputs(
+  directory: string,
+  documents: string | undefined,
+): Promise<Map<string, Float32Array>> {
+  return measureGramMatrices(
+    openModelFolder(directory),
+    await readWindows(directory, documents),
+    {
+      threads: threadsFor("writing"),
+      onProgress: showProgress("Measuring the inputs of its layers"),
+    },
+  );
+}
+
+/**
+ * The text files under `documents` as windows of tokens; without it text that the model writes itself. Throws where there
+ * is none.
+ */
+async function readWindows(
+  directory: string,
+  documents: string | undefined,
+): Promise<number[][]> {
   const folder = openModelFolder(directory);
   const tokenizer = await loadTokenizer(directory);
   const windowTokens = Math.min(
@@ -48,16 +87,7 @@ export async function calibrate(
       `Cannot calibrate ${directory}: ${documents} holds no text, expected files such as *.md or *.txt`,
     );
   }
-  process.stderr.write(
-    `Measuring keys and values on ${windows.length} windows of text\n`,
-  );
-  const scales = await calibrateKvScales(folder, windows, {
-    threads: threadsFor("writing"),
-  });
-  writeFileAtomically(
-    path.join(directory, CALIBRATION_FILE),
-    formatCalibration(scales),
-  );
+  return windows;
 }
 
 function readTexts(documents: string): string[] {

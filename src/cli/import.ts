@@ -1,6 +1,7 @@
 // inkling import FILE_OR_FOLDER --out DIR: makes a model folder out of a GGUF file or a Hugging Face folder.
 
-import { calibrate } from "./calibrate";
+import { statSync } from "node:fs";
+import { calibrate, measureInputs } from "./calibrate";
 import { importModel } from "../model/import/importModel";
 import type { Packing } from "../model/import/packing";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
@@ -9,6 +10,7 @@ import { showProgress } from "./showProgress";
 
 const USAGE = `inkling import FILE_OR_FOLDER --out DIR [--name NAME] [--force]
                [--linear KIND] [--linear-block 32|64|128] [--embedding KIND] [--embedding-block 32|64|128]
+               [--rounding nearest|compensated] [--documents FILE_OR_FOLDER]
 Makes a model folder out of a GGUF file of the Llama family or a Hugging Face folder with safetensors
 (Llama or GPT-2 family).
   --linear, --embedding   how matrices of layers and the embedding are stored:
@@ -17,7 +19,10 @@ Makes a model folder out of a GGUF file of the Llama family or a Hugging Face fo
                           float32, float16  unquantised
                           (default: exact where the source is so quantised, else q4m and for the embedding q8)
   --linear-block, --embedding-block   weights that share a scale, for q4, q4m and q8 (default 32)
-  --documents             text files to measure the scales of the int8 cache on (default: text of the model's own)
+  --rounding              compensated: the weights of a layer make up for what others lose by rounding, so that its
+                          products with the inputs of --documents change little; slow (default nearest)
+  --documents             text files to measure on: the scales of the int8 cache and, for compensated rounding, inputs
+                          (default: text of the model's own)
   --name                  what the model is called (default: as its source)
   --force                 replaces the model in DIR; other files there stay`;
 
@@ -36,6 +41,7 @@ export async function runImport(args: string[]): Promise<void> {
       "linear-block": "",
       embedding: "",
       "embedding-block": "",
+      rounding: "nearest",
     },
     flags: ["force"],
   });
@@ -46,6 +52,10 @@ export async function runImport(args: string[]): Promise<void> {
   }
   const linear = parsePacking("linear", strings);
   const embedding = parsePacking("embedding", strings);
+  const documents = strings.documents || undefined;
+  const gramMatrices = mustCompensate(source, strings.rounding)
+    ? await measureInputs(source, documents)
+    : undefined;
   await importModel({
     source,
     directory,
@@ -53,10 +63,27 @@ export async function runImport(args: string[]): Promise<void> {
     mayReplace: flags.force,
     ...(linear && { linear }),
     ...(embedding && { embedding }),
+    ...(gramMatrices && { gramMatrices }),
     ...(strings.name && { name: strings.name }),
     onProgress: showProgress(`Importing ${source}`),
   });
-  await calibrate(directory, strings.documents || undefined);
+  await calibrate(directory, documents);
+}
+
+function mustCompensate(source: string, rounding: string): boolean {
+  if (rounding !== "nearest" && rounding !== "compensated") {
+    throw new UsageError(
+      `--rounding is "${rounding}", expected nearest or compensated\n\n${USAGE}`,
+    );
+  }
+  if (rounding === "nearest") return false;
+  const stats = statSync(source, { throwIfNoEntry: false });
+  if (stats && !stats.isDirectory()) {
+    throw new UsageError(
+      `--rounding is compensated but ${source} is a file, expected a folder of floating-point weights, in which text can be read before they are rounded`,
+    );
+  }
+  return true;
 }
 
 /** The packing that `--OPTION` and `--OPTION-block` ask for, if any. */

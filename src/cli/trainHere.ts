@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { GitIgnore } from "../documents/gitIgnore";
 import { TrainingLock } from "../client/trainingLock";
 import { chooseDocuments, findShortage } from "../documents/chooseDocuments";
 import type {
@@ -72,10 +73,12 @@ export async function findDocuments({
 }): Promise<Extract<TrainingSource, { kind: "documents" }>> {
   requireExisting("--documents", documents);
   if (heldout !== "") requireExisting("--heldout", heldout);
+  const git = new GitIgnore();
   const chosen = await chooseDocuments({
     folder: documents,
     ...(heldout !== "" && { heldOutFolder: heldout }),
-  });
+    askGit: git.ask,
+  }).finally(() => git.dispose());
   const shortage = findShortage(chosen);
   if (shortage) {
     throw new RangeError(
@@ -87,6 +90,11 @@ export async function findDocuments({
   }
   for (const text of chosen.leftOut.flatMap(describeSkipped)) {
     process.stderr.write(`${text}\n`);
+  }
+  for (const top of chosen.unaskedRepositories) {
+    process.stderr.write(
+      `Git could not be asked what it ignores in ${top}, so its .gitignore files were read: what only its configuration names may be among the documents\n`,
+    );
   }
   const { training, heldOut } = chosen;
   process.stderr.write(

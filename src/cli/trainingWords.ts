@@ -32,6 +32,14 @@ function describeExampleError({
     case "not an object":
     case "longer than a block":
       return `line ${line} is ${fault}`;
+    case "table":
+      return "it is a table with columns, expected JSON: one object a line or an array of them";
+    case "preferences":
+      return `line ${line} compares a "chosen" and a "rejected" answer, expected "prompt" and "completion"`;
+    case "text alone":
+      return `line ${line} has a "text" and no question; learn plain texts by --documents`;
+    case "several turns":
+      return `line ${line} is a conversation of several turns, expected one question and its answer`;
     case "no prompt":
       return `line ${line} has no text called "prompt"`;
     case "no completion":

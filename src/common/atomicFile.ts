@@ -55,6 +55,20 @@ export function withPartialFolder(
   }
 }
 
+/** The same for a folder whose filling is awaited. */
+export async function withAwaitedPartialFolder(
+  target: string,
+  fill: (partial: string) => Promise<void>,
+): Promise<void> {
+  const partial = partialName(path.resolve(target));
+  mkdirSync(partial, { recursive: true });
+  try {
+    await fill(partial);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
 /** Waits until a file or a folder's entries are on the disk; Windows has no such thing for folders. */
 export function flush(file: string): void {
   let descriptor: number;

@@ -15,6 +15,7 @@ import { PendingRequest, type CursorPlace } from "./pendingRequest";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
 import { cutBeforeFollowing, MID_LINE } from "./midLine";
+import { Dismissals, type ShownText } from "./dismissals";
 import { findObstacle } from "./obstacles";
 import { wordsBehind } from "./overlap";
 import { PromptWindows } from "./promptWindow";
@@ -37,6 +38,9 @@ const MANUAL_SUGGESTIONS = 3;
 /** Below this the further suggestions of a manual trigger would hardly differ from the first. */
 const MANUAL_MIN_TEMPERATURE = 0.8;
 
+/** Cursors along one suggestion that are remembered in case that it is dismissed. */
+const MAX_ALONG = 32;
+
 /** What a completer does beside answering. */
 export interface CompleterOptions {
   /** Compute what follows a shown suggestion before it is accepted. */
@@ -58,6 +62,9 @@ export class Completer {
   private pendingRequests: PendingRequest[] = [];
   /** The latest suggestion and where it was shown. */
   private shown: { cursor: CompletionContext; text: string } | undefined;
+  /** The latest suggestion at each cursor that was typed along it. */
+  private shownAlong: ShownText[] = [];
+  private readonly dismissals = new Dismissals();
   private readonly prefetches: boolean;
   private readonly rejections: RejectionMemory;
   private readonly minProbability: number | undefined;
@@ -96,17 +103,16 @@ export class Completer {
     const cursor = acceptSelected(normalised);
     const continuations = await this.obtain(cursor, signal);
     if (!continuations || signal.aborted) return silent({ code: "cancelled" });
-    const decision = decide(cursor, continuations, {
-      visible: this.visibleAt(cursor),
+    const visible = this.visibleAt(cursor);
+    const decided = decide(cursor, continuations, {
+      visible,
       penalty: this.rejections.penaltyAt({
         documentKey: context.documentKey,
         offset: context.textBefore.length,
       }),
     });
-    this.shown =
-      decision.kind === "show"
-        ? { cursor, text: decision.suggestions[0]?.text ?? "" }
-        : undefined;
+    const decision = this.withoutDismissed(cursor, decided);
+    this.remember(cursor, { decision, isAlong: visible !== undefined });
     this.prefetchAfter(cursor, decision);
     return restoreLineEndings(context, insertSelected(normalised, decision));
   }
@@ -122,6 +128,8 @@ export class Completer {
   /** A suggestion at this place was dismissed: repeated, that makes it quieter there for a while. */
   rejected(place: DocumentPlace): void {
     this.rejections.reject(place);
+    for (const shown of this.shownAlong) this.dismissals.add(shown);
+    this.shownAlong = [];
     // It went from the screen, so it has to pass the gate again.
     this.shown = undefined;
   }
@@ -146,7 +154,9 @@ export class Completer {
   reset(): void {
     this.stop();
     this.cache.clear();
+    this.dismissals.clear();
     this.shown = undefined;
+    this.shownAlong = [];
   }
 
   /** Stops what is computed for a document and forgets what is kept of it. */
@@ -155,6 +165,45 @@ export class Completer {
     this.cache.clear(documentKey);
     this.windows.forget(documentKey);
     this.rejections.forget(documentKey);
+    this.dismissals.forget(documentKey);
+  }
+
+  /** What was dismissed here stays away, until it is asked for. */
+  private withoutDismissed(
+    { documentKey, textBefore, trigger }: CompletionContext,
+    decision: Decision,
+  ): Decision {
+    if (decision.kind === "silent") return decision;
+    if (trigger === "manual") {
+      this.dismissals.clearAt({ documentKey, textBefore });
+      return decision;
+    }
+    const [{ text, tokens } = { text: "", tokens: [] }] = decision.suggestions;
+    if (!this.dismissals.has({ documentKey, textBefore, text }))
+      return decision;
+    return {
+      ...silent({ code: "dismissed-here" }),
+      confidence: decision.confidence,
+      withheld: tokens,
+    };
+  }
+
+  private remember(
+    cursor: CompletionContext,
+    { decision, isAlong }: { decision: Decision; isAlong: boolean },
+  ): void {
+    if (decision.kind === "silent") {
+      this.shown = undefined;
+      this.shownAlong = [];
+      return;
+    }
+    const { documentKey, textBefore } = cursor;
+    const { text } = decision.suggestions[0] ?? { text: "" };
+    this.shown = { cursor, text };
+    const earlier = isAlong ? this.shownAlong : [];
+    this.shownAlong = [...earlier, { documentKey, textBefore, text }].slice(
+      -MAX_ALONG,
+    );
   }
 
   private async obtain(
@@ -344,6 +393,6 @@ function requestFor(
   };
 }
 
-function silent(reason: SilenceReason): Decision {
+function silent(reason: SilenceReason): Extract<Decision, { kind: "silent" }> {
   return { kind: "silent", reason };
 }

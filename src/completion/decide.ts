@@ -3,6 +3,7 @@
 
 import type { GeneratedToken } from "../protocol/generation";
 import type { Continuation } from "./alignment";
+import { distinctChoices } from "./choices";
 import type {
   CompletionContext,
   Decision,
@@ -54,13 +55,11 @@ export function decide(
   const outcomes = continuations.map((continuation) =>
     applyGate(context, { continuation, gate, options }),
   );
-  const suggestions: Suggestion[] = [];
   // The sort is stable: among equals the model's order stays.
   const ranked = [...outcomes].sort((a, b) => rankOf(b) - rankOf(a));
-  for (const { suggestion } of ranked) {
-    const isNew = !suggestions.some((other) => other.text === suggestion?.text);
-    if (suggestion && isNew) suggestions.push(suggestion);
-  }
+  const suggestions = distinctChoices(
+    ranked.flatMap(({ suggestion }) => suggestion ?? []),
+  );
   const best = ranked.find(({ suggestion }) => suggestion);
   if (!best) {
     const [first] = outcomes;
@@ -120,7 +119,7 @@ function applyGate(
     const isUnsure = continuation.stopReason === "unsure";
     return silent(
       isUnsure
-        ? { code: "unsure", confidence: 0, threshold }
+        ? { code: "unsure", confidence: nextProbability(whole), threshold }
         : { code: "nothing-generated" },
     );
   }
@@ -191,6 +190,13 @@ function applyGate(
       tokens: whole.tokens.map(({ token }) => token),
     },
   };
+}
+
+/** How probable the first token was that the model had in mind; the gate asks for that of the whole first word. */
+function nextProbability({ tokens, refused }: Continuation): number {
+  const [first] = tokens;
+  if (first) return first.probability;
+  return refused ? Math.exp(refused.logProbability) : 0;
 }
 
 /** Ends before a token that no gate lets pass, as the engine does when it is told that probability. */

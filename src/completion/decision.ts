@@ -56,12 +56,17 @@ export type SilenceReason =
       confidence: number;
       threshold: number;
     }
+  /** This very text was dismissed at this very place. */
+  | { code: "dismissed-here" }
   | { code: "too-short"; characters: number; threshold: number }
   | { code: "whitespace-only" }
   | { code: "indentation" }
   | { code: "repetition" }
   | { code: "copy-of-following-text" }
+  /** The cursor is inside a word. */
   | { code: "mid-word-after-cursor" }
+  /** A word begins right behind the cursor, or goes on in a script that shows no borders of words. */
+  | { code: "word-after-cursor" }
   /** Words follow on the line, and what the model wrote does not lead up to them. */
   | { code: "text-after-cursor" }
   | { code: "suggest-widget" };

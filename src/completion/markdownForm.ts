@@ -43,10 +43,14 @@ function isInFrontMatter(textBefore: string): boolean {
 
 function isInFence(textBefore: string): boolean {
   let fence: string | undefined;
-  for (const match of textBefore.matchAll(/^ *(`{3,}|~{3,})(.*)\n/gm)) {
-    const [, marks = "", info = ""] = match;
+  for (const match of textBefore.matchAll(/^ *(`{3,}|~{3,})/gm)) {
+    const [whole, marks = ""] = match;
+    const begin = match.index + whole.length;
+    const end = textBefore.indexOf("\n", begin);
+    if (end < 0) break;
+    const isBare = textBefore.slice(begin, end).trim() === "";
     if (fence === undefined) fence = marks;
-    else if (marks.startsWith(fence) && info.trim() === "") fence = undefined;
+    else if (marks.startsWith(fence) && isBare) fence = undefined;
   }
   return fence !== undefined;
 }

@@ -1,5 +1,6 @@
 // Reasons for silence that are known before anything is asked.
 
+import { UNSPACED_LETTERS } from "../text/scripts";
 import type { CompletionContext, SilenceReason } from "./decision";
 
 /** Why nothing should be asked at this cursor, if so. */
@@ -16,7 +17,22 @@ export function findObstacle(
     return { code: "no-context" };
   }
   if (/^[\p{L}\p{N}_]/u.test(textAfter) && context.trigger === "automatic") {
-    return { code: "mid-word-after-cursor" };
+    return { code: whyBeforeWord(textBefore, textAfter) };
   }
   return undefined;
 }
+
+/** Where letters stand on both sides a word is divided, but in scripts that write words without spaces. */
+function whyBeforeWord(
+  textBefore: string,
+  textAfter: string,
+): "mid-word-after-cursor" | "word-after-cursor" {
+  const isBetween = BETWEEN_LETTERS.test(
+    textBefore.slice(-2) + CURSOR + textAfter.slice(0, 2),
+  );
+  return isBetween ? "mid-word-after-cursor" : "word-after-cursor";
+}
+
+const CURSOR = "\0";
+const SPACED = `(?![${UNSPACED_LETTERS}])[\\p{L}\\p{M}\\p{N}_]`;
+const BETWEEN_LETTERS = new RegExp(`${SPACED}${CURSOR}${SPACED}`, "u");

@@ -17,13 +17,22 @@ export type Fit =
     }
   | { reason: SilenceReason };
 
-const CLOSING_BRACKETS = new Map([
-  [")", "("],
-  ["]", "["],
-  ["}", "{"],
-]);
-/** Nothing but what closes or separates, such as an editor inserts by itself. */
-const CLOSERS_ONLY = /^[\s)\]}"'`*_>;:,.]*$/;
+/** Pairs of marks, the opening one first; a quotation mark that closes in one language opens in another. */
+const PAIRS =
+  "() [] {} （） ［］ ｛｝ 「」 『』 ｢｣ 【】 〈〉 《》 〔〕 〖〗 〘〙 〚〛 ⟨⟩ ⟦⟧ «» »« ‹› ›‹ “” „“ „” ‘’ ‚‘ ‚’";
+const OPENERS = new Map<string, string[]>();
+for (const [opener = "", closer = ""] of PAIRS.split(" ").map((pair) => [
+  ...pair,
+])) {
+  OPENERS.set(closer, [...(OPENERS.get(closer) ?? []), opener]);
+}
+/** A mark that closes or separates, in any script or markup: brackets, quotes, punctuation, tags. */
+const CLOSER = "[\\p{Pe}\\p{Pf}\\p{Pi}\\p{Po}`*_~>|$=]|<\\/[\\w:-]{1,40}>|-->";
+/** Nothing but such marks, as an editor inserts by itself. */
+const CLOSERS_ONLY = new RegExp(`^(?:\\s|${CLOSER})*$`, "u");
+/** The marks that words are led by: of one kind, or a tag. */
+const LEADING_CLOSER =
+  /^(?:[\p{Pe}\p{Pf}"'`$|]|([*_~=])\1*|<\/[\w:-]{1,40}>|-->|[、。，；：！？])/u;
 /** Shorter lines than this recur without being copies. */
 const MIN_COPIED_CHARACTERS = 8;
 
@@ -61,7 +70,7 @@ export function fitOverlap(
   if (wordsBehind(textAfter) !== "") {
     return mustRunIntoWords
       ? { reason: { code: "text-after-cursor" } }
-      : { length: line.length, replacedAfter: 0 };
+      : fitBeforeCloser(line, rest);
   }
   const isReplacing = containsInOrder(line, rest);
   return { length: line.length, replacedAfter: isReplacing ? rest.length : 0 };
@@ -88,6 +97,19 @@ function findJunction(line: string, rest: string): number | undefined {
     : undefined;
 }
 
+/** Ends before the mark that closes behind the cursor, where words follow that mark. */
+function fitBeforeCloser(line: string, rest: string): Fit {
+  const [closer] = LEADING_CLOSER.exec(rest) ?? [];
+  let index = closer === undefined ? -1 : line.indexOf(closer);
+  while (closer !== undefined && index >= 0 && closesOwnOpener(line, index)) {
+    index = line.indexOf(closer, index + closer.length);
+  }
+  if (index < 0) return { length: line.length, replacedAfter: 0 };
+  return line.slice(0, index).trim() === ""
+    ? { reason: { code: "copy-of-following-text" } }
+    : { length: index, replacedAfter: 0 };
+}
+
 /** Whether words and brackets are whole on both sides of a common part. */
 function isJunction({
   line,
@@ -110,12 +132,29 @@ function isJunction({
 /** Whether the bracket or quote at `index` closes one that `line` itself has opened. */
 function closesOwnOpener(line: string, index: number): boolean {
   const character = line[index] ?? "";
-  const opener = CLOSING_BRACKETS.get(character);
+  const openers = OPENERS.get(character);
   const before = line.slice(0, index);
-  if (opener === undefined) {
-    return /["'`]/.test(character) && count(before, character) % 2 === 1;
+  if (openers === undefined) {
+    return (
+      /["'`$*_~]/.test(character) && numRuns(before, line, index) % 2 === 1
+    );
   }
-  return count(before, opener) > count(before, character);
+  const numOpened = openers.reduce(
+    (sum, opener) => sum + count(before, opener),
+    0,
+  );
+  return numOpened > count(before, character);
+}
+
+/** How often the run of one mark that begins at `index` stands before it; an apostrophe is no mark. */
+function numRuns(before: string, line: string, index: number): number {
+  const character = line[index]!;
+  let end = index;
+  while (line[end] === character) end++;
+  const run = line.slice(index, end);
+  return run === "'"
+    ? before.split(/(?<![\p{L}\p{N}])'|'(?![\p{L}\p{N}])/u).length - 1
+    : count(before, run);
 }
 
 /** The rest of the cursor's line is empty: the lines below must not be repeated. */

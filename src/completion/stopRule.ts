@@ -3,6 +3,7 @@
 
 import type { StopAt } from "../protocol/generation";
 import type { Continuation } from "./alignment";
+import { findUnopenedFence, isCode } from "./codeForm";
 import type { CompletionContext } from "./decision";
 import {
   countCellBorders,
@@ -42,6 +43,9 @@ function findStop(
   const stopAt = stopForForm(settings.stopAt, form);
   const ends: number[] = [];
   if (form === "table") ends.push(findRowEnd(text, textBefore));
+  if (!isMarkdown(languageId)) {
+    ends.push(findUnopenedFence(text, textBefore) ?? Infinity);
+  }
   ends.push(findBreak(text, stopAt) ?? Infinity);
   if (stopAt === "sentence") {
     const lineBefore = textBefore.slice(textBefore.lastIndexOf("\n") + 1);
@@ -64,7 +68,8 @@ function formAt({
   textBefore,
   languageId,
 }: Pick<CompletionContext, "textBefore" | "languageId">): MarkdownForm {
-  return isMarkdown(languageId) ? findMarkdownForm(textBefore) : "prose";
+  if (isMarkdown(languageId)) return findMarkdownForm(textBefore);
+  return isCode({ textBefore, languageId }) ? "fence" : "prose";
 }
 
 function stopForForm(stopAt: StopAt, form: MarkdownForm): StopAt {

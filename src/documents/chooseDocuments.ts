@@ -46,6 +46,8 @@ export interface ChosenDocuments {
   heldOut: DocumentReference[];
   leftOut: LeftOutDocument[];
   numNotMatched: number;
+  /** Repositories that git was not asked about: what git alone knows to be ignored may be among the documents. */
+  unaskedRepositories: string[];
 }
 
 /** One folder of several, with what the names of its documents begin with, such as "docs/". */
@@ -105,6 +107,12 @@ export async function chooseDocuments({
     heldOut: references(documents, "heldOut"),
     leftOut: [...leftOut, ...(given?.leftOut ?? [])],
     numNotMatched: found.numNotMatched + (given?.numNotMatched ?? 0),
+    unaskedRepositories: [
+      ...new Set([
+        ...found.unaskedRepositories,
+        ...(given?.unaskedRepositories ?? []),
+      ]),
+    ],
   };
 }
 
@@ -113,7 +121,12 @@ async function collectFrom(
   options: CollectOptions,
 ): Promise<Collection> {
   if (typeof folder === "string") return collectDocuments(folder, options);
-  const all: Collection = { documents: [], leftOut: [], numNotMatched: 0 };
+  const all: Collection = {
+    documents: [],
+    leftOut: [],
+    numNotMatched: 0,
+    unaskedRepositories: [],
+  };
   for (const { folder: one, prefix } of folder) {
     const found = await collectDocuments(one, options);
     const named = <T extends { name: string }>(document: T): T => ({
@@ -127,6 +140,7 @@ async function collectFrom(
       else all.leftOut.push({ ...document, duplicateOf: prefix + duplicateOf });
     }
     all.numNotMatched += found.numNotMatched;
+    all.unaskedRepositories.push(...found.unaskedRepositories);
   }
   return all;
 }

@@ -7,6 +7,7 @@ import { createYielder } from "../common/yieldToEventLoop";
 import { SOURCE_INCLUDE } from "./commentSyntax";
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from "./documentKinds";
 import { compilePatterns } from "./ignoreRules";
+import { Ignoring, type AskGit } from "./ignoring";
 import { sketchText, type Sketch } from "./nearDuplicates";
 import {
   DEFAULT_LIMITS,
@@ -48,6 +49,8 @@ export interface Collection {
   leftOut: LeftOutDocument[];
   /** Files that no pattern asked for; they are only counted. */
   numNotMatched: number;
+  /** Repositories that git was not asked about: what git alone knows to be ignored may be among the documents. */
+  unaskedRepositories: string[];
 }
 
 /** What is looked for, and who is told of it. */
@@ -60,6 +63,8 @@ export interface CollectOptions {
   limits?: Partial<DocumentLimits>;
   /** Keep the texts; they take memory. */
   withText?: boolean;
+  /** How git is asked what it ignores; without it git's rules are read, as far as that goes. */
+  askGit?: AskGit | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: (progress: { numFiles: number; numDocuments: number }) => void;
 }
@@ -76,11 +81,14 @@ export async function collectDocuments(
     documents: [],
     leftOut: [],
     numNotMatched: 0,
+    unaskedRepositories: [],
   };
+  const ignoring = new Ignoring(options.askGit);
   const nameOfContent = new Map<string, string>();
   const breathe = createYielder(signal);
   let numFiles = 0;
   for await (const entry of walkFolder(await resolveFolder(folder), {
+    ignoring,
     signal,
   })) {
     numFiles++;
@@ -91,6 +99,7 @@ export async function collectDocuments(
     else await take(entry);
   }
   report();
+  collection.unaskedRepositories.push(...ignoring.unaskedRepositories);
   return collection;
 
   async function take(entry: WalkedEntry): Promise<void> {

@@ -16,11 +16,19 @@ export function withoutSecretFiles(diff: string): string {
     .join("");
 }
 
+/** A line with two names is no longer; patterns that look for both take the square of it. */
+const MAX_HEAD_CHARACTERS = 8_500;
+
 /** The names before and after, as the first line and those of renames say. */
 function pathsOf(part: string): string[] {
-  const [head = ""] = part.split("\n");
-  const both = /^diff --git "?a\/(.*?)"? "?b\/(.*?)"?$/.exec(head.trimEnd());
+  const head = firstLine(part).trimEnd();
+  const both = /^diff --git "?a\/(.*?)"? "?b\/(.*?)"?$/.exec(head);
   return both ? [`/${both[1]}`, `/${both[2]}`] : [];
+}
+
+function firstLine(part: string): string {
+  const [line = ""] = part.slice(0, MAX_HEAD_CHARACTERS).split("\n", 1);
+  return line;
 }
 
 /** Lines of one file's change that are described. */
@@ -41,7 +49,7 @@ export function describeDiff(diff: string): string {
 function describeFile(part: string): string {
   const path =
     /^\+\+\+ "?b\/(.*?)"?$/m.exec(part)?.[1] ??
-    /^diff --git .* "?b\/(.*?)"?$/m.exec(part)?.[1] ??
+    /^diff --git .* "?b\/(.*?)"?$/.exec(firstLine(part))?.[1] ??
     /^--- "?a\/(.*?)"?$/m.exec(part)?.[1] ??
     "";
   const hunks = part.slice(Math.max(0, part.search(/^@@/m))).split("\n");

@@ -76,9 +76,12 @@ function isLineComment(text: string, start: number, mark: string): boolean {
   return mark === "//" ? before !== ":" : /\s/.test(before);
 }
 
+/** Whether nothing but white space, and the prefix of the string, stands before it on its line. */
 function beginsStatement(text: string, start: number): boolean {
-  const line = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
-  return /^\s*[rRuU]?$/.test(line);
+  let at = start - 1;
+  if (at >= 0 && "rRuU".includes(text.charAt(at))) at--;
+  while (at >= 0 && text[at] !== "\n" && text[at]!.trim() === "") at--;
+  return at < 0 || text[at] === "\n";
 }
 
 function lineEnd(text: string, start: number): number {
@@ -139,7 +142,8 @@ function stripMarks(comment: string): string {
   const indents = rest
     .filter((line) => line !== "")
     .map((line) => /^[ \t]*/.exec(line)![0].length);
-  const shared = indents.length > 0 ? Math.min(...indents) : 0;
+  const least = indents.reduce((a, b) => Math.min(a, b), Infinity);
+  const shared = Number.isFinite(least) ? least : 0;
   return [first.trimStart(), ...rest.map((line) => line.slice(shared))]
     .filter((line) => !TOOL_LINE.test(line))
     .join("\n")

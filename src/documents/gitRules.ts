@@ -1,10 +1,16 @@
-// The rules by which git ignores files that lie outside the walked folder: those of the user, of the repository, and
-// the .gitignore files of the folders above. Read from git's own files, since no program may be started here.
+// The rules by which git ignores files, as far as they can be read from git's own files: those of the user, of the
+// repository, and the .gitignore files. They stand in where git itself cannot be asked, and know less than it does:
+// no configuration of the repository or the system, no included configuration, and not what git already tracks.
 
-import { lstat, readFile } from "node:fs/promises";
+import { lstat, readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
-import { compileIgnoreFile, type CompiledIgnoreFile } from "./ignoreRules";
+import {
+  compileIgnoreFile,
+  IGNORE_ALL,
+  MAX_RULES_CHARACTERS,
+  type CompiledIgnoreFile,
+} from "./ignoreRules";
 
 /** The rules that hold at the top of a folder, those that yield to the others first; the folder's own are not in. */
 export async function gitRulesAbove(
@@ -43,7 +49,9 @@ function rulesAt(folder: string, text: string): CompiledIgnoreFile {
 }
 
 /** The folder with `.git` in it, here or above. */
-async function findRepository(folder: string): Promise<string | undefined> {
+export async function findRepository(
+  folder: string,
+): Promise<string | undefined> {
   for (let here = folder; ; here = path.dirname(here)) {
     if (await exists(path.join(here, ".git"))) return here;
     if (here === path.dirname(here)) return undefined;
@@ -99,8 +107,12 @@ export function findExcludesFile(config: string): string | undefined {
   return found;
 }
 
+/** Undefined where no ordinary file is; of one that is too long for rules only that is known. */
 async function readText(file: string): Promise<string | undefined> {
   try {
+    const status = await stat(file);
+    if (!status.isFile()) return undefined;
+    if (status.size > MAX_RULES_CHARACTERS) return IGNORE_ALL;
     return await readFile(file, "utf8");
   } catch {
     return undefined;

@@ -15,6 +15,12 @@ const BAND_HASHES = 4;
 /** Above this two documents belong together; the estimate's standard error there is 0.04. */
 const NEAR_DUPLICATE_SIMILARITY = 0.7;
 
+/**
+ * Groups of one bucket that a document is compared with: what a thousand documents share, as the words of a template,
+ * fills a bucket with documents that are not alike, and those that are meet in other ones too.
+ */
+const MAX_COMPARED = 16;
+
 /** Above this the second one teaches nothing new. */
 export const COPY_SIMILARITY = 0.95;
 
@@ -109,6 +115,7 @@ export function groupNearDuplicates(
       );
       if (like === undefined) {
         met.push(index);
+        if (met.length > MAX_COMPARED) met.shift();
         continue;
       }
       const [earlier, later] = [rootOf(like), rootOf(index)].sort(

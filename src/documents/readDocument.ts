@@ -5,7 +5,11 @@ import { open } from "node:fs/promises";
 import type { LeftOutReason } from "../protocol/training";
 import { extractComments } from "./extractComments";
 import { isSourceCode } from "./documentKinds";
-import { isGeneratedName, isGeneratedText } from "./generatedFiles";
+import {
+  isGeneratedName,
+  isGeneratedText,
+  withoutData,
+} from "./generatedFiles";
 import { isSecretFile } from "./secretFiles";
 import { holdsSecret } from "./secretText";
 
@@ -47,7 +51,9 @@ export async function readDocument(
   if (text === undefined) return { reason: "binary", sizeBytes };
   const reason = judgeText(text);
   if (reason) return { reason, sizeBytes };
-  const learned = isSourceCode(name) ? extractComments(name, text) : text;
+  const learned = isSourceCode(name)
+    ? extractComments(name, text)
+    : withoutData(text);
   return learned.trim().length < limits.minCharacters
     ? { reason: "too short", sizeBytes }
     : { text: learned, sizeBytes };

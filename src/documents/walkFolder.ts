@@ -1,13 +1,12 @@
-// Walks a folder from the top in the order of names, by git's rules: what git ignores is named but not entered.
-// No file is opened except .gitignore. Links are not followed: what they point to inside the folder is met anyway.
+// Walks a folder from the top in the order of names: what git ignores is named but not entered. No file is opened
+// except where git's rules have to be read. Links are not followed: what they point to inside the folder is met anyway.
 
 import { lstat, readdir } from "node:fs/promises";
 import type { Dirent } from "node:fs";
 import path from "node:path";
 import { createYielder } from "../common/yieldToEventLoop";
 import { SKIPPED_FOLDERS } from "./documentKinds";
-import { gitRulesAbove, gitRulesIn, slashed } from "./gitRules";
-import { isIgnoredHere, type CompiledIgnoreFile } from "./ignoreRules";
+import type { Ignoring, IgnoreScope, NamedEntry } from "./ignoring";
 
 /** A file, or a folder that git ignores or that cannot be read. */
 export interface WalkedEntry {
@@ -20,56 +19,64 @@ export interface WalkedEntry {
 /** Gives the files below a folder; rejects when the folder itself cannot be read. */
 export async function* walkFolder(
   root: string,
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  {
+    ignoring,
+    signal,
+  }: { ignoring: Ignoring; signal?: AbortSignal | undefined },
 ): AsyncGenerator<WalkedEntry> {
   const breathe = createYielder(signal);
-  const rulesAbove = await gitRulesAbove(root);
-  if (isFolderIgnored(rulesAbove, root)) {
+  const top = await ignoring.scopeOf(root);
+  if (await ignoring.isIgnored(top)) {
     yield { file: root, name: "./", kind: "ignored" };
     return;
   }
-  const waiting = [{ folder: root, name: "", rules: rulesAbove }];
+  const waiting = [{ name: "", scope: top }];
   for (let here = waiting.pop(); here; here = waiting.pop()) {
-    const entries = await listFolder(here.folder);
+    const { folder } = here.scope;
+    const entries = await listFolder(folder);
     if (!entries) {
-      if (here.folder === root) {
+      if (folder === root) {
         throw new Error(
           `Cannot look for documents in ${root}: it is no folder that can be read, expected one`,
         );
       }
-      yield { file: here.folder, name: here.name, kind: "unreadable" };
+      yield { file: folder, name: here.name, kind: "unreadable" };
       continue;
     }
-    const rules = [...here.rules, ...(await gitRulesIn(here.folder))];
+    const isRepository = entries.some(({ name }) => name === ".git");
+    const scope: IgnoreScope = isRepository
+      ? { folder, top: folder, rulesAbove: undefined }
+      : here.scope;
+    const kinds = await kindsOf(entries, { folder, breathe });
+    const { ignored, below } = await ignoring.look(scope, kinds);
     const folders: typeof waiting = [];
-    for (const entry of entries) {
+    for (const { name, kind, isFolder } of kinds) {
       await breathe();
-      const file = path.join(here.folder, entry.name);
-      const name = `${here.name}${entry.name}`;
-      const kind = await kindOf(entry, file);
-      if (kind === "folder" && SKIPPED_FOLDERS.has(entry.name)) continue;
-      const suffix = kind === "folder" ? "/" : "";
-      if (kind !== "other" && isIgnoredHere(rules, slashed(file) + suffix)) {
-        yield { file, name: name + suffix, kind: "ignored" };
-      } else if (kind === "folder") {
-        folders.push({ folder: file, name: `${name}/`, rules });
-      } else if (kind !== "other") {
-        yield { file, name, kind };
-      }
+      const file = path.join(folder, name);
+      const whole = `${here.name}${name}${isFolder ? "/" : ""}`;
+      if (ignored.has(name)) yield { file, name: whole, kind: "ignored" };
+      else if (kind !== "folder") yield { file, name: whole, kind };
+      else folders.push({ name: whole, scope: { folder: file, ...below } });
     }
     waiting.push(...folders.reverse());
   }
 }
 
-/** Whether the walked folder lies in one that git ignores. */
-function isFolderIgnored(
-  rules: readonly CompiledIgnoreFile[],
-  folder: string,
-): boolean {
-  const parts = slashed(folder).split("/");
-  return parts.some((_, index) =>
-    isIgnoredHere(rules, `${parts.slice(0, index + 1).join("/")}/`),
-  );
+/** What the entries of a folder are, without those that are never looked at. */
+async function kindsOf(
+  entries: readonly Dirent[],
+  { folder, breathe }: { folder: string; breathe: () => Promise<void> },
+) {
+  const kinds: (NamedEntry & { kind: "file" | "folder" | "link" })[] = [];
+  for (const entry of entries) {
+    await breathe();
+    const { name } = entry;
+    const kind = await kindOf(entry, path.join(folder, name));
+    const isFolder = kind === "folder";
+    if (kind === "other" || (isFolder && SKIPPED_FOLDERS.has(name))) continue;
+    kinds.push({ name, kind, isFolder });
+  }
+  return kinds;
 }
 
 async function listFolder(folder: string): Promise<Dirent[] | undefined> {

@@ -7,6 +7,7 @@ import path from "node:path";
 import { createJudge } from "./collectDocuments";
 import { DEFAULT_EXCLUDE } from "./documentKinds";
 import { isGeneratedText } from "./generatedFiles";
+import { Ignoring, type AskGit } from "./ignoring";
 import { DEFAULT_LIMITS, readDocument } from "./readDocument";
 import { holdsSecret } from "./secretText";
 import { walkFolder } from "./walkFolder";
@@ -28,6 +29,8 @@ export interface TextSources {
   folders: readonly TextFolder[];
   /** Read whether a folder holds them or not; who hands them in has looked at their names. */
   open: readonly OpenText[];
+  /** How git is asked what it ignores; without it git's rules are read, as far as that goes. */
+  askGit?: AskGit | undefined;
 }
 
 /** One text that is new or has changed. */
@@ -49,7 +52,7 @@ export class WorkspaceTexts {
    * paths below the folders as these are given. A folder that cannot be read has none.
    */
   async update(
-    { folders, open }: TextSources,
+    { folders, open, askGit }: TextSources,
     onText: (changed: ChangedText) => Promise<void>,
   ): Promise<{ gone: string[] }> {
     const before = this.seen;
@@ -61,7 +64,10 @@ export class WorkspaceTexts {
       await onText({ name, text, modifiedMs: Date.now() });
     }
     for (const each of folders) {
-      for await (const { name, entry, look, modifiedMs } of filesIn(each)) {
+      for await (const { name, entry, look, modifiedMs } of filesIn(
+        each,
+        askGit,
+      )) {
         if (now.has(name)) continue;
         if (before.get(name) === look) {
           now.set(name, look);
@@ -78,12 +84,16 @@ export class WorkspaceTexts {
   }
 }
 
-async function* filesIn({ folder, exclude }: TextFolder) {
+async function* filesIn(
+  { folder, exclude }: TextFolder,
+  askGit: AskGit | undefined,
+) {
   const judge = createJudge({ exclude: [...DEFAULT_EXCLUDE, ...exclude] });
   const root = await realpath(folder).catch(() => undefined);
   if (root === undefined) return;
+  const ignoring = new Ignoring(askGit);
   try {
-    for await (const entry of walkFolder(root)) {
+    for await (const entry of walkFolder(root, { ignoring })) {
       if (judge(entry) !== undefined) continue;
       const status = await stat(entry.file).catch(() => undefined);
       if (!status) continue;

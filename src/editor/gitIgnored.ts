@@ -1,13 +1,21 @@
-// Whether git ignores a file: VS Code's git extension knows, and without it the .gitignore files themselves are read.
+// Whether git ignores a file: git itself is asked, and where it cannot be its files are read. It is not asked in a
+// workspace that is not trusted, nor of files that lie on no disk of this machine.
 // An answer is kept until a .gitignore changes; an old one is used once more while a new one is fetched.
 
 import * as vscode from "vscode";
-import { isIgnoredBy, type IgnoreFile } from "../documents/ignoreRules";
-import type { GitExtension } from "./gitExtension";
+import { GitIgnore } from "../documents/gitIgnore";
+import {
+  IGNORE_ALL,
+  isIgnoredBy,
+  MAX_RULES_CHARACTERS,
+  type IgnoreFile,
+} from "../documents/ignoreRules";
+import { Ignoring } from "../documents/ignoring";
+import { gitProgram } from "./gitExtension";
 
 /** An answer is asked for anew after this time: rules also lie where no watcher looks, as in .git/info/exclude. */
 const FRESH_MS = 60_000;
-/** Git waits for its own long operations; the files are read instead then. */
+/** A suggestion waits no longer for git; its files are read instead then. */
 const GIT_PATIENCE_MS = 2_000;
 const MAX_FOLDERS = 40;
 
@@ -23,12 +31,16 @@ export class GitIgnored implements vscode.Disposable {
   private readonly running = new Map<string, Promise<boolean>>();
   private readonly watcher =
     vscode.workspace.createFileSystemWatcher("**/.gitignore");
+  private readonly trust: vscode.Disposable;
+  /** The repositories of which the log says that git was not asked. */
+  private readonly told = new Set<string>();
 
-  constructor() {
+  constructor(private readonly log: (message: string) => void) {
     const forget = () => this.forget();
     this.watcher.onDidChange(forget);
     this.watcher.onDidCreate(forget);
     this.watcher.onDidDelete(forget);
+    this.trust = vscode.workspace.onDidGrantWorkspaceTrust(forget);
   }
 
   /** The last answer; undefined when nobody has asked yet. */
@@ -46,6 +58,7 @@ export class GitIgnored implements vscode.Disposable {
 
   dispose(): void {
     this.watcher.dispose();
+    this.trust.dispose();
     this.emitter.dispose();
   }
 
@@ -59,7 +72,7 @@ export class GitIgnored implements vscode.Disposable {
     const key = uri.toString();
     const running = this.running.get(key);
     if (running) return running;
-    const asked = askAll(uri).then((isIgnored) => {
+    const asked = this.judge(uri).then((isIgnored) => {
       // What was asked before the rules changed is no answer any more.
       if (this.running.get(key) !== asked) return isIgnored;
       this.running.delete(key);
@@ -69,31 +82,38 @@ export class GitIgnored implements vscode.Disposable {
     this.running.set(key, asked);
     return asked;
   }
-}
 
-async function askAll(uri: vscode.Uri): Promise<boolean> {
-  if (uri.scheme === "untitled") return false;
-  return (await askGit(uri)) ?? isIgnoredBy(await ignoreFilesOf(uri), uri.path);
-}
+  private async judge(uri: vscode.Uri): Promise<boolean> {
+    if (uri.scheme === "untitled") return false;
+    return (
+      (await this.askGit(uri)) ??
+      isIgnoredBy(await ignoreFilesOf(uri), uri.path)
+    );
+  }
 
-/** Undefined where git is missing, off, or does not know the file. */
-async function askGit(uri: vscode.Uri): Promise<boolean | undefined> {
-  const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
-  if (!extension?.isActive || !extension.exports.enabled) return undefined;
-  const file = uri.with({ scheme: "file", query: "", fragment: "" });
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), GIT_PATIENCE_MS);
-  });
-  try {
-    const repository = extension.exports.getAPI(1).getRepository(file);
-    const answer = repository?.checkIgnore?.([file.fsPath]);
-    const ignored = await Promise.race([answer, patience]);
-    return ignored && ignored.size > 0;
-  } catch {
-    return undefined; // A repository that git refuses to read, as one of another user.
-  } finally {
-    clearTimeout(timer);
+  /** Undefined where no repository lies around the file on this machine's disk. */
+  private async askGit(uri: vscode.Uri): Promise<boolean | undefined> {
+    const { fsPath } = uri.with({ scheme: "file", query: "", fragment: "" });
+    const git = new GitIgnore({
+      program: vscode.workspace.isTrusted ? gitProgram() : undefined,
+      patienceMs: GIT_PATIENCE_MS,
+    });
+    try {
+      const ignoring = new Ignoring(git.ask);
+      const verdict = await ignoring.isFileIgnored(fsPath);
+      for (const top of ignoring.unaskedRepositories) this.tell(top);
+      return verdict;
+    } finally {
+      git.dispose();
+    }
+  }
+
+  private tell(top: string): void {
+    if (this.told.has(top)) return;
+    this.told.add(top);
+    this.log(
+      `Git could not be asked what it ignores in ${top}, so its rules are read from its files: what only a configuration names, as core.excludesFile may, is not known`,
+    );
   }
 }
 
@@ -122,6 +142,9 @@ function isWithin(folder: string, top: string): boolean {
 
 async function readText(uri: vscode.Uri): Promise<string | undefined> {
   try {
+    const { type, size } = await vscode.workspace.fs.stat(uri);
+    if ((type & vscode.FileType.File) === 0) return undefined;
+    if (size > MAX_RULES_CHARACTERS) return IGNORE_ALL;
     return Buffer.from(await vscode.workspace.fs.readFile(uri)).toString();
   } catch {
     return undefined;

@@ -1,5 +1,5 @@
-// Inkling notifies a person of two things alone: that it stays off after a crash, and that its model fails repeatedly.
-// A single failure mends itself within a second and is left to the status item and the log.
+// Of trouble Inkling notifies a person in two cases alone: when it stays off after a crash, and when its model fails
+// repeatedly. A single failure mends itself within a second and is left to the status item and the log.
 
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";

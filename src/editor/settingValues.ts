@@ -3,6 +3,7 @@
 
 import { homedir } from "node:os";
 import path from "node:path";
+import { abridged, readPatterns } from "../documents/ignoreRules";
 import { defaultSettings } from "../settings/defaultSettings";
 
 /** Language id -> on or off; "*" is every language that is not named. */
@@ -25,6 +26,8 @@ export interface InklingSettings {
   model: string;
   /** Patterns as in .gitignore of files that are kept out of every prompt. */
   exclude: readonly string[];
+  /** Whether a document in which something looks like a secret gets suggestions. */
+  documentsWithSecrets: "skip" | "complete";
   /** 0 never lets the model go. */
   idleMinutes: number;
   /** Megabytes of what is remembered of the workspace; 0 remembers nothing. */
@@ -39,7 +42,12 @@ export interface SettingFault {
   value: unknown;
   expected: string;
   used: unknown;
+  /** A pattern of `inkling.exclude` that is not obeyed: the user is told, who may rely on it. */
+  refusedPattern?: string;
 }
+
+/** Of patterns that are not obeyed so many are named. */
+const MAX_TOLD_PATTERNS = 3;
 
 interface NumberRange {
   min: number;
@@ -70,6 +78,7 @@ export const numberRanges = {
 export const choices = {
   mode: ["quiet", "balanced", "eager"],
   stopAt: ["sentence", "line", "paragraph"],
+  documentsWithSecrets: ["skip", "complete"],
 } as const;
 
 /** Reads every setting through `get`; what is out of range is clamped, what is of another kind becomes the default. */
@@ -112,6 +121,7 @@ export function readSettings(get: (key: string) => unknown): {
     threads: number("threads"),
     model: readModel(get("model"), faults),
     exclude: readExclude(get("exclude"), faults),
+    documentsWithSecrets: choice("documentsWithSecrets"),
     idleMinutes: number("idleMinutes"),
     memory: number("memory"),
     "generation.maxTokens": number("generation.maxTokens"),
@@ -149,7 +159,13 @@ export function faultText({
   expected,
   used,
 }: SettingFault): string {
-  return `Setting inkling.${key} is ${JSON.stringify(value)}, expected ${expected}: ${JSON.stringify(used)} is used`;
+  return `Setting inkling.${key} is ${shown(value)}, expected ${expected}: ${shown(used)} is used`;
+}
+
+/** A folder's settings may be of any length, the log is to be read. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "undefined";
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 
 function isNumber(value: unknown): value is number {
@@ -204,5 +220,15 @@ function readExclude(value: unknown, faults: SettingFault[]): string[] {
       used,
     });
   }
-  return used;
+  const { usable, refused } = readPatterns(used);
+  for (const { pattern, fault } of refused.slice(0, MAX_TOLD_PATTERNS)) {
+    faults.push({
+      key: "exclude",
+      value: pattern,
+      expected: `a pattern within the limits (it ${fault})`,
+      used: usable,
+      refusedPattern: abridged(pattern),
+    });
+  }
+  return usable;
 }

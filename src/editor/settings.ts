@@ -12,15 +12,21 @@ import {
 } from "./settingValues";
 import { withEverywhere, withLanguage } from "./enablement";
 
+/** Of prompts that cannot be used so many are named in messages, all in the log. */
+const MAX_WARNINGS = 3;
+
 /** Reads and changes `inkling.*`; values that cannot be used are named in the log once. */
 export class Settings implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   readonly onDidChange = this.emitter.event;
   private readonly subscription: vscode.Disposable;
   private readonly loggedFaults = new Set<string>();
-  private readonly cache = new SettingsCache((faults) =>
-    this.logFaults(faults.map(faultText)),
-  );
+  private readonly cache = new SettingsCache((faults) => {
+    for (const fault of faults) {
+      const isNew = this.logFaults([faultText(fault)]).length > 0;
+      if (isNew && fault.refusedPattern) void tellOf(fault.refusedPattern);
+    }
+  });
   /** At a temperature above 0 a window keeps to its own seed: what was suggested is suggested again. */
   private readonly seed = Math.floor(Math.random() * 2 ** 31);
 
@@ -71,7 +77,7 @@ export class Settings implements vscode.Disposable {
       .getConfiguration("inkling", document ?? null)
       .get<unknown>("prompts", []);
     const { prompts, faults } = readOwnPrompts(value);
-    for (const fault of this.logFaults(faults)) {
+    for (const fault of this.logFaults(faults).slice(0, MAX_WARNINGS)) {
       void vscode.window.showWarningMessage(`Inkling: ${fault}`);
     }
     return prompts;
@@ -143,4 +149,21 @@ export class Settings implements vscode.Disposable {
       update: (value) => configuration.update("enable", value, target),
     }));
   }
+}
+
+/** Says that a pattern keeps nothing out. */
+async function tellOf(pattern: string): Promise<void> {
+  const openSetting = vscode.l10n.t("Open Setting");
+  const chosen = await vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      "Inkling ignores the pattern {0} in inkling.exclude: it is too long, stands for too many names, or is one of too many patterns. What it names is not kept out.",
+      pattern,
+    ),
+    openSetting,
+  );
+  if (chosen !== openSetting) return;
+  await vscode.commands.executeCommand(
+    "workbench.action.openSettings",
+    "@id:inkling.exclude",
+  );
 }

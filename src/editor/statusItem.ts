@@ -71,7 +71,10 @@ function presentationOf(
   }
   if (whyOff) {
     const icon = whyOff.code === "snoozed" ? "bell-slash" : "circle-slash";
-    const words = vscode.l10n.t("Silent here: {0}", silenceWords(whyOff));
+    const words = vscode.l10n.t(
+      "No suggestions here: {0}",
+      silenceWords(whyOff),
+    );
     return { text: `$(${icon}) Inkling`, sentence: words };
   }
   if (state.kind === "loading") {

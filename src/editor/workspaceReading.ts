@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import type { MemoryContent, ReadWorkspaceRequest } from "../protocol/worker";
 import { PROSE_ENDS } from "../documents/documentKinds";
 import type { Exclusion } from "./exclusion";
+import { gitProgram } from "./gitExtension";
 import type { Settings } from "./settings";
 import type { WhereOn } from "./whereOn";
 
@@ -121,6 +122,7 @@ export class WorkspaceReading implements vscode.Disposable {
               exclude: settings.excludeIn(folder),
             }))
         : [],
+      gitProgram: isTrusted ? gitProgram() : undefined,
       open: isTrusted ? [] : await this.openTexts(),
     };
   }

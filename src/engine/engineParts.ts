@@ -53,7 +53,7 @@ export async function loadEngineParts(
   const folder = openModelFolder(request.modelFolder);
   onProgress("tokenizer", 0);
   const tokenizer = await loadTokenizer(request.modelFolder);
-  const chatTemplate = await loadChatTemplate(request.modelFolder);
+  const chatTemplate = loadChatTemplate(request.modelFolder);
   const { adapter, adapterFault } = findAdapter(folder, request.adapterFolder);
   onProgress("weights", 0.2);
   const graphs = { folder, request, adapter };

@@ -1,5 +1,6 @@
 // Which tokens a model expects next, with their probabilities: for a look at what it thinks, beside what it writes.
 
+import { LOGITS_NAME } from "../common/graphNames";
 import { KvCache } from "../inference/kvCache";
 import { sequenceFeeds } from "../inference/languageModel";
 import { buildForwardGraph } from "../model/graphs/forwardGraph";
@@ -45,19 +46,20 @@ export async function findNextTokens(
     const { numLayers, numKvHeads, headDim } = config;
     const type = options.kvScales ? "int8" : "float32";
     const cache = new KvCache({ type, numLayers, numKvHeads, headDim });
-    const { logits } = await session.run(
+    const outputs = await session.run(
       { ...sequenceFeeds(cache, promptIds), ...cache.feeds() },
-      ["logits"],
+      [LOGITS_NAME],
     );
     return {
       promptTokens: promptIds.length,
-      candidates: mostProbable(logits!.data as Float32Array, count).map(
-        ({ tokenId, probability }) => ({
-          tokenId,
-          text: textOf(tokenizer, tokenId),
-          probability,
-        }),
-      ),
+      candidates: mostProbable(
+        outputs[LOGITS_NAME]!.data as Float32Array,
+        count,
+      ).map(({ tokenId, probability }) => ({
+        tokenId,
+        text: textOf(tokenizer, tokenId),
+        probability,
+      })),
     };
   } finally {
     await session.release();

@@ -1,10 +1,12 @@
 // Opens a GGUF file: metadata and where each tensor lies, checked against the file's size before anything is believed.
 // The header is parsed by @huggingface/gguf; that library reads beyond a file's end as zeros, hence the checks here.
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
 import { gguf, GGMLQuantizationType } from "@huggingface/gguf";
+import { withOrdinaryFile } from "../common/ordinaryFile";
+import { walkGgufHeader } from "./ggufHeader";
 import {
   formatBytes,
   isWeightFormat,
@@ -95,14 +97,48 @@ export async function openGguf(file: string): Promise<GgufFile> {
     }
     tensors.set(name, { file, offset: start, sizeBytes, format, shape });
   }
-  return {
+  const values = new GgufMetadata(
     file,
-    metadata: new GgufMetadata(
-      file,
-      Object.fromEntries(Object.entries(metadata)),
-    ),
-    tensors,
-  };
+    Object.fromEntries(Object.entries(metadata)),
+  );
+  checkPlaces(tensors, { alignment: alignmentOf(values, fault), fault });
+  return { file, metadata: values, tensors };
+}
+
+type MakeFault = (state: string, expected: string) => RangeError;
+
+/** Where tensors begin: at multiples of this many bytes. */
+function alignmentOf(metadata: GgufMetadata, fault: MakeFault): number {
+  const alignment = metadata.positiveInteger("general.alignment", 32);
+  if (alignment % 8 === 0) return alignment;
+  throw fault(
+    `metadata "general.alignment" is ${alignment}`,
+    "a multiple of 8",
+  );
+}
+
+/** Throws where a tensor begins out of place or within another. */
+function checkPlaces(
+  tensors: ReadonlyMap<string, GgufTensor>,
+  { alignment, fault }: { alignment: number; fault: MakeFault },
+): void {
+  const inOrder = [...tensors].sort(([, a], [, b]) => a.offset - b.offset);
+  let end = 0;
+  for (const [name, { offset, sizeBytes }] of inOrder) {
+    if (offset % alignment !== 0) {
+      throw fault(
+        `tensor "${name}" begins at byte ${offset}`,
+        `a multiple of ${alignment}`,
+      );
+    }
+    if (offset < end) {
+      throw fault(
+        `tensor "${name}" begins at byte ${offset}, within another one`,
+        `${end} or more`,
+      );
+    }
+    end = offset + sizeBytes;
+  }
 }
 
 /** Checks magic, version and counts, so that lies do not reach the parser; returns the file's size. */
@@ -110,14 +146,10 @@ function checkPreamble(file: string): number {
   const fault = (state: string, expected: string) =>
     new RangeError(`Cannot import ${file}: ${state}, expected ${expected}`);
   const preamble = Buffer.alloc(24);
-  const descriptor = openSync(file, "r");
-  let fileBytes: number;
-  try {
-    fileBytes = fstatSync(descriptor).size;
+  const fileBytes = withOrdinaryFile(file, (descriptor, sizeBytes) => {
     readSync(descriptor, preamble, 0, preamble.length, 0);
-  } finally {
-    closeSync(descriptor);
-  }
+    return sizeBytes;
+  });
   const magic = preamble.toString("latin1", 0, 4);
   if (magic !== "GGUF") {
     throw fault(
@@ -142,6 +174,7 @@ function checkPreamble(file: string): number {
   };
   checkCount("tensors", preamble.readBigUInt64LE(8), MIN_TENSOR_BYTES);
   checkCount("metadata", preamble.readBigUInt64LE(16), MIN_METADATA_BYTES);
+  walkGgufHeader(file);
   return fileBytes;
 }
 

@@ -1,7 +1,12 @@
 // Reads the header of a `.safetensors` file: where each tensor lies, so that a graph can point at it.
 // Format: https://github.com/huggingface/safetensors (8 bytes header length, JSON header, data).
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
+import {
+  isDeeperThan,
+  shownJson,
+  withOrdinaryFile,
+} from "../common/ordinaryFile";
 
 /** Bytes of one element of each type. */
 export const DTYPE_BYTES = {
@@ -33,6 +38,9 @@ export interface TensorLocation {
 /** Longest header that is believed; larger ones are refused as damage. */
 const MAX_HEADER_BYTES = 100_000_000;
 
+/** Tensors have their offsets in a list, which is three deep. */
+const MAX_HEADER_DEPTH = 16;
+
 /** What a file's header says. */
 export interface SafetensorsHeader {
   /** In the order of the header. */
@@ -44,24 +52,26 @@ export interface SafetensorsHeader {
 /** Reads where every tensor of a file lies; throws when the header does not fit the file. */
 export function readSafetensorsHeader(
   file: string,
+  options: { maxHeaderBytes?: number } = {},
 ): Map<string, TensorLocation> {
-  return readSafetensors(file).tensors;
+  return readSafetensors(file, options).tensors;
 }
 
 /** Reads a file's header with the texts in it; throws when it does not fit the file. */
-export function readSafetensors(file: string): SafetensorsHeader {
+export function readSafetensors(
+  file: string,
+  { maxHeaderBytes = MAX_HEADER_BYTES }: { maxHeaderBytes?: number } = {},
+): SafetensorsHeader {
   const fault = (state: string, expected: string) =>
     new RangeError(`Cannot read ${file}: ${state}, expected ${expected}`);
-  const descriptor = openSync(file, "r");
-  try {
-    const fileBytes = fstatSync(descriptor).size;
+  return withOrdinaryFile(file, (descriptor, fileBytes) => {
     if (fileBytes < 8) {
       throw fault(`it has ${fileBytes} bytes`, "at least 8");
     }
     const lengthBytes = Buffer.alloc(8);
     readSync(descriptor, lengthBytes, 0, 8, 0);
     const headerBytes = Number(lengthBytes.readBigUInt64LE());
-    const maxBytes = Math.min(MAX_HEADER_BYTES, fileBytes - 8);
+    const maxBytes = Math.min(maxHeaderBytes, fileBytes - 8);
     if (headerBytes > maxBytes) {
       throw fault(
         `its header says it is ${headerBytes} bytes long`,
@@ -71,8 +81,12 @@ export function readSafetensors(file: string): SafetensorsHeader {
     const text = Buffer.alloc(headerBytes);
     readSync(descriptor, text, 0, headerBytes, 8);
     let header: unknown;
+    const json = text.toString("utf8");
+    if (isDeeperThan(json, MAX_HEADER_DEPTH)) {
+      throw fault("its header is nested too deep", "a safetensors file");
+    }
     try {
-      header = JSON.parse(text.toString("utf8"));
+      header = JSON.parse(json);
     } catch {
       throw fault("its header is not JSON", "a safetensors file");
     }
@@ -87,7 +101,7 @@ export function readSafetensors(file: string): SafetensorsHeader {
     for (const [name, entry] of Object.entries(header)) {
       if (name === "__metadata__") continue;
       const { dtype, shape, begin, end } = parseEntry(entry, (expected) =>
-        fault(`tensor "${name}" is ${shown(entry)}`, expected),
+        fault(`tensor "${name}" is ${shownJson(entry)}`, expected),
       );
       const numElements = shape.reduce((product, dim) => product * dim, 1);
       const sizeBytes = numElements * DTYPE_BYTES[dtype];
@@ -106,9 +120,46 @@ export function readSafetensors(file: string): SafetensorsHeader {
       }
       tensors.set(name, { file, offset, sizeBytes, dtype, shape });
     }
+    checkCover(tensors, {
+      start: 8 + headerBytes,
+      end: fileBytes,
+      fault,
+    });
     return { tensors, metadata };
-  } finally {
-    closeSync(descriptor);
+  });
+}
+
+/** As the reference library has it: tensors lie one behind the other from the header to the end of the file. */
+function checkCover(
+  tensors: ReadonlyMap<string, TensorLocation>,
+  {
+    start,
+    end,
+    fault,
+  }: {
+    start: number;
+    end: number;
+    fault: (state: string, expected: string) => RangeError;
+  },
+): void {
+  const inOrder = [...tensors].sort(
+    ([, a], [, b]) => a.offset - b.offset || a.sizeBytes - b.sizeBytes,
+  );
+  let place = start;
+  for (const [name, { offset, sizeBytes }] of inOrder) {
+    if (offset !== place) {
+      throw fault(
+        `tensor "${name}" begins at byte ${offset}`,
+        `${place}, where the one before it ends`,
+      );
+    }
+    place = offset + sizeBytes;
+  }
+  if (place !== end) {
+    throw fault(
+      `its tensors end at byte ${place} of ${end}`,
+      "nothing behind them and no tensor twice",
+    );
   }
 }
 
@@ -123,15 +174,6 @@ function isTexts(value: unknown): value is Record<string, string> {
   );
 }
 
-/** The start of a value as JSON; one that is nested too deep for that is only called so. */
-function shown(value: unknown): string {
-  try {
-    return JSON.stringify(value).slice(0, 200);
-  } catch {
-    return "nested too deep";
-  }
-}
-
 function parseEntry(entry: unknown, fault: (expected: string) => RangeError) {
   const {
     dtype,
@@ -140,7 +182,7 @@ function parseEntry(entry: unknown, fault: (expected: string) => RangeError) {
   } = (entry ?? {}) as Record<string, unknown>;
   const isSize = (value: unknown): value is number =>
     Number.isSafeInteger(value) && (value as number) >= 0;
-  if (typeof dtype !== "string" || !(dtype in DTYPE_BYTES)) {
+  if (typeof dtype !== "string" || !Object.hasOwn(DTYPE_BYTES, dtype)) {
     throw fault(`a dtype among ${Object.keys(DTYPE_BYTES).join(", ")}`);
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
@@ -162,8 +204,7 @@ export function readTensorBytes(
   location: Pick<TensorLocation, "file" | "offset" | "sizeBytes">,
 ): Uint8Array {
   const bytes = new Uint8Array(location.sizeBytes);
-  const descriptor = openSync(location.file, "r");
-  try {
+  return withOrdinaryFile(location.file, (descriptor) => {
     let done = 0;
     while (done < bytes.length) {
       const count = readSync(
@@ -180,8 +221,6 @@ export function readTensorBytes(
       }
       done += count;
     }
-  } finally {
-    closeSync(descriptor);
-  }
-  return bytes;
+    return bytes;
+  });
 }

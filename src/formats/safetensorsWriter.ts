@@ -138,7 +138,8 @@ function tensorBytes({ dtype, shape }: TensorHeader): number {
   return shape.reduce((product, dim) => product * dim, DTYPE_BYTES[dtype]);
 }
 
-function formatHeader(
+/** The beginning of a file whose tensors follow in this order. */
+export function formatHeader(
   headers: TensorHeader[],
   metadata: Record<string, string>,
 ): Uint8Array {

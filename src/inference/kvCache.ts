@@ -1,7 +1,7 @@
 // The keys and values of one sequence of tokens, as a session wants them fed and gives them back.
 // Knows which tokens they belong to, so that a new prompt keeps its longest common prefix.
 
-import { allCacheNames } from "../common/cacheNames";
+import { allCacheNames } from "../common/graphNames";
 import type { Tensor, TensorType } from "../runtime/session";
 import { tensor } from "../runtime/tensors";
 

@@ -1,6 +1,11 @@
 // A loaded model as sessions: reads tokens into a cache and draws new ones. Token ids in, token ids out.
 // A run cannot be interrupted, so runs are sized to last a bounded time and cancellation is looked at between them.
 
+import type {
+  DecodeInput,
+  DecodeOutput,
+  SequenceInput,
+} from "../common/graphNames";
 import type { Session, Tensor } from "../runtime/session";
 import { floats, int32s, int64s, tensor } from "../runtime/tensors";
 import type { KvCache } from "./kvCache";
@@ -44,14 +49,14 @@ export interface DrawnToken {
   memoryShare?: number;
 }
 
-const DECODE_OUTPUTS = [
+const DECODE_OUTPUTS: readonly DecodeOutput[] = [
   "newTokenIds",
   "probabilities",
   "alternativeIds",
   "alternativeProbabilities",
   "targetLogProbabilities",
 ];
-const DISTRIBUTIONS = "logProbabilities";
+const DISTRIBUTIONS = "logProbabilities" satisfies DecodeOutput;
 
 /** Reads `tokenIds` into the cache with the prefill graph. */
 export async function prefill(
@@ -89,7 +94,7 @@ export async function scoreTargets(
       ...cache.feeds(),
       ...drawFeeds({ ...options, maxTokens: 1 }, targetIds),
     },
-    ["targetLogProbabilities", ...cache.outputNames],
+    ["targetLogProbabilities" satisfies DecodeOutput, ...cache.outputNames],
   );
   cache.append(outputs, tokenIds);
   return Array.from(outputs.targetLogProbabilities!.data as Float32Array);
@@ -180,7 +185,7 @@ async function runDecode(
 export function sequenceFeeds(
   cache: KvCache,
   tokenIds: readonly number[],
-): Record<string, Tensor> {
+): Record<SequenceInput, Tensor> {
   const totalLength = cache.length + tokenIds.length;
   return {
     tokenIds: int64s(tokenIds, [1, tokenIds.length]),
@@ -193,7 +198,7 @@ function drawFeeds(
   options: DrawOptions,
   // The graph wants a target, also when nobody else does.
   targetIds: readonly number[] = [options.targetId ?? 0],
-): Record<string, Tensor> {
+): Record<DecodeInput, Tensor> {
   const { maxTokens, numKept, bias, stopFlags } = options;
   const recent =
     options.recentTokenIds.length > 0 ? options.recentTokenIds : [-1];
@@ -214,7 +219,9 @@ function drawFeeds(
 }
 
 /** The rows [V] of log-probabilities [N, K, V], one after the other. */
-function readDistributions(outputs: Record<string, Tensor>): Float32Array[] {
+function readDistributions(
+  outputs: Partial<Record<DecodeOutput, Tensor>>,
+): Float32Array[] {
   const { data, dims } = outputs[DISTRIBUTIONS]!;
   const vocabSize = dims.at(-1)!;
   return Array.from({ length: data.length / vocabSize }, (_, row) =>
@@ -222,7 +229,9 @@ function readDistributions(outputs: Record<string, Tensor>): Float32Array[] {
   );
 }
 
-function readDrawnTokens(outputs: Record<string, Tensor>): DrawnToken[] {
+function readDrawnTokens(
+  outputs: Partial<Record<DecodeOutput, Tensor>>,
+): DrawnToken[] {
   const ids = outputs.newTokenIds!.data as BigInt64Array;
   const probabilities = outputs.probabilities!.data as Float32Array;
   const alternativeIds = outputs.alternativeIds!.data as BigInt64Array;

@@ -1,5 +1,6 @@
 // How probable a model finds given tokens: the measure behind bits per character.
 
+import type { ScoringOutput } from "../common/graphNames";
 import type { Session } from "../runtime/session";
 import { int64s } from "../runtime/tensors";
 import { KvCache, type KvCacheShape } from "./kvCache";
@@ -7,6 +8,11 @@ import { prefill, sequenceFeeds } from "./languageModel";
 
 /** Tokens scored by one run; more would need more memory for their logits. */
 const TOKENS_PER_RUN = 128;
+
+const SCORING_OUTPUTS: readonly ScoringOutput[] = [
+  "logProbabilities",
+  "bestTokenIds",
+];
 
 /** What was found for the scored tokens of one window. */
 export interface TokenScores {
@@ -53,7 +59,7 @@ export class TokenScorer {
           ...cache.feeds(),
           targetIds: int64s(targets, [1, targets.length]),
         },
-        ["logProbabilities", "bestTokenIds", ...cache.outputNames],
+        [...SCORING_OUTPUTS, ...cache.outputNames],
       );
       cache.append(outputs, inputs);
       const logProbabilities = outputs.logProbabilities!.data as Float32Array;

@@ -113,7 +113,7 @@ export class AdapterList {
         ? await dialogs.chooseFile("import")
         : await dialogs.chooseFolder("import");
     if (source === undefined) return;
-    const id = adapters.import(source);
+    const id = await adapters.import(source);
     this.refresh();
     const imported = this.find(id);
     if (imported) {

@@ -1,6 +1,7 @@
 // What is learned from: looks through the workspace, keeps what a person says of single documents, and answers whether
 // it is enough. Looking through a workspace takes a while: a newer look stops an older one.
 
+import { GitIgnore } from "../documents/gitIgnore";
 import {
   chooseDocuments,
   findShortage,
@@ -25,6 +26,8 @@ export interface DocumentChoiceOptions {
   folder(): ChooseOptions["folder"];
   /** Patterns that hold beside those in the panel: what the person keeps out of every prompt. */
   alwaysExcluded(): readonly string[];
+  /** The git that is asked what it ignores; a workspace that is not trusted has no panel. */
+  gitProgram(): string | undefined;
   log(message: string): void;
 }
 
@@ -66,6 +69,7 @@ export class DocumentChoice {
     const looking = new AbortController();
     this.looking = looking;
     this.change({ isCollecting: true });
+    const git = new GitIgnore({ program: this.options.gitProgram() });
     try {
       const { include, exclude, withComments } =
         this.options.model.state.documents;
@@ -76,6 +80,7 @@ export class DocumentChoice {
         exclude: [...patternsOf(exclude), ...this.options.alwaysExcluded()],
         comments: withComments,
         overrides,
+        askGit: git.ask,
         signal: looking.signal,
       });
       if (this.looking !== looking) return;
@@ -88,6 +93,8 @@ export class DocumentChoice {
       if (looking.signal.aborted) return;
       this.change({ isCollecting: false });
       this.options.model.tellFailure(error);
+    } finally {
+      git.dispose();
     }
   }
 

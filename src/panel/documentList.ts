@@ -6,7 +6,7 @@ import {
   type DocumentOverride,
 } from "../documents/chooseDocuments";
 import type { DocumentRole } from "../protocol/panel";
-import type { ListedDocument } from "../words/panelCodes";
+import type { FineTuningState, ListedDocument } from "../words/panelCodes";
 
 /** More left-out files than these are counted and not listed: nobody reads them, and every page would carry them. */
 export const MAX_LISTED_OUT = 1000;
@@ -15,7 +15,10 @@ export const MAX_LISTED_OUT = 1000;
 export function documentList(
   chosen: ChosenDocuments,
   overrides: Readonly<Record<string, DocumentOverride>>,
-): { documents: ListedDocument[]; unlisted: number } {
+): Pick<
+  FineTuningState["documents"],
+  "documents" | "unlisted" | "isGitUnasked"
+> {
   const isIn: ListedDocument[] = chosen.documents.map((document) => ({
     name: document.name,
     tokens: Math.round(document.characters / CHARACTERS_PER_TOKEN),
@@ -39,6 +42,7 @@ export function documentList(
   return {
     documents: [...isIn, ...leftOut.slice(0, MAX_LISTED_OUT)],
     unlisted: Math.max(0, leftOut.length - MAX_LISTED_OUT),
+    isGitUnasked: chosen.unaskedRepositories.length > 0,
   };
 }
 

@@ -1,10 +1,11 @@
 // A file of labelled examples: its first rows, what is wrong with it by line, and whether it is enough.
 
-import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { createYielder } from "../common/yieldToEventLoop";
 import {
   findExamplesShortage,
-  parseExamples,
+  parseExamplesInTurns,
+  readExamples,
   splitExamples,
 } from "../documents/examples";
 import type { BlockedReason, FineTuningState } from "../words/panelCodes";
@@ -20,9 +21,12 @@ export interface ExampleChoice {
   blockedReason: BlockedReason | undefined;
 }
 
-/** Reads and judges a file; rejects when it cannot be read. */
+/** Reads and judges a file; rejects when it cannot be read or is too large. */
 export async function readExampleFile(file: string): Promise<ExampleChoice> {
-  const { examples, errors } = parseExamples(await readFile(file, "utf8"));
+  const { examples, errors } = await parseExamplesInTurns(
+    readExamples(file),
+    createYielder(undefined),
+  );
   const shortage = findExamplesShortage(splitExamples(examples));
   return {
     file,

@@ -40,6 +40,7 @@ export interface FineTuningOptions {
   /** The model that learns and where its derived forms are kept. */
   place(): Pick<TrainingRequest, "modelFolder" | "cacheFolder" | "generalFile">;
   alwaysExcluded(): readonly string[];
+  gitProgram(): string | undefined;
   /** Shows a document as the model sees it. */
   preview(document: { file: string; name: string }): Promise<void>;
   log(message: string): void;

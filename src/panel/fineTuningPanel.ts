@@ -26,6 +26,8 @@ export interface FineTuningPanelOptions {
   adapterSwitch: AdapterSwitch;
   place(): Pick<TrainingRequest, "modelFolder" | "cacheFolder" | "generalFile">;
   alwaysExcluded(): readonly string[];
+  /** The git that is asked what it ignores. */
+  gitProgram(): string | undefined;
   log: vscode.LogOutputChannel;
 }
 

@@ -70,6 +70,7 @@ export function firstState({
       isCollecting: false,
       documents: [],
       unlisted: 0,
+      isGitUnasked: false,
       include: saved.include ?? DEFAULT_PATTERNS.include,
       exclude: saved.exclude ?? DEFAULT_PATTERNS.exclude,
       withComments: saved.withComments ?? false,

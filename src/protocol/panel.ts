@@ -40,6 +40,8 @@ export interface PanelDocuments {
   documents: PanelDocument[];
   /** Left-out files beyond the listed ones, in a workspace of many. */
   unlisted: number;
+  /** Git could not be asked what it ignores: what only git knows may be among the documents. */
+  isGitUnasked: boolean;
   include: string;
   exclude: string;
   withComments: boolean;

@@ -199,8 +199,14 @@ export type LeftOutReason =
   | "link"
   | "not readable";
 
-/** What is wrong with a line of labelled examples. */
+/** What is wrong with a row of labelled examples, or with all of a file. */
 export type ExampleFault =
+  /** It has commas between columns. */
+  | "table"
+  /** It has answers that are better and worse, and no one right one. */
+  | "preferences"
+  | "text alone"
+  | "several turns"
   | "not JSON"
   | "not an object"
   | "no prompt"

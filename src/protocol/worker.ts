@@ -46,6 +46,8 @@ export interface ReadWorkspaceRequest {
   budgetBytes: number;
   /** Folders, with patterns, as in .gitignore, of what the user keeps out; git's rules and those for secrets hold too. */
   folders: { folder: string; exclude: readonly string[] }[];
+  /** The git that is asked what it ignores; without one its files are read, as far as that goes. */
+  gitProgram?: string | undefined;
   /** Open documents that may be read, under the names that `GenerateRequest.cacheKey` comes down to. */
   open: { name: string; text: string }[];
 }

@@ -18,6 +18,7 @@ export const defaultSettings = {
   threads: 0,
   model: "",
   exclude: [],
+  documentsWithSecrets: "skip",
   idleMinutes: 15,
   memory: 40,
   "generation.maxTokens": 200,

@@ -1,24 +1,37 @@
 // Puts messages into a model's chat template and encodes the result. The markup of the template becomes special
 // tokens, the messages stay plain text: `<|im_end|>` written in a document ends no message.
 
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import path from "node:path";
+import { runInNewContext } from "node:vm";
 import { PreTrainedTokenizer } from "@xenova/transformers";
+import { readJson, readOrdinaryFile, shownJson } from "../common/ordinaryFile";
 import type { ChatMessage } from "../protocol/generation";
 import type { Tokenizer } from "./tokenizer";
 
+/** A template is a page of markup. */
+const MAX_TEMPLATE_BYTES = 1_000_000;
+
 /** Reads the template of a model folder; undefined for a model that was not trained to chat. */
-export async function loadChatTemplate(
-  directory: string,
-): Promise<ChatTemplate | undefined> {
-  const config = await readJson(path.join(directory, "tokenizer_config.json"));
-  if (!config) return undefined;
+export function loadChatTemplate(directory: string): ChatTemplate | undefined {
+  const configFile = path.join(directory, "tokenizer_config.json");
+  if (!existsSync(configFile)) return undefined;
+  const config = readJson(configFile);
+  if (typeof config !== "object" || config === null) {
+    throw new TypeError(
+      `Cannot read ${configFile}: it is ${shownJson(config)}, expected an object`,
+    );
+  }
   // Newer folders keep the template in a file of its own.
+  const templateFile = path.join(directory, "chat_template.jinja");
+  const given = (config as Record<string, unknown>)["chat_template"];
+  const file = given || !existsSync(templateFile) ? configFile : templateFile;
   const template =
-    config["chat_template"] ??
-    (await readText(path.join(directory, "chat_template.jinja")));
+    file === configFile
+      ? given
+      : readOrdinaryFile(file, { maxBytes: MAX_TEMPLATE_BYTES }).toString();
   if (!template) return undefined;
-  return new ChatTemplate({ ...config, chat_template: template });
+  return new ChatTemplate({ ...config, chat_template: template }, file);
 }
 
 /** Stands in the rendered template where the message's text belongs; private-use characters are in no template. */
@@ -39,8 +52,14 @@ const EMPTY_TOKENIZER = {
 export class ChatTemplate {
   private readonly library: PreTrainedTokenizer;
 
-  constructor(config: Record<string, unknown>) {
-    this.library = new PreTrainedTokenizer(EMPTY_TOKENIZER, config);
+  /** `file` is where the template stands, for messages. */
+  constructor(
+    config: Record<string, unknown>,
+    private readonly file: string,
+  ) {
+    this.library = this.orName(
+      () => new PreTrainedTokenizer(EMPTY_TOKENIZER, config),
+    );
   }
 
   /**
@@ -61,24 +80,57 @@ export class ChatTemplate {
     return pieces.flat();
   }
 
+  private orName<T>(use: () => T): T {
+    try {
+      return use();
+    } catch (error) {
+      throw new Error(
+        `Cannot use chat template ${this.file}: ${(error as Error).message}, expected one that renders messages of a system, a user and an assistant`,
+        { cause: error },
+      );
+    }
+  }
+
   /** Runs of plain text and single special tokens, in order. */
   private pieces(
     messages: readonly ChatMessage[],
     tokenizer: Tokenizer,
   ): number[][] {
-    const rendered = this.library.apply_chat_template(
-      messages.map(({ role }, index) => ({
-        role,
-        content: `\uE000${index}\uE001`,
-      })),
-      { tokenize: false, add_generation_prompt: true },
+    const rendered = this.orName(() =>
+      withinTime(() =>
+        this.library.apply_chat_template(
+          messages.map(({ role }, index) => ({
+            role,
+            content: `\uE000${index}\uE001`,
+          })),
+          { tokenize: false, add_generation_prompt: true },
+        ),
+      ),
     );
+    if (typeof rendered !== "string" || rendered.length > MAX_RENDERED) {
+      throw new RangeError(
+        `Cannot use chat template ${this.file}: it makes no text or too long a one, expected at most ${MAX_RENDERED} characters of markup`,
+      );
+    }
     const fill = (text: string) =>
       text.replace(PLACEHOLDER, (_, index) => messages[Number(index)]!.content);
     return splitAtSpecial(rendered, tokenizer).map((part) =>
       typeof part === "number" ? [part] : tokenizer.encode(fill(part)),
     );
   }
+}
+
+/** Markup around messages whose texts are not in yet. */
+const MAX_RENDERED = 1_000_000;
+/** A template takes a millisecond; a loop of a billion turns would hold all suggestions. */
+const RENDER_TIMEOUT_MS = 500;
+
+/** Calls a function that is ended after a while. The time limit of `vm` holds for all that is called within. */
+function withinTime<T>(render: () => T): T {
+  const place: { render: () => T } = { render };
+  return runInNewContext("render()", place, {
+    timeout: RENDER_TIMEOUT_MS,
+  }) as T;
 }
 
 /** A rendered template as texts and ids of special tokens. */
@@ -94,28 +146,4 @@ function splitAtSpecial(
     .split(new RegExp(`(${markup.join("|")})`))
     .filter((part) => part !== "")
     .map((part) => tokenizer.specialTokenId(part) ?? part);
-}
-
-async function readJson(
-  file: string,
-): Promise<Record<string, unknown> | undefined> {
-  const text = await readText(file);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch (error) {
-    throw new Error(
-      `Cannot read ${file}: ${(error as Error).message}, expected JSON`,
-      { cause: error },
-    );
-  }
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

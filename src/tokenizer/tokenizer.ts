@@ -3,30 +3,40 @@
 // Knows nothing of models, prompts or caches of keys and values.
 
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { PreTrainedTokenizer } from "@xenova/transformers";
 import { bytesOfToken } from "./byteAlphabet";
 import { GenerationalCache } from "../common/generationalCache";
+import { readJson } from "../common/ordinaryFile";
 import { parseTokenizerJson, type TokenizerJson } from "./tokenizerJson";
 import { hasVocabularyFiles, readVocabularyFiles } from "./vocabularyFiles";
 
 /** Loads the tokenizer of a model folder: tokenizer.json, or vocab.json and merges.txt where there is none. */
 export async function loadTokenizer(directory: string): Promise<Tokenizer> {
   const file = path.join(directory, "tokenizer.json");
-  let json: unknown;
   try {
-    json =
+    const json =
       !existsSync(file) && hasVocabularyFiles(directory)
-        ? await readVocabularyFiles(directory)
-        : JSON.parse(await readFile(file, "utf8"));
+        ? readVocabularyFiles(directory)
+        : readJson(file);
+    const vocabSize = readVocabSize(directory);
+    return new Tokenizer(parseTokenizerJson(json, { vocabSize }));
   } catch (error) {
     throw new Error(
       `Cannot load tokenizer ${file}: ${(error as Error).message}, expected a tokenizer.json, or vocab.json and merges.txt`,
       { cause: error },
     );
   }
-  return new Tokenizer(parseTokenizerJson(json));
+}
+
+/** The rows of the embedding that the ids are for; a folder may hold a tokenizer alone. */
+function readVocabSize(directory: string): number {
+  const config = path.join(directory, "config.json");
+  if (!existsSync(config)) return Infinity;
+  const { vocab_size: size } = (readJson(config) ?? {}) as {
+    vocab_size?: unknown;
+  };
+  return typeof size === "number" && size > 0 ? size : Infinity;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Reads a parsed `tokenizer.json` and makes it ready for the tokenizer library.
 // Documents are plain text, so added tokens are taken out: `<|im_end|>` written in a document is text like any other.
 
+import { shownJson } from "../common/ordinaryFile";
 import { GPT2_PATTERN, splitOn } from "./patterns";
 
 /** A token with a meaning of its own, outside the merges. */
@@ -20,22 +21,36 @@ export interface TokenizerJson {
   forLibrary: Record<string, unknown>;
 }
 
-/** Reads the file's parts; throws a `TypeError` for one that is not byte-level BPE. */
-export function parseTokenizerJson(json: unknown): TokenizerJson {
-  const { model, added_tokens, pre_tokenizer, decoder } = asObject(
+/**
+ * Reads the file's parts; throws a `TypeError` for one that is not byte-level BPE, or that would take the library for
+ * ever. With `vocabSize`, the rows of the embedding, added tokens beyond them are passed over: nothing can stand for
+ * them; a token of text there is refused.
+ */
+export function parseTokenizerJson(
+  json: unknown,
+  { vocabSize = Infinity }: { vocabSize?: number } = {},
+): TokenizerJson {
+  const { model, added_tokens, pre_tokenizer, normalizer, decoder } = asObject(
     json,
     "the file",
   );
-  const { type, vocab } = asObject(model, "model");
+  const { type, vocab, merges } = asObject(model, "model");
   if (type !== "BPE" || !isByteLevel(decoder)) {
     throw fault(
       `model is ${JSON.stringify(type)} and decoder ${JSON.stringify(asObject(decoder ?? {}, "decoder")["type"])}`,
       `"BPE" and "ByteLevel"`,
     );
   }
-  const addedTokens = parseAddedTokens(added_tokens);
+  const addedTokens = parseAddedTokens(added_tokens).filter(
+    ({ tokenId }) => tokenId < vocabSize,
+  );
+  const vocabulary = asObject(vocab, "model.vocab");
+  const tokens = listTokens(vocabulary, { addedTokens, vocabSize });
+  checkMerges(merges);
+  checkRules(normalizer ?? null, { name: "normalizer" });
+  checkRules(pre_tokenizer ?? null, { name: "pre_tokenizer" });
   return {
-    tokens: listTokens(asObject(vocab, "model.vocab"), addedTokens),
+    tokens,
     addedTokens,
     forLibrary: {
       ...(json as Record<string, unknown>),
@@ -58,7 +73,7 @@ function parseAddedTokens(json: unknown): AddedToken[] {
     const { id, content, special } = asObject(entry, "an added token");
     if (!isTokenId(id) || typeof content !== "string") {
       throw fault(
-        `an added token is ${JSON.stringify(entry)}`,
+        `an added token is ${shownJson(entry)}`,
         "an id and its content",
       );
     }
@@ -66,8 +81,110 @@ function parseAddedTokens(json: unknown): AddedToken[] {
   });
 }
 
-/** Highest token id that is believed; a larger one is damage, not a vocabulary. */
-const MAX_TOKEN_ID = 10_000_000;
+/** Pairs of tokens, as `"a b"` or as `["a", "b"]`. */
+function checkMerges(merges: unknown): void {
+  if (!Array.isArray(merges)) throw fault("model.merges is no list", "a list");
+  const index = merges.findIndex(
+    (merge: unknown) =>
+      typeof merge !== "string" &&
+      !(
+        Array.isArray(merge) &&
+        merge.length === 2 &&
+        merge.every((part) => typeof part === "string")
+      ),
+  );
+  if (index < 0) return;
+  throw fault(
+    `model.merges[${index}] is ${shownJson(merges[index])}`,
+    'two tokens, as "a b" or ["a", "b"]',
+  );
+}
+
+/** Rules within rules; deeper ones are made to break a reader. */
+const MAX_RULE_DEPTH = 4;
+const MAX_RULES = 100;
+/** What a rule puts in place of a character: more would blow a text up. */
+const MAX_INSERTED_CHARACTERS = 16;
+const MAX_PATTERN_CHARACTERS = 2_000;
+
+/** Throws for a rule whose shape the library does not look at, or that takes time or room without limit. */
+function checkRules(
+  rule: unknown,
+  { name, depth = 0 }: { name: string; depth?: number },
+): void {
+  if (rule === null) return;
+  const fields = asObject(rule, name);
+  if (typeof fields["type"] !== "string") {
+    throw fault(`${name}.type is ${shownJson(fields["type"])}`, "a text");
+  }
+  for (const key of ["content", "prepend", "replacement"]) {
+    const text = fields[key];
+    if (text === undefined) continue;
+    if (typeof text === "string" && text.length <= MAX_INSERTED_CHARACTERS) {
+      continue;
+    }
+    throw fault(
+      `${name}.${key} is ${shownJson(text)}`,
+      `a text of at most ${MAX_INSERTED_CHARACTERS} characters`,
+    );
+  }
+  if (fields["pattern"] !== undefined) checkPattern(fields["pattern"], name);
+  if (fields["type"] !== "Sequence") return;
+  const list = name.startsWith("normalizer") ? "normalizers" : "pretokenizers";
+  const rules = fields[list];
+  const isList = Array.isArray(rules) && rules.length <= MAX_RULES;
+  if (!isList || depth >= MAX_RULE_DEPTH) {
+    throw fault(
+      `${name}.${list} is ${isList ? "nested too deep" : "no list of rules"}`,
+      `at most ${MAX_RULES} rules, ${MAX_RULE_DEPTH} deep`,
+    );
+  }
+  rules.forEach((each: unknown, index) =>
+    checkRules(each, { name: `${name}.${list}[${index}]`, depth: depth + 1 }),
+  );
+}
+
+function checkPattern(pattern: unknown, name: string): void {
+  const { Regex: regex, String: text } = asObject(pattern, `${name}.pattern`);
+  const given = regex ?? text;
+  if (
+    typeof given !== "string" ||
+    given === "" ||
+    given.length > MAX_PATTERN_CHARACTERS ||
+    (regex !== undefined && hasNestedRepetition(given))
+  ) {
+    throw fault(
+      `${name}.pattern is ${shownJson(pattern)}`,
+      "a pattern in which nothing that is repeated is repeated again",
+    );
+  }
+}
+
+/** Whether a group that repeats something without limit is itself repeated, which may take exponential time. */
+export function hasNestedRepetition(regex: string): boolean {
+  const repeatsInside: boolean[] = [false];
+  let isInClass = false;
+  for (let at = 0; at < regex.length; at++) {
+    const character = regex[at]!;
+    if (character === "\\") at++;
+    else if (isInClass) isInClass = character !== "]";
+    else if (character === "[") isInClass = true;
+    else if (character === "(") repeatsInside.push(false);
+    else if (character === ")") {
+      const inner = repeatsInside.pop() ?? false;
+      const isRepeated = /^(?:[*+]|\{\d+,\})/.test(regex.slice(at + 1, at + 8));
+      if (inner && isRepeated) return true;
+      if (repeatsInside.length === 0) return false;
+      if (inner || isRepeated) repeatsInside[repeatsInside.length - 1] = true;
+    } else if (/^(?:[*+]|\{\d+,\})/.test(regex.slice(at, at + 8))) {
+      repeatsInside[repeatsInside.length - 1] = true;
+    }
+  }
+  return false;
+}
+
+/** Highest token id that is believed: the largest vocabularies have 256,000 tokens. */
+const MAX_TOKEN_ID = 2_000_000;
 
 function isTokenId(value: unknown): value is number {
   return (
@@ -79,14 +196,21 @@ function isTokenId(value: unknown): value is number {
 
 function listTokens(
   vocab: Record<string, unknown>,
-  addedTokens: AddedToken[],
+  { addedTokens, vocabSize }: { addedTokens: AddedToken[]; vocabSize: number },
 ): (string | undefined)[] {
   const tokens: (string | undefined)[] = [];
+  const added = new Set(addedTokens.map(({ text }) => text));
   for (const [token, tokenId] of Object.entries(vocab)) {
     if (!isTokenId(tokenId)) {
       throw fault(
-        `the id of ${JSON.stringify(token)} is ${JSON.stringify(tokenId)}`,
+        `the id of ${JSON.stringify(token)} is ${shownJson(tokenId)}`,
         "a whole number",
+      );
+    }
+    if (tokenId >= vocabSize && !added.has(token)) {
+      throw fault(
+        `the id of ${JSON.stringify(token)} is ${tokenId}`,
+        `less than the model's vocab_size ${vocabSize}`,
       );
     }
     tokens[tokenId] = token;
@@ -122,7 +246,7 @@ function spellOutSplits(preTokenizer: unknown): unknown {
 
 function asObject(json: unknown, name: string): Record<string, unknown> {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw fault(`${name} is ${JSON.stringify(json)}`, "an object");
+    throw fault(`${name} is ${shownJson(json)}`, "an object");
   }
   return json as Record<string, unknown>;
 }

@@ -1,13 +1,14 @@
 // A tokenizer in the files that GPT-2 came with, vocab.json and merges.txt, put into the form of a tokenizer.json.
 // https://github.com/openai/gpt-2/blob/master/src/encoder.py is the tokenizer that they were made for.
 
+import { readJson, readOrdinaryFile } from "../common/ordinaryFile";
 import { END_OF_TEXT } from "./patterns";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 const VOCABULARY_FILE = "vocab.json";
 const MERGES_FILE = "merges.txt";
+const MAX_MERGES_BYTES = 64 * 2 ** 20;
 
 /** GPT-2's end of text, special although its own files do not say so. */
 
@@ -19,22 +20,23 @@ export function hasVocabularyFiles(directory: string): boolean {
 }
 
 /** Reads the files as a parsed tokenizer.json; what is wrong inside is found by whoever parses that. */
-export async function readVocabularyFiles(
+export function readVocabularyFiles(
   directory: string,
-): Promise<Record<string, unknown>> {
-  const readJson = async (name: string): Promise<unknown> =>
-    JSON.parse(await readFile(path.join(directory, name), "utf8"));
-  const readIfThere = async (name: string) =>
-    existsSync(path.join(directory, name)) ? await readJson(name) : {};
-  const vocabulary = (await readJson(VOCABULARY_FILE)) as Record<
+): Record<string, unknown> {
+  const fileOf = (name: string) => path.join(directory, name);
+  const readIfThere = (name: string) =>
+    existsSync(fileOf(name)) ? readJson(fileOf(name)) : {};
+  const vocabulary = readJson(fileOf(VOCABULARY_FILE)) as Record<
     string,
     unknown
   > | null;
-  const merges = await readFile(path.join(directory, MERGES_FILE), "utf8");
-  const added = (await readIfThere("added_tokens.json")) as object;
+  const merges = readOrdinaryFile(fileOf(MERGES_FILE), {
+    maxBytes: MAX_MERGES_BYTES,
+  }).toString("utf8");
+  const added = readIfThere("added_tokens.json") ?? {};
   const special = new Set([
     END_OF_TEXT,
-    ...namedTokens(await readIfThere("special_tokens_map.json")),
+    ...namedTokens(readIfThere("special_tokens_map.json")),
   ]);
   const addedTokens = new Map<string, unknown>(Object.entries(added));
   for (const text of special) {

@@ -13,6 +13,7 @@ import {
   MIN_HELD_OUT_EXAMPLES,
   MIN_TRAINING_EXAMPLES,
   parseExamples,
+  readExamples,
   splitExamples,
   type LabelledExample,
 } from "../documents/examples";
@@ -146,7 +147,7 @@ function prepareExamples(
     blockTokens,
   }: PreparationContext & { blockTokens: number },
 ): PreparedSource {
-  const content = readFileSync(file, "utf8");
+  const content = readExamples(file);
   const parsed = parseExamples(content);
   const rows = splitExamples(parsed.examples);
   const name = path.basename(file);

@@ -1,7 +1,12 @@
 // A training graph in a session as the trainer sees it: parameters in ordinary memory, fed at each run.
 
+import {
+  gradientName,
+  LOSS_NAME,
+  type TrainingInput,
+} from "../common/graphNames";
 import type { TrainingParameter } from "../model/layers/trainingParameters";
-import type { Session } from "../runtime/session";
+import type { Session, Tensor } from "../runtime/session";
 import { floats, tensor } from "../runtime/tensors";
 import type { TokenBlock } from "./blocks";
 import type {
@@ -33,16 +38,16 @@ export class GraphModel implements TrainingModel<TokenBlock> {
     private readonly session: Pick<Session, "run">,
     readonly parameters: readonly Parameter[],
   ) {
-    this.gradientNames = parameters.map(({ name }) => `gradient:${name}`);
+    this.gradientNames = parameters.map(({ name }) => gradientName(name));
   }
 
   async computeGradients(block: TokenBlock): Promise<LossGradients> {
     const outputs = await this.session.run(
       this.feeds(block, { needsGradients: true }),
-      ["loss", ...this.gradientNames],
+      [LOSS_NAME, ...this.gradientNames],
     );
     return {
-      loss: (outputs.loss!.data as Float32Array)[0]!,
+      loss: (outputs[LOSS_NAME]!.data as Float32Array)[0]!,
       weight: block.numTargets,
       gradients: this.gradientNames.map(
         (name) => outputs[name]!.data as Float32Array,
@@ -51,12 +56,12 @@ export class GraphModel implements TrainingModel<TokenBlock> {
   }
 
   async evaluate(block: TokenBlock): Promise<SummedLoss> {
-    const { loss } = await this.session.run(
+    const outputs = await this.session.run(
       this.feeds(block, { needsGradients: false }),
-      ["loss"],
+      [LOSS_NAME],
     );
     return {
-      loss: (loss!.data as Float32Array)[0]!,
+      loss: (outputs[LOSS_NAME]!.data as Float32Array)[0]!,
       weight: block.numTargets,
     };
   }
@@ -66,13 +71,16 @@ export class GraphModel implements TrainingModel<TokenBlock> {
     { needsGradients }: { needsGradients: boolean },
   ) {
     const dims = [1, block.tokenIds.length];
-    return {
+    const ofBlock: Record<TrainingInput, Tensor> = {
       tokenIds: tensor("int64", block.tokenIds, dims),
       targetIds: tensor("int64", block.targetIds, dims),
       positions: tensor("int64", block.positions, dims),
       documentIds: tensor("int64", block.documentIds, dims),
       targetWeights: floats(block.targetWeights, dims),
       needsGradients: tensor("bool", Uint8Array.of(needsGradients ? 1 : 0), []),
+    };
+    return {
+      ...ofBlock,
       ...Object.fromEntries(
         this.parameters.map(({ name, values, shape }) => [
           name,

@@ -34,6 +34,8 @@ export function documentsView(view: View): JSX.Element {
         { key: "unlisted", class: "hint" },
         fill(view.words.unlisted, count(documents.unlisted, view.locale)),
       ),
+    documents.isGitUnasked &&
+      h("p", { key: "gitUnasked", class: "hint" }, view.words.gitUnasked),
     rules(view),
   );
 }

@@ -3,7 +3,9 @@
 import type { Decision } from "../completion/completer";
 
 /** Why a document is kept out. */
-export type ExcludedBy = "secret" | "setting" | "git";
+export type ExcludedBy =
+  /** By its name, by the name of what it is a link to, by what stands in it. */
+  "secret" | "link-to-secret" | "secret-text" | "setting" | "git";
 
 /** Why Inkling is silent in a whole document. */
 export type EditorSilence =

@@ -5,6 +5,7 @@ import type { WorkerState } from "../client/workerClient";
 import { assertNever } from "../common/assertNever";
 import type { Suggestion } from "../completion/completer";
 import type { TokenSource } from "../protocol/generation";
+import { languageName } from "./languageNames";
 import type { EditorDecision } from "./editorCodes";
 import type { ExcludedBy } from "./editorCodes";
 
@@ -13,21 +14,18 @@ type Silence = Extract<EditorDecision, { kind: "silent" }>["reason"];
 /** The last decision in one sentence. */
 export function decisionSentence(decision: EditorDecision): string {
   if (decision.kind === "silent") {
-    return vscode.l10n.t("Silent: {0}", silenceWords(decision.reason));
+    return vscode.l10n.t("No suggestion: {0}", silenceWords(decision.reason));
   }
   const confidence = formatProbability(decision.confidence);
   const [first, ...others] = decision.suggestions;
   if (others.length > 0) {
     return vscode.l10n.t(
-      "Suggested {0} things, right with a probability of {1}",
+      "{0} suggestions, the first {1} sure",
       others.length + 1,
       confidence,
     );
   }
-  const words = vscode.l10n.t(
-    "Suggested something, right with a probability of {0}",
-    confidence,
-  );
+  const words = vscode.l10n.t("Suggestion, {0} sure", confidence);
   const source = first && sourceOf(first);
   return source ? `${words}; ${sourceWords(source)}` : words;
 }
@@ -56,13 +54,13 @@ export function silenceWords(reason: Silence): string {
   switch (reason.code) {
     case "off":
       return vscode.l10n.t(
-        'turned off for the language "{0}"',
-        reason.languageId,
+        "turned off for {0}",
+        languageName(reason.languageId),
       );
     case "snoozed":
       return vscode.l10n.t("snoozed until {0}", timeOfDay(reason.untilMs));
     case "unsuitable-document":
-      return vscode.l10n.t('off in documents of the kind "{0}"', reason.scheme);
+      return schemeWords(reason.scheme);
     case "excluded":
       return exclusionWords(reason.by);
     case "inline-suggestions-off":
@@ -75,40 +73,48 @@ export function silenceWords(reason: Silence): string {
     case "no-context":
       return vscode.l10n.t("there is no text to continue");
     case "cancelled":
-      return vscode.l10n.t("you went on typing");
+      return vscode.l10n.t(
+        "the text or the cursor changed before there was an answer",
+      );
     case "nothing-generated":
       return vscode.l10n.t("the model would end here");
     case "unsure":
       return vscode.l10n.t(
-        "not sure enough, {0} where {1} is asked",
-        formatProbability(reason.confidence),
-        formatProbability(reason.threshold),
+        "only {0} sure (shows from {1})",
+        ...sureness(reason),
       );
     case "rejected-here":
       return vscode.l10n.t(
-        "not sure enough, {0} where {1} is asked after {2} rejections here",
-        formatProbability(reason.confidence),
-        formatProbability(reason.threshold),
+        "only {0} sure (shows from {1} after {2} rejections here)",
+        ...sureness(reason),
         reason.rejections,
       );
+    case "dismissed-here":
+      return vscode.l10n.t("you dismissed this here");
     case "too-short":
-      return vscode.l10n.t(
-        "too short to be of use, {0} characters where {1} are asked",
-        reason.characters,
-        reason.threshold,
-      );
+      return reason.characters === 1
+        ? vscode.l10n.t("a single character is too short to be of use")
+        : vscode.l10n.t(
+            "{0} characters are too short to be of use (shows from {1})",
+            reason.characters,
+            reason.threshold,
+          );
     case "whitespace-only":
-      return vscode.l10n.t("it would be white space alone");
+      return vscode.l10n.t("it would be nothing but white space");
     case "indentation":
-      return vscode.l10n.t("Tab indents at a line's start");
+      return vscode.l10n.t("at the start of a line Tab indents");
     case "repetition":
       return vscode.l10n.t("it would repeat itself");
     case "copy-of-following-text":
-      return vscode.l10n.t("it stands right after the cursor already");
+      return vscode.l10n.t("what the model wrote already follows the cursor");
     case "mid-word-after-cursor":
       return vscode.l10n.t("the cursor is inside a word");
+    case "word-after-cursor":
+      return vscode.l10n.t("a word follows right after the cursor");
     case "text-after-cursor":
-      return vscode.l10n.t("there is other text after the cursor");
+      return vscode.l10n.t(
+        "what the model wrote does not lead to the words after the cursor",
+      );
     case "suggest-widget":
       return vscode.l10n.t("it would not extend the item selected in the list");
     default:
@@ -116,10 +122,37 @@ export function silenceWords(reason: Silence): string {
   }
 }
 
+/** The kinds of documents that VS Code and its git extension open, which are called by their schemes nowhere else. */
+function schemeWords(scheme: string): string {
+  switch (scheme) {
+    case "git":
+      return vscode.l10n.t("off in earlier versions of files");
+    case "output":
+      return vscode.l10n.t("off in output");
+    case "vscode-userdata":
+    case "vscode":
+      return vscode.l10n.t("off in VS Code's own files");
+    case "debug":
+      return vscode.l10n.t("off in the sources that a debugger shows");
+    case "inkling-preview":
+      return vscode.l10n.t("off in previews");
+    default:
+      return vscode.l10n.t('off in documents of the kind "{0}"', scheme);
+  }
+}
+
 function exclusionWords(by: ExcludedBy): string {
   switch (by) {
     case "secret":
       return vscode.l10n.t("files of this name hold secrets and are not read");
+    case "link-to-secret":
+      return vscode.l10n.t(
+        "it is a link to a file whose name says that it holds secrets",
+      );
+    case "secret-text":
+      return vscode.l10n.t(
+        'its text holds something like a key or a password (the setting "inkling.documentsWithSecrets" allows suggestions)',
+      );
     case "setting":
       return vscode.l10n.t(
         'the setting "inkling.exclude" keeps this file from being read',
@@ -177,9 +210,28 @@ export function timeOfDay(timeMs: number): string {
   });
 }
 
-/** A probability as it is shown. */
+/** A probability as it is shown; one that is not 0 is never called so. */
 export function formatProbability(probability: number): string {
-  return vscode.l10n.t("{0}%", percent(probability));
+  return probability > 0 && probability < 0.005
+    ? "<1%"
+    : `${percent(probability)}%`;
+}
+
+/** What is too low and what is asked for: rounded apart, since 44.9% are less than 45%. */
+function sureness({
+  confidence,
+  threshold,
+}: {
+  confidence: number;
+  threshold: number;
+}): [string, string] {
+  const floor = Math.floor(confidence * 100);
+  // 0.29 * 100 is a little more than 29.
+  const ceiling = Math.ceil(threshold * 100 - 1e-6);
+  return [
+    floor === 0 && confidence > 0 ? "<1%" : `${floor}%`,
+    `${Math.max(ceiling, floor + 1)}%`,
+  ];
 }
 
 /** What the status item says of the adapter. */

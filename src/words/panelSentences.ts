@@ -282,6 +282,22 @@ function exampleFaultSentence({ fault, firstLine = 0 }: ExampleError): string {
       return vscode.l10n.t("it is not JSON");
     case "not an object":
       return vscode.l10n.t("it is not an object");
+    case "table":
+      return vscode.l10n.t(
+        "the file is a table with columns; write its rows as JSON, one object a line",
+      );
+    case "preferences":
+      return vscode.l10n.t(
+        'it compares a "chosen" and a "rejected" answer; write the right one as "completion"',
+      );
+    case "text alone":
+      return vscode.l10n.t(
+        'it has a "text" and no question; learn plain texts as documents of the workspace',
+      );
+    case "several turns":
+      return vscode.l10n.t(
+        "it is a conversation of several turns; one question and its answer are a row",
+      );
     case "no prompt":
       return vscode.l10n.t('it has no text called "prompt"');
     case "no completion":

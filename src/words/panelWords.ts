@@ -23,6 +23,9 @@ export function panelWords() {
       "To learn from: {0} documents, about {1} tokens. Held out for the proof: {2}, about {3} tokens. Left out: {4}.",
     ),
     unlisted: vscode.l10n.t("{0} more files are left out and not listed."),
+    gitUnasked: vscode.l10n.t(
+      "Git could not be asked what it ignores, so its .gitignore files were read instead. What only git's configuration names, such as core.excludesFile, may be among the documents.",
+    ),
     treeName: vscode.l10n.t("Documents"),
     tokens: vscode.l10n.t("{0} tokens"),
     heldOut: vscode.l10n.t("held out"),
@@ -42,7 +45,7 @@ export function panelWords() {
     withComments: vscode.l10n.t("Comments of source code too"),
     collectAgain: vscode.l10n.t("Look Again"),
     examplesHint: vscode.l10n.t(
-      'One JSON object in a line: {"prompt": "…", "completion": "…"}. The model learns to answer the prompt with the completion.',
+      'One JSON object in a line, or an array of them: {"prompt": "…", "completion": "…"}. Rows of "messages" and of "instruction" and "output" are read too. The model learns to answer the prompt with the completion.',
     ),
     chooseExamples: vscode.l10n.t("Choose File…"),
     examplesSummary: vscode.l10n.t("{0}: {1} rows"),

@@ -2,6 +2,7 @@
 // what the thread that writes has to do; it is handed over whole.
 
 import { setTimeout as delay } from "node:timers/promises";
+import { GitIgnore } from "../documents/gitIgnore";
 import { WorkspaceTexts } from "../documents/workspaceTexts";
 import { SuffixIndex, type SuffixIndexParts } from "../memory/suffixIndex";
 import { BYTES_PER_TOKEN } from "../memory/workspaceMemory";
@@ -42,19 +43,23 @@ export class MemoryReading {
     budgetBytes,
     folders,
     open,
+    gitProgram,
   }: ReadWorkspaceRequest): Promise<MemoryChange> {
     let began = performance.now();
-    const { gone } = await this.texts.update(
-      { folders, open },
-      async ({ name, text, modifiedMs }) => {
-        const tokenIds = Uint32Array.from(this.encode(text));
-        this.documents.set(name, { tokenIds, modifiedMs });
-        const worked = performance.now() - began;
-        if (worked < STRETCH_MS) return;
-        await delay(worked);
-        began = performance.now();
-      },
-    );
+    const git = new GitIgnore({ program: gitProgram });
+    const { gone } = await this.texts
+      .update(
+        { folders, open, askGit: git.ask },
+        async ({ name, text, modifiedMs }) => {
+          const tokenIds = Uint32Array.from(this.encode(text));
+          this.documents.set(name, { tokenIds, modifiedMs });
+          const worked = performance.now() - began;
+          if (worked < STRETCH_MS) return;
+          await delay(worked);
+          began = performance.now();
+        },
+      )
+      .finally(() => git.dispose());
     for (const name of gone) this.documents.delete(name);
     return this.handOver(this.chooseWithin(budgetBytes));
   }

@@ -10,6 +10,11 @@ export interface OwnPrompt {
   target: TaskTarget;
 }
 
+/** A folder may bring prompts too. */
+const MAX_PROMPTS = 100;
+const MAX_NAME_CHARACTERS = 100;
+const MAX_PROMPT_CHARACTERS = 20_000;
+
 /** The entries that can be used, and a sentence in English for each that cannot. */
 export function readOwnPrompts(value: unknown): {
   prompts: OwnPrompt[];
@@ -19,13 +24,18 @@ export function readOwnPrompts(value: unknown): {
     return {
       prompts: [],
       faults: [
-        `Cannot use the setting inkling.prompts: it is ${JSON.stringify(value)}, expected a list of prompts`,
+        `Cannot use the setting inkling.prompts: it is ${shown(value)}, expected a list of prompts`,
       ],
     };
   }
   const prompts: OwnPrompt[] = [];
   const faults: string[] = [];
-  for (const [index, entry] of value.entries()) {
+  if (value.length > MAX_PROMPTS) {
+    faults.push(
+      `Cannot use entries of the setting inkling.prompts from the ${MAX_PROMPTS + 1}st on: there are ${value.length}, expected at most ${MAX_PROMPTS}`,
+    );
+  }
+  for (const [index, entry] of value.slice(0, MAX_PROMPTS).entries()) {
     const fault = faultOf(entry, prompts);
     if (fault) {
       faults.push(
@@ -56,23 +66,29 @@ function faultOf(
   earlier: readonly OwnPrompt[],
 ): string | undefined {
   if (typeof entry !== "object" || entry === null) {
-    return `it is ${JSON.stringify(entry)}, expected an object with name and prompt`;
+    return `it is ${shown(entry)}, expected an object with name and prompt`;
   }
   const { name, prompt, target } = entry as Partial<
     Record<keyof OwnPrompt, unknown>
   >;
   if (typeof name !== "string" || name.trim() === "") {
-    return `its name is ${JSON.stringify(name)}, expected a text`;
+    return `its name is ${shown(name)}, expected a text`;
+  }
+  if (name.length > MAX_NAME_CHARACTERS) {
+    return `its name has ${name.length} characters, expected at most ${MAX_NAME_CHARACTERS}`;
   }
   if (earlier.some((each) => each.name === name.trim())) {
     return `its name "${name.trim()}" is taken by an entry above, expected another`;
   }
   if (typeof prompt !== "string" || prompt.trim() === "") {
-    return `its prompt is ${JSON.stringify(prompt)}, expected a text`;
+    return `its prompt is ${shown(prompt)}, expected a text`;
+  }
+  if (prompt.length > MAX_PROMPT_CHARACTERS) {
+    return `its prompt has ${prompt.length} characters, expected at most ${MAX_PROMPT_CHARACTERS}`;
   }
   const unknown = variablesIn(prompt).find((each) => !isPromptVariable(each));
   if (unknown !== undefined) {
-    return `its prompt names \${${unknown}}, expected one of ${promptVariables
+    return `its prompt names \${${unknown.slice(0, 100)}}, expected one of ${promptVariables
       .filter((each) => each !== "diff")
       .map((each) => `\${${each}}`)
       .join(", ")}`;
@@ -81,7 +97,13 @@ function faultOf(
     target !== undefined &&
     !taskTargets.some((each) => each === (target as TaskTarget))
   ) {
-    return `its target is ${JSON.stringify(target)}, expected one of ${taskTargets.join(", ")}`;
+    return `its target is ${shown(target)}, expected one of ${taskTargets.join(", ")}`;
   }
   return undefined;
+}
+
+/** A value as a warning can show it. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "undefined";
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -5,6 +5,8 @@ import type { Page } from "playwright-core";
 import { openWorkbench, type Workbench } from "./support";
 
 const patienceMs = 20_000;
+/** What is said where a suggestion is not sure enough: "only 31% sure (shows from 41%)". */
+const SHOWS_FROM = "sure (shows from";
 
 suite("pages of the status menu in a browser", () => {
   test("the last suggestion is explained and the counters are listed", async () => {
@@ -37,7 +39,7 @@ suite("pages of the status menu in a browser", () => {
     await workbench.type("My aunt's telephone number is");
     await untilUnsure(workbench);
     await workbench.command("Inkling: Explain Last Suggestion");
-    const text = await textOfFrame(workbench.page, "not sure enough");
+    const text = await textOfFrame(workbench.page, SHOWS_FROM);
     await workbench.screenshot("explanation-of-silence");
     assert.match(text, /kept back/);
     assert.match(text, /Probability/);
@@ -47,7 +49,7 @@ suite("pages of the status menu in a browser", () => {
 /** Writes on until the model is not sure enough of what comes next, which the status item tells its reader. */
 async function untilUnsure(workbench: Workbench): Promise<void> {
   const id = '.statusbar-item[id^="inkling.inkling"]';
-  const label = '[aria-label*="not sure enough"]';
+  const label = `[aria-label*="${SHOWS_FROM}"]`;
   const item = workbench.page.locator(`${id}${label}, ${id} ${label}`);
   const words = [" not", " known", " here", ",", " she", " said", " to"];
   for (const word of words) {

@@ -66,27 +66,42 @@ suite("counters and explanation", () => {
     assert.equal(inkling.counts().rejected, 0);
   });
 
+  test("what was dismissed stays away when what was typed instead is undone", async () => {
+    await typeUntilOffered();
+    await type("x");
+    await vscode.commands.executeCommand("deleteLeft");
+    await vscode.commands.executeCommand("deleteLeft");
+    await type(",");
+    await until("silence", () => isSilentFor("dismissed-here"));
+  });
+
   // In the quiet mode four rejections ask for more than any model can be sure of.
   test("repeated rejection makes it quieter there", async () => {
     await withSetting({ key: "inkling.mode", value: "quiet" }, async () => {
       await typeUntilOffered();
-      for (let round = 0; round < 8 && !isHeldBack(); round++) {
-        await vscode.commands.executeCommand("type", { text: "x" });
+      for (let round = 0; round < 8 && !isSilentFor("rejected-here"); round++) {
+        await type("x");
         await vscode.commands.executeCommand("deleteLeft");
         await vscode.commands.executeCommand("deleteLeft");
-        await vscode.commands.executeCommand("type", { text: "," });
+        // What was dismissed stays away at its place, which is known by the text before it.
+        await vscode.window.activeTextEditor?.edit((edit) =>
+          edit.insert(new vscode.Position(0, heading.trim().length), "."),
+        );
+        await type(",");
         await delay(readMs * 2);
       }
       const state = [inkling.lastDecision(), inkling.counts().rejected];
-      assert.ok(isHeldBack(), JSON.stringify(state));
+      assert.ok(isSilentFor("rejected-here"), JSON.stringify(state));
     });
   });
 
-  function isHeldBack(): boolean {
+  async function type(text: string): Promise<void> {
+    await vscode.commands.executeCommand("type", { text });
+  }
+
+  function isSilentFor(code: string): boolean {
     const decision = inkling.lastDecision();
-    return (
-      decision?.kind === "silent" && decision.reason.code === "rejected-here"
-    );
+    return decision?.kind === "silent" && decision.reason.code === code;
   }
 
   test("inkling.explain shows the tokens with their probabilities", async () => {
@@ -100,7 +115,8 @@ suite("counters and explanation", () => {
     const content = document?.getText() ?? "";
     const token = decision.suggestions[0]?.tokens[0];
     assert.ok(token);
-    const probability = Math.exp(token.logProbability).toFixed(2);
+    const share = Math.exp(token.logProbability);
+    const probability = share < 0.005 ? "<1%" : `${Math.round(share * 100)}%`;
     const row = content
       .split("\n")
       .find((line) => line.includes(JSON.stringify(token.text)));

@@ -1,6 +1,7 @@
 // Files that are kept out of every prompt: by their names, by the setting, by git.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { symlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { ExcludedBy } from "../../src/words/editorCodes";
@@ -24,7 +25,10 @@ suite("files that are kept out", () => {
 
   /** Types a letter at the end of a file and answers what was decided. */
   async function decisionIn(name: string) {
-    const uri = await writeFile(name, text);
+    return decisionAt(await writeFile(name, text));
+  }
+
+  async function decisionAt(uri: vscode.Uri) {
     const document = await vscode.workspace.openTextDocument(uri);
     await showWithCursor(document, text.length - 1);
     const before = inkling.lastDecision();
@@ -53,6 +57,28 @@ suite("files that are kept out", () => {
     await checkExcluded("secrets/server.pem", "secret");
   });
 
+  test("a link to a file with secrets and a text with one get no suggestion", async function () {
+    const uri = await writeFile(
+      "holds-one.md",
+      `The password: ${"x7Kq2Zp9Lm4v"}\n\n${text}`,
+    );
+    assert.deepEqual(await decisionAt(uri), {
+      kind: "silent",
+      reason: { code: "excluded", by: "secret-text" },
+    });
+    if (process.platform === "win32") this.skip();
+    await writeFile("secrets/.env", text);
+    const link = vscode.Uri.joinPath(workspaceFolder(), "notes-link.md");
+    await symlink(
+      vscode.Uri.joinPath(workspaceFolder(), "secrets/.env").fsPath,
+      link.fsPath,
+    );
+    assert.deepEqual(await decisionAt(link), {
+      kind: "silent",
+      reason: { code: "excluded", by: "link-to-secret" },
+    });
+  });
+
   test("a file that inkling.exclude names gets no suggestion", async () => {
     await withSetting(
       { key: "inkling.exclude", value: ["diary/**"] },
@@ -79,10 +105,14 @@ suite("files that are kept out", () => {
     });
     // Nobody but git reads this file.
     await writeFile(".git/info/exclude", "by-git-alone.md\n");
-    await withSetting({ key: "git.enabled", value: true }, async () => {
-      await until("git", () => gitKnows(folder));
-      await checkExcluded("by-git-alone.md", "git");
-    });
+    await checkExcluded("by-git-alone.md", "git");
+    await promisify(execFile)(
+      "git",
+      ["config", "core.excludesFile", ".private-rules"],
+      { cwd: folder.fsPath },
+    );
+    await writeFile(".private-rules", "by-configuration.md\n");
+    await checkExcluded("by-configuration.md", "git");
     await vscode.workspace.fs.delete(vscode.Uri.joinPath(folder, ".git"), {
       recursive: true,
     });
@@ -99,20 +129,4 @@ async function writeFile(name: string, content: string): Promise<vscode.Uri> {
   const uri = vscode.Uri.joinPath(workspaceFolder(), name);
   await vscode.workspace.fs.writeFile(uri, Buffer.from(content));
   return uri;
-}
-
-/** Whether VS Code's git extension has found the repository. */
-async function gitKnows(folder: vscode.Uri): Promise<boolean> {
-  const extension = vscode.extensions.getExtension<{
-    enabled: boolean;
-    getAPI(version: 1): {
-      openRepository(folder: vscode.Uri): Promise<unknown>;
-      getRepository(folder: vscode.Uri): unknown;
-    };
-  }>("vscode.git");
-  assert.ok(extension, "VS Code's git extension is there");
-  const git = await extension.activate();
-  if (!git.enabled) return false;
-  await git.getAPI(1).openRepository(folder);
-  return Boolean(git.getAPI(1).getRepository(folder));
 }

@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import path from "node:path";
-import { readJson } from "../../model/files/modelFolder";
+import { readJson } from "../../common/ordinaryFile";
 import { runtimeVersion } from "../../runtime/version";
 import { failed, formatBytes, passed, type Check } from "./check";
 

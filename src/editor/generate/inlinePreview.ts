@@ -39,6 +39,8 @@ export class InlinePreview implements Preview {
   private readonly source: TrackedRange;
   /** What our last edit has left in the range; undefined once the user has edited it. */
   private written: string | undefined = "";
+  /** Whether the user's words stand in the range too. */
+  private isMixed = false;
   private wanted = "";
   private pending: TextChange | undefined;
   private lastEdit: Promise<unknown> = Promise.resolve();
@@ -71,6 +73,11 @@ export class InlinePreview implements Preview {
   /** The range's offsets and what goes around the shown text, for the record of what is unfinished. */
   get offsets(): { start: number; end: number } {
     return { start: this.tracked.start, end: this.tracked.end };
+  }
+
+  /** What stands in the range where Inkling alone wrote it; undefined once the user has edited it. */
+  get ownText(): string | undefined {
+    return this.isMixed ? undefined : this.written;
   }
 
   show(text: string): void {
@@ -148,6 +155,7 @@ export class InlinePreview implements Preview {
     } else {
       if (this.tracked.apply(changes) === "edit") {
         this.written = undefined;
+        this.isMixed = true;
         if (!isOwn) this.options.onTouched();
       }
       const isSourceEdited = this.source.apply(changes) === "edit";
@@ -209,7 +217,10 @@ export class InlinePreview implements Preview {
       this.pending = undefined;
       if (isChanged || (isDone && next.rangeOffset < this.tracked.start)) {
         this.numEdits++;
-        if (this.written !== undefined) this.written = wanted;
+        if (this.written !== undefined) {
+          this.written = wanted;
+          this.isMixed = false;
+        }
         return true;
       }
       if (isDone) {

@@ -29,15 +29,16 @@ export function registerGeneration(
   });
   const storage = context.storageUri ?? context.globalStorageUri;
   return vscode.Disposable.from(
+    // First, since it writes down what stands when the window closes.
+    new UnfinishedPreviews(path.join(storage.fsPath, "unfinished"), {
+      generations,
+      log: options.log,
+    }),
     generations,
     decorations,
     side,
     new GenerationLenses(generations),
     new GenerationStatus(generations),
-    new UnfinishedPreviews(path.join(storage.fsPath, "unfinished"), {
-      generations,
-      log: options.log,
-    }),
     registerGenerationCommands({ command, generations }),
   );
 }

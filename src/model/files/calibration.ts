@@ -3,7 +3,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { ModelConfig } from "./config";
-import { readJson, type ModelFolder } from "./modelFolder";
+import type { ModelFolder } from "./modelFolder";
+import { readJson } from "../../common/ordinaryFile";
 
 /** One scale per layer and channel (numKvHeads * headDim of them); a cached entry is scale * int8. */
 export interface KvScales {
@@ -23,7 +24,7 @@ export function readKvScales(folder: ModelFolder): KvScales | undefined {
   if (!fits(keys, folder.config) || !fits(values, folder.config)) {
     const { numLayers, numKvHeads, headDim } = folder.config;
     throw new TypeError(
-      `Cannot read ${file}: kvScales do not fit the model, expected keys and values of ${numLayers} layers with ${numKvHeads * headDim} positive numbers each`,
+      `Cannot read ${file}: kvScales do not fit the model, expected keys and values of ${numLayers} layers with ${numKvHeads * headDim} numbers each above 0, at most ${MAX_SCALE}`,
     );
   }
   return { keys, values };
@@ -38,6 +39,9 @@ export function formatCalibration(kvScales: KvScales): string {
   })}\n`;
 }
 
+/** Keys and values of 127 times as much are in no model. */
+const MAX_SCALE = 1e4;
+
 function fits(rows: unknown, config: ModelConfig): rows is number[][] {
   const numChannels = config.numKvHeads * config.headDim;
   return (
@@ -47,7 +51,10 @@ function fits(rows: unknown, config: ModelConfig): rows is number[][] {
       (row) =>
         Array.isArray(row) &&
         row.length === numChannels &&
-        row.every((scale) => typeof scale === "number" && scale > 0),
+        row.every(
+          (scale) =>
+            typeof scale === "number" && scale > 0 && scale <= MAX_SCALE,
+        ),
     )
   );
 }

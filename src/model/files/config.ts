@@ -1,5 +1,7 @@
 // What a GPT is in numbers: the fields of a Hugging Face `config.json` that the graphs need, under our names.
 
+import { shownJson } from "../../common/ordinaryFile";
+
 /** Layout version of quantised weights; a folder with another number is refused. */
 export const QUANTIZATION_VERSION = 1;
 
@@ -47,9 +49,12 @@ export interface Gpt2Config extends CommonConfig {
 /** The architecture of one model. */
 export type ModelConfig = LlamaConfig | Gpt2Config;
 
-/** Reads a parsed `config.json`; throws a `TypeError` that names the field that is missing or wrong. */
-export function parseModelConfig(json: unknown): ModelConfig {
-  const fields = new FieldReader(json);
+/** Reads a parsed `config.json`; throws a `TypeError` that names the file and the field that is missing or wrong. */
+export function parseModelConfig(
+  json: unknown,
+  file = "config.json",
+): ModelConfig {
+  const fields = new FieldReader(json, file);
   const modelType = fields.text("model_type");
   switch (modelType) {
     case "llama":
@@ -60,9 +65,7 @@ export function parseModelConfig(json: unknown): ModelConfig {
     case "gpt2":
       return parseGpt2(fields);
     default:
-      throw new TypeError(
-        `Cannot read config.json: model_type is "${modelType}", expected "llama", "qwen2" or "gpt2"`,
-      );
+      throw fields.refuse("model_type", '"llama", "qwen2" or "gpt2"');
   }
 }
 
@@ -76,15 +79,16 @@ function parseLlama(
   const numKvHeads = fields.positiveInteger("num_key_value_heads", numHeads);
   const headDim = fields.positiveInteger("head_dim", embeddingDim / numHeads);
   if (numHeads % numKvHeads !== 0) {
-    throw new TypeError(
-      `Cannot read config.json: num_attention_heads is ${numHeads}, expected a multiple of num_key_value_heads ${numKvHeads}`,
+    throw fields.refuse(
+      "num_attention_heads",
+      `a multiple of num_key_value_heads ${numKvHeads}`,
     );
   }
   return {
     architecture: "llama",
     vocabSize: fields.positiveInteger("vocab_size"),
     embeddingDim,
-    numLayers: fields.positiveInteger("num_hidden_layers"),
+    numLayers: fields.layerCount("num_hidden_layers"),
     numHeads,
     numKvHeads,
     headDim,
@@ -97,7 +101,7 @@ function parseLlama(
         fields.positiveNumber("rope_theta", 10_000),
       ),
     hasQueryKeyValueBias,
-    normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6),
+    normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6, MAX_EPSILON),
     hasTiedEmbeddings: fields.flag("tie_word_embeddings", false),
     ...parseCommon(fields),
   };
@@ -116,11 +120,7 @@ function parseGpt2(fields: FieldReader): Gpt2Config {
   const activation = fields.value("activation_function") ?? "gelu_new";
   const gelu = GELUS.get(activation);
   if (!gelu) {
-    throw variantFault(
-      "activation_function",
-      activation,
-      [...GELUS.keys()].join(", "),
-    );
+    throw fields.refuse("activation_function", [...GELUS.keys()].join(", "));
   }
   refuseFlags(fields, [
     ["scale_attn_weights", true],
@@ -131,17 +131,13 @@ function parseGpt2(fields: FieldReader): Gpt2Config {
   const numHeads = fields.positiveInteger("n_head");
   const headDim = embeddingDim / numHeads;
   if (!Number.isInteger(headDim)) {
-    throw variantFault(
-      "n_embd",
-      embeddingDim,
-      `a multiple of n_head ${numHeads}`,
-    );
+    throw fields.refuse("n_embd", `a multiple of n_head ${numHeads}`);
   }
   return {
     architecture: "gpt2",
     vocabSize: fields.positiveInteger("vocab_size"),
     embeddingDim,
-    numLayers: fields.positiveInteger("n_layer"),
+    numLayers: fields.layerCount("n_layer"),
     numHeads,
     numKvHeads: numHeads,
     headDim,
@@ -150,7 +146,7 @@ function parseGpt2(fields: FieldReader): Gpt2Config {
       "n_positions",
       fields.positiveInteger("n_ctx", 1024),
     ),
-    normEpsilon: fields.positiveNumber("layer_norm_epsilon", 1e-5),
+    normEpsilon: fields.positiveNumber("layer_norm_epsilon", 1e-5, MAX_EPSILON),
     gelu,
     hasTiedEmbeddings: fields.flag("tie_word_embeddings", true),
     ...parseCommon(fields),
@@ -161,35 +157,27 @@ function parseCommon(fields: FieldReader) {
   return {
     bosTokenId: fields.tokenIds("bos_token_id")[0],
     eosTokenIds: fields.tokenIds("eos_token_id"),
-    quantization: parseQuantization(fields.value("inklingQuantization")),
+    quantization: parseQuantization(fields),
   };
 }
 
-function parseQuantization(json: unknown): Quantization | undefined {
-  if (json === undefined) return undefined;
-  const fields = new FieldReader(json);
+function parseQuantization(config: FieldReader): Quantization | undefined {
+  if (config.value("inklingQuantization") === undefined) return undefined;
+  const fields = config.nested("inklingQuantization");
   const version = fields.positiveInteger("version");
   if (version !== QUANTIZATION_VERSION) {
-    throw new TypeError(
-      `Cannot read config.json: inklingQuantization.version is ${version}, expected ${QUANTIZATION_VERSION}`,
-    );
+    throw fields.refuse("version", String(QUANTIZATION_VERSION));
   }
   const name =
     fields.value("name") === undefined ? undefined : fields.text("name");
   return { version, name };
 }
 
-function variantFault(name: string, value: unknown, expected: string) {
-  return new TypeError(
-    `Cannot read config.json: ${name} is ${JSON.stringify(value)}, expected ${expected}`,
-  );
-}
-
 /** Refuses flags that are set otherwise than wanted; what is wanted is also their default. */
 function refuseFlags(fields: FieldReader, wanted: [string, boolean][]): void {
   for (const [name, value] of wanted) {
     if (fields.flag(name, value) !== value) {
-      throw variantFault(name, !value, String(value));
+      throw fields.refuse(name, String(value));
     }
   }
 }
@@ -198,7 +186,7 @@ function refuseFlags(fields: FieldReader, wanted: [string, boolean][]): void {
 function refuseLlamaVariants(fields: FieldReader): void {
   const activation = fields.value("hidden_act") ?? "silu";
   if (activation !== "silu") {
-    throw variantFault("hidden_act", activation, '"silu"');
+    throw fields.refuse("hidden_act", '"silu"');
   }
   refuseFlags(fields, [
     ["attention_bias", false],
@@ -209,56 +197,77 @@ function refuseLlamaVariants(fields: FieldReader): void {
     const rope = fields.nested(name);
     const kind = rope.value("rope_type") ?? rope.value("type") ?? "default";
     if (kind !== "default") {
-      throw variantFault(name, fields.value(name), "unscaled rotary positions");
+      throw fields.refuse(name, "unscaled rotary positions");
     }
   }
 }
+
+/** No size, base or length of a model is larger; a million layers would be counted for minutes. */
+const MAX_NUMBER = 1e9;
+const MAX_LAYERS = 10_000;
+/** What is added under the root of a norm; a larger one would be all of it. */
+const MAX_EPSILON = 1;
 
 /** Reads typed fields of a JSON object with messages that name the field. */
 class FieldReader {
   private readonly object: Record<string, unknown>;
 
-  constructor(json: unknown) {
+  constructor(
+    json: unknown,
+    private readonly file: string,
+    /** What the fields' names begin with in messages. */
+    private readonly prefix = "",
+  ) {
     if (typeof json !== "object" || json === null || Array.isArray(json)) {
+      const what = prefix === "" ? "found" : `${prefix.slice(0, -1)} is`;
       throw new TypeError(
-        `Cannot read config.json: found ${JSON.stringify(json)?.slice(0, 40)}, expected an object`,
+        `Cannot read ${file}: ${what} ${shownJson(json)}, expected an object`,
       );
     }
     this.object = json as Record<string, unknown>;
   }
 
   value(name: string): unknown {
-    return this.object[name] ?? undefined;
+    return Object.hasOwn(this.object, name)
+      ? (this.object[name] ?? undefined)
+      : undefined;
   }
 
   text(name: string): string {
     const value = this.value(name);
-    if (typeof value !== "string") throw this.fault(name, "a string");
+    if (typeof value !== "string") throw this.refuse(name, "a string");
     return value;
   }
 
   /** The fields of an object within; of an empty one where it is missing. */
   nested(name: string): FieldReader {
-    return new FieldReader(this.value(name) ?? {});
+    const prefix = `${this.prefix}${name}.`;
+    return new FieldReader(this.value(name) ?? {}, this.file, prefix);
   }
 
   flag(name: string, fallback: boolean): boolean {
     const value = this.value(name) ?? fallback;
-    if (typeof value !== "boolean") throw this.fault(name, "true or false");
+    if (typeof value !== "boolean") throw this.refuse(name, "true or false");
     return value;
   }
 
-  positiveNumber(name: string, fallback?: number): number {
+  positiveNumber(name: string, fallback?: number, max = MAX_NUMBER): number {
     const value = this.value(name) ?? fallback;
-    if (typeof value !== "number" || !(value > 0) || !Number.isFinite(value)) {
-      throw this.fault(name, "a number above 0");
+    if (typeof value !== "number" || !(value > 0) || !(value <= max)) {
+      throw this.refuse(name, `a number above 0, at most ${max}`);
     }
     return value;
   }
 
   positiveInteger(name: string, fallback?: number): number {
     const value = this.positiveNumber(name, fallback);
-    if (!Number.isSafeInteger(value)) throw this.fault(name, "an integer");
+    if (!Number.isSafeInteger(value)) throw this.refuse(name, "an integer");
+    return value;
+  }
+
+  layerCount(name: string): number {
+    const value = this.positiveInteger(name);
+    if (value > MAX_LAYERS) throw this.refuse(name, `at most ${MAX_LAYERS}`);
     return value;
   }
 
@@ -267,15 +276,15 @@ class FieldReader {
     const ids: unknown[] = Array.isArray(value) ? value : [value];
     return ids.map((id) => {
       if (!Number.isSafeInteger(id) || (id as number) < 0) {
-        throw this.fault(name, "a token id or a list of them");
+        throw this.refuse(name, "a token id or a list of them");
       }
       return id as number;
     });
   }
 
-  private fault(name: string, expected: string): TypeError {
+  refuse(name: string, expected: string): TypeError {
     return new TypeError(
-      `Cannot read config.json: ${name} is ${JSON.stringify(this.value(name))}, expected ${expected}`,
+      `Cannot read ${this.file}: ${this.prefix}${name} is ${shownJson(this.value(name))}, expected ${expected}`,
     );
   }
 }

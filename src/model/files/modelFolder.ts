@@ -1,7 +1,8 @@
 // Opens a model folder: Hugging Face's file names, weights left on disk.
 
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { readJson } from "../../common/ordinaryFile";
 import { parseModelConfig, type ModelConfig } from "./config";
 import {
   readSafetensorsHeader,
@@ -26,7 +27,7 @@ export function openModelFolder(directory: string): ModelFolder {
       `Cannot open model folder ${directory}: config.json is missing, expected a folder made by "inkling import" or by transformers`,
     );
   }
-  const config = parseModelConfig(readJson(configFile));
+  const config = parseModelConfig(readJson(configFile), configFile);
   const files = listWeightFiles(directory);
   const tensors = new Map<string, TensorLocation>();
   for (const file of files) {
@@ -37,8 +38,26 @@ export function openModelFolder(directory: string): ModelFolder {
       if (known !== undefined) tensors.set(known, location);
     }
   }
+  checkLayers(configFile, { config, tensors });
   const name = config.quantization?.name ?? path.basename(directory);
   return { directory, name, config, tensors };
+}
+
+/** Throws unless the weights have the layers that the config speaks of, all of them and no more. */
+function checkLayers(
+  configFile: string,
+  { config, tensors }: Pick<ModelFolder, "config" | "tensors">,
+): void {
+  let numLayers = 0;
+  for (const name of tensors.keys()) {
+    const layer = /(?:^|\.)(?:layers|h)\.(\d+)\./.exec(name)?.[1];
+    if (layer !== undefined) numLayers = Math.max(numLayers, Number(layer) + 1);
+  }
+  if (numLayers !== config.numLayers && numLayers > 0) {
+    throw new RangeError(
+      `Cannot read ${configFile}: it speaks of ${config.numLayers} layers, expected ${numLayers} as the weights beside it have`,
+    );
+  }
 }
 
 /** As transformers chooses: one file, else those of the index; without an index every shard that is there. */
@@ -74,16 +93,4 @@ function readIndex(index: string): string[] {
     }
     return file;
   });
-}
-
-/** Parses a JSON file; the error names the file. */
-export function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new SyntaxError(
-      `Cannot read ${file}: ${(error as Error).message}, expected JSON`,
-      { cause: error },
-    );
-  }
 }

@@ -70,7 +70,7 @@ export function findTensor(
   }
   if (location.shape.join() !== shape.join()) {
     throw new RangeError(
-      `Cannot use model ${folder.directory}: tensor "${name}" has shape [${location.shape.join(", ")}], config.json asks for [${shape.join(", ")}]`,
+      `Cannot use model ${folder.directory}: tensor "${name}" has shape [${location.shape.join(", ")}], expected [${shape.join(", ")}] as config.json asks for`,
     );
   }
   return location;

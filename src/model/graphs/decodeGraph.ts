@@ -3,6 +3,7 @@
 // the cache crosses the border to Node once a run and not once a token.
 // Loop: https://onnx.ai/onnx/operators/onnx__Loop.html
 
+import type { DecodeInput, DecodeOutput } from "../../common/graphNames";
 import { GraphBuilder, type Value } from "../../onnx/graphBuilder";
 import * as onnx from "../../onnx/operators";
 import {
@@ -55,13 +56,13 @@ export function buildDecodeGraph(
   const root = new GraphBuilder();
   const gpt = declareGpt(root, folder, options);
   const start = declareCachedInputs(root, gpt.cache);
-  const maxTokens = root.input("maxTokens", "int64", []);
+  const maxTokens = root.input("maxTokens" satisfies DecodeInput, "int64", []);
   const sampling = declareSamplingInputs(root, folder.config.vocabSize);
   const always = onnx.equal(root, [root.ints([0], []), root.ints([0], [])]);
 
   const targets = {
-    ids: root.input("targetIds", "int64", ["K"]),
-    rows: root.input("targetRows", "int64", ["K"]),
+    ids: root.input("targetIds" satisfies DecodeInput, "int64", ["K"]),
+    rows: root.input("targetRows" satisfies DecodeInput, "int64", ["K"]),
   };
 
   const body = buildBody(root, { gpt, sampling, targets });
@@ -105,24 +106,35 @@ export function buildDecodeGraph(
     targetLogProbabilities,
     logProbabilities,
   ] = outputs.slice(-NUM_SCANS) as [Value, Value, Value, Value, Value, Value];
-  root.output("newTokenIds", tokenIds, { type: "int64", shape: ["N", 1] });
-  root.output("probabilities", probabilities, {
+  root.output("newTokenIds" satisfies DecodeOutput, tokenIds, {
+    type: "int64",
+    shape: ["N", 1],
+  });
+  root.output("probabilities" satisfies DecodeOutput, probabilities, {
     type: "float32",
     shape: ["N", 1],
   });
-  root.output("alternativeIds", alternativeIds, {
+  root.output("alternativeIds" satisfies DecodeOutput, alternativeIds, {
     type: "int64",
     shape: ["N", NUM_ALTERNATIVES],
   });
-  root.output("alternativeProbabilities", alternativeProbabilities, {
-    type: "float32",
-    shape: ["N", NUM_ALTERNATIVES],
-  });
-  root.output("targetLogProbabilities", targetLogProbabilities, {
-    type: "float32",
-    shape: ["N", "K"],
-  });
-  root.output("logProbabilities", logProbabilities, {
+  root.output(
+    "alternativeProbabilities" satisfies DecodeOutput,
+    alternativeProbabilities,
+    {
+      type: "float32",
+      shape: ["N", NUM_ALTERNATIVES],
+    },
+  );
+  root.output(
+    "targetLogProbabilities" satisfies DecodeOutput,
+    targetLogProbabilities,
+    {
+      type: "float32",
+      shape: ["N", "K"],
+    },
+  );
+  root.output("logProbabilities" satisfies DecodeOutput, logProbabilities, {
     type: "float32",
     shape: ["N", "K", folder.config.vocabSize],
   });
@@ -134,15 +146,36 @@ type SamplingInputs = ReturnType<typeof declareSamplingInputs>;
 function declareSamplingInputs(root: GraphBuilder, vocabSize: number) {
   return {
     vocabSize,
-    bias: root.input("bias", "float32", [vocabSize]),
-    stopFlags: root.input("stopFlags", "uint8", [2 * vocabSize]),
-    minProbability: root.input("minProbability", "float32", []),
-    recentTokenIds: root.input("recentTokenIds", "int64", ["R"]),
-    repetitionPenalty: root.input("repetitionPenalty", "float32", []),
-    inverseTemperature: root.input("inverseTemperature", "float32", []),
-    topK: root.input("topK", "int64", [1]),
-    topP: root.input("topP", "float32", []),
-    noise: root.input("noise", "float32", ["maxTokens", "P"]),
+    bias: root.input("bias" satisfies DecodeInput, "float32", [vocabSize]),
+    stopFlags: root.input("stopFlags" satisfies DecodeInput, "uint8", [
+      2 * vocabSize,
+    ]),
+    minProbability: root.input(
+      "minProbability" satisfies DecodeInput,
+      "float32",
+      [],
+    ),
+    recentTokenIds: root.input(
+      "recentTokenIds" satisfies DecodeInput,
+      "int64",
+      ["R"],
+    ),
+    repetitionPenalty: root.input(
+      "repetitionPenalty" satisfies DecodeInput,
+      "float32",
+      [],
+    ),
+    inverseTemperature: root.input(
+      "inverseTemperature" satisfies DecodeInput,
+      "float32",
+      [],
+    ),
+    topK: root.input("topK" satisfies DecodeInput, "int64", [1]),
+    topP: root.input("topP" satisfies DecodeInput, "float32", []),
+    noise: root.input("noise" satisfies DecodeInput, "float32", [
+      "maxTokens",
+      "P",
+    ]),
   };
 }
 

@@ -1,5 +1,6 @@
 // A graph that runs tokens on a past once: for scoring, for calibration, for prefill and as the reference for decoding.
 
+import { LOGITS_NAME } from "../../common/graphNames";
 import { GraphBuilder } from "../../onnx/graphBuilder";
 import * as onnx from "../../onnx/operators";
 import { declareGpt, type GptOptions } from "../families/architecture";
@@ -30,7 +31,7 @@ export function buildForwardGraph(
       options.logits === "last"
         ? onnx.gather(graph, [hidden, graph.ints([-1])], 1)
         : hidden; // [1, T or 1, embeddingDim]
-    graph.output("logits", gpt.logits(graph, wanted), {
+    graph.output(LOGITS_NAME, gpt.logits(graph, wanted), {
       type: "float32",
       shape: [1, "numLogits", folder.config.vocabSize],
     });

@@ -1,5 +1,6 @@
 // A graph that says how probable given next tokens are: for bits per character and for comparing graphs.
 
+import type { DecodeInput, ScoringOutput } from "../../common/graphNames";
 import { GraphBuilder } from "../../onnx/graphBuilder";
 import * as onnx from "../../onnx/operators";
 import { declareGpt, type GptOptions } from "../families/architecture";
@@ -21,7 +22,7 @@ export function buildScoringGraph(
   gpt.cache.outputNew(graph, present, addedPositions(graph, inputs));
   const logits = gpt.logits(graph, hidden!); // [1, T, vocabSize]
   const targets = onnx.unsqueeze(graph, [
-    graph.input("targetIds", "int64", [1, "T"]),
+    graph.input("targetIds" satisfies DecodeInput, "int64", [1, "T"]),
     graph.ints([2]),
   ]); // [1, T, 1]
   const logProbabilities = onnx.gatherElements(
@@ -31,12 +32,12 @@ export function buildScoringGraph(
   ); // [1, T, 1]
   const flatShape = graph.ints([1, -1]);
   graph.output(
-    "logProbabilities",
+    "logProbabilities" satisfies ScoringOutput,
     onnx.reshape(graph, [logProbabilities, flatShape]),
     { type: "float32", shape: [1, "T"] },
   );
   graph.output(
-    "bestTokenIds",
+    "bestTokenIds" satisfies ScoringOutput,
     onnx.reshape(graph, [onnx.argMax(graph, logits, -1), flatShape]),
     { type: "int64", shape: [1, "T"] },
   );

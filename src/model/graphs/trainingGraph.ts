@@ -1,6 +1,11 @@
 // The training step as one graph: forward pass, loss, and the gradient of everything that learns.
 // A step of the optimiser is none of its business: parameters are inputs, gradients are outputs.
 
+import {
+  gradientName,
+  LOSS_NAME,
+  type TrainingInput,
+} from "../../common/graphNames";
 import { crossEntropy } from "../../onnx/crossEntropy";
 import { gradients } from "../../onnx/gradients";
 import { GraphBuilder, type Value } from "../../onnx/graphBuilder";
@@ -58,14 +63,22 @@ export function buildTrainingGraph(
   }
   const root = new GraphBuilder(undefined, { isDifferentiable: true });
   const { blockTokens } = options;
-  const perToken = (name: string) =>
+  const perToken = (name: TrainingInput) =>
     root.input(name, "int64", [1, blockTokens]);
   const tokenIds = perToken("tokenIds");
   const targetIds = perToken("targetIds");
   const positions = perToken("positions");
   const documentIds = perToken("documentIds");
-  const weights = root.input("targetWeights", "float32", [1, blockTokens]);
-  const needsGradients = root.input("needsGradients", "bool", []);
+  const weights = root.input(
+    "targetWeights" satisfies TrainingInput,
+    "float32",
+    [1, blockTokens],
+  );
+  const needsGradients = root.input(
+    "needsGradients" satisfies TrainingInput,
+    "bool",
+    [],
+  );
   const parameters = new TrainingParameters(root);
 
   const gpt = declareGpt(root, folder, {
@@ -92,7 +105,7 @@ export function buildTrainingGraph(
     weights: asColumn(weights),
   });
   outputGradients(root, { loss, needsGradients, parameters });
-  root.output("loss", loss, { type: "float32", shape: [] });
+  root.output(LOSS_NAME, loss, { type: "float32", shape: [] });
   return { graph: root.toBytes(), parameters: parameters.parameters };
 }
 
@@ -128,7 +141,7 @@ function outputGradients(
     numOutputs: found.length,
   });
   parameters.parameters.forEach(({ name, shape }, index) => {
-    root.output(`gradient:${name}`, outputs[index]!, {
+    root.output(gradientName(name), outputs[index]!, {
       type: "float32",
       shape: shape.map((_, axis) => `${name}[${axis}]`),
     });

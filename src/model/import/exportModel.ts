@@ -7,7 +7,8 @@ import {
   readFloats,
   transposeMatrix,
 } from "../quantise/dequantiseGroup";
-import { readJson, type ModelFolder } from "../files/modelFolder";
+import type { ModelFolder } from "../files/modelFolder";
+import { readJson } from "../../common/ordinaryFile";
 import { floatBytes } from "./packing";
 import {
   writeSafetensors,

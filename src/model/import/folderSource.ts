@@ -1,11 +1,14 @@
 // A Hugging Face folder (config.json, safetensors, tokenizer files) as a source of weights.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { openModelFolder, readJson } from "../files/modelFolder";
+import { openModelFolder } from "../files/modelFolder";
+import { readJson, readOrdinaryFile } from "../../common/ordinaryFile";
 import { isWeightFormat } from "../../formats/weightFormats";
 import type { SourceTensor, WeightSource } from "./weightSource";
 
+/** The largest of the files that are copied is the tokenizer. */
+const MAX_COPIED_BYTES = 128 * 2 ** 20;
 /** Files taken over unchanged where they exist. */
 const COPIED_FILES = [
   "tokenizer.json",
@@ -44,7 +47,8 @@ export function openFolderSource(directory: string): WeightSource {
   const files = new Map<string, unknown>();
   for (const name of COPIED_FILES) {
     const file = path.join(directory, name);
-    if (existsSync(file)) files.set(name, readFileSync(file));
+    if (existsSync(file))
+      files.set(name, readOrdinaryFile(file, { maxBytes: MAX_COPIED_BYTES }));
   }
   return {
     path: directory,

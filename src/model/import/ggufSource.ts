@@ -56,9 +56,10 @@ export async function openGgufSource(
   }
   const tokenizer = readTokenizer(source);
   const configJson = toConfigJson(source, tokenizer);
-  const config = parseModelConfig(configJson);
+  const config = parseModelConfig(configJson, file);
+  checkLayers(source, config);
   const files = new Map<string, unknown>(
-    Object.entries(buildTokenizerFiles(tokenizer)),
+    Object.entries(namingFile(file, () => buildTokenizerFiles(tokenizer))),
   );
   files.set("generation_config.json", {
     bos_token_id: configJson["bos_token_id"],
@@ -73,6 +74,25 @@ export async function openGgufSource(
     tensors: renameTensors(source, config),
     files,
   };
+}
+
+/** Whoever builds the tokenizer's files does not know out of which file. */
+function namingFile<T>(file: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw new TypeError(`Cannot import ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Counts that four changed bytes make a million would be worked down one by one. */
+function checkLayers({ file, tensors }: GgufFile, config: ModelConfig): void {
+  if (config.numLayers <= tensors.size) return;
+  throw new RangeError(
+    `Cannot import ${file}: metadata "llama.block_count" is ${config.numLayers}, expected no more than its ${tensors.size} tensors`,
+  );
 }
 
 function renameTensors({ file, tensors }: GgufFile, config: ModelConfig) {

@@ -12,6 +12,7 @@ import {
   floatBytes,
   planGroup,
   readSourceFloats,
+  refuseDamage,
   type Packing,
 } from "./packing";
 import {
@@ -40,6 +41,8 @@ export interface ImportOptions {
   /** Chosen from the source when left out: its own blocks where they can be kept exactly. */
   linear?: Packing;
   embedding?: Packing;
+  /** How the inputs of each linear group go together, by its name: rounding then makes up for what it loses. */
+  gramMatrices?: ReadonlyMap<string, Float32Array>;
   name?: string;
   mayReplace?: boolean;
   onProgress?: (fraction: number) => void;
@@ -96,7 +99,10 @@ function planImport(source: WeightSource, options: ImportOptions) {
     const { group } = weight;
     const packing = isEmbedding(group) ? embedding : linear;
     return [
-      planGroup(source, group, { packing }),
+      planGroup(source, group, {
+        packing,
+        gram: options.gramMatrices?.get(group.name),
+      }),
       ...biasWeights(group).map((bias) => planOther(source, bias)),
     ];
   });
@@ -116,6 +122,7 @@ function planImport(source: WeightSource, options: ImportOptions) {
             source: path.basename(path.resolve(source.path)),
             linear,
             embedding,
+            ...(options.gramMatrices && { rounding: "compensated" }),
           },
         }
       : source.configJson,
@@ -139,7 +146,10 @@ function planOther(
   const tensor = findSourceTensor(source, name, shape);
   return {
     headers: [{ name, dtype: "F32", shape }],
-    load: () => [floatBytes(readSourceFloats(tensor), { dtype: "F32" })],
+    load: () => {
+      refuseDamage(source, tensor);
+      return [floatBytes(readSourceFloats(tensor), { dtype: "F32" })];
+    },
   };
 }
 

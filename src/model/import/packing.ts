@@ -16,6 +16,7 @@ import type {
   TensorBatch,
   TensorHeader,
 } from "../../formats/safetensorsWriter";
+import { packCompensated } from "../quantise/compensatedRounding";
 import { dequantise, type WeightFormat } from "../../formats/weightFormats";
 import { countRows, floatShape, type LinearGroup } from "../files/weightGroups";
 import {
@@ -64,23 +65,30 @@ export function defaultEmbeddingPacking(
   return isExact ? { kind: "exact" } : DEFAULT_EMBEDDING;
 }
 
-/** Plans the tensors of a group; throws when the packing cannot be had from this source. */
+/**
+ * Plans the tensors of a group; throws when the packing cannot be had from this source. `gram`, where there is one, says
+ * how the group's inputs go together, and rounding makes up for what it loses.
+ */
 export function planGroup(
   source: WeightSource,
   group: LinearGroup,
-  { packing }: { packing: Packing },
+  { packing, gram }: { packing: Packing; gram: Float32Array | undefined },
 ): TensorBatch {
   const parts = findParts(source, group);
   switch (packing.kind) {
     case "float":
-      return planFloat(group, parts, { dtype: packing.dtype });
+      return planFloat(source, group, parts, { dtype: packing.dtype });
     case "rounded":
-      return planRounded(source, group, { parts, format: packing.format });
+      return planRounded(source, group, {
+        parts,
+        format: packing.format,
+        gram,
+      });
     case "exact": {
       const format = exactFormat(parts);
-      if (format) return planExact(group, parts, { format });
+      if (format) return planExact(source, group, parts, { format });
       if (parts.every((part) => isFloat(part.format))) {
-        return planFloat(group, parts, {});
+        return planFloat(source, group, parts, {});
       }
       throw new TypeError(
         `Cannot import ${source.path}: "${group.name}" is ${listFormats(parts)}, expected all of its parts as one of ${Object.keys(EXACT_FORMATS).join(", ")} or floating point to keep it exactly; choose q4, q4m or q8`,
@@ -111,6 +119,7 @@ function listFormats(parts: SourceTensor[]): string {
 }
 
 function planExact(
+  source: WeightSource,
   group: LinearGroup,
   parts: SourceTensor[],
   { format }: { format: ExactFormat },
@@ -119,9 +128,13 @@ function planExact(
     headers: packedHeaders(group, EXACT_FORMATS[format]),
     load: () =>
       packedBytes(
-        parts.map((part) =>
-          packExactly(readSourceBytes(part), { format, ...sizeOf(part) }),
-        ),
+        parts.map((part) => {
+          refuseDamage(source, part);
+          return packExactly(readSourceBytes(part), {
+            format,
+            ...sizeOf(part),
+          });
+        }),
       ),
   };
 }
@@ -129,7 +142,15 @@ function planExact(
 function planRounded(
   source: WeightSource,
   group: LinearGroup,
-  { parts, format }: { parts: SourceTensor[]; format: PackedFormat },
+  {
+    parts,
+    format,
+    gram,
+  }: {
+    parts: SourceTensor[];
+    format: PackedFormat;
+    gram: Float32Array | undefined;
+  },
 ): TensorBatch {
   if (group.numColumns % format.blockSize !== 0) {
     throw new RangeError(
@@ -153,10 +174,19 @@ function planRounded(
             numRows: group.parts[index]!.numRows,
             numColumns: group.numColumns,
           };
-          return packRounded(values, { size, format });
+          return gram
+            ? packCompensated(values, { size, format, gram })
+            : packRounded(values, { size, format });
         }),
       ),
   };
+}
+
+/** Throws for a tensor that holds what is no number, in whatever layout: a text of nonsense would come of it. */
+export function refuseDamage(source: WeightSource, tensor: SourceTensor): void {
+  const [name = "?"] =
+    [...source.tensors].find(([, each]) => each === tensor) ?? [];
+  refuseNonFinite(readSourceFloats(tensor), { path: source.path, name });
 }
 
 function refuseNonFinite(
@@ -173,6 +203,7 @@ function refuseNonFinite(
 
 /** Floating point, one tensor per part; of the source's own type when none is asked for. */
 function planFloat(
+  source: WeightSource,
   group: LinearGroup,
   parts: SourceTensor[],
   { dtype }: { dtype?: "F32" | "F16" },
@@ -185,6 +216,7 @@ function planFloat(
     })),
     load: () =>
       parts.map((part) => {
+        refuseDamage(source, part);
         if (dtype === undefined || dtype === part.format) {
           return readSourceBytes(part);
         }

@@ -1,7 +1,11 @@
 // Grouped-query attention on a cache of keys and values, float32 or int8: how every family attends except in training.
 // Also declares that cache as inputs and outputs of a graph.
 
-import { cacheNames, type CacheSide } from "../../common/cacheNames";
+import {
+  cacheNames,
+  type CacheSide,
+  type SequenceInput,
+} from "../../common/graphNames";
 import * as contrib from "../../onnx/contribOperators";
 import type { ElementType, GraphBuilder, Value } from "../../onnx/graphBuilder";
 import * as onnx from "../../onnx/operators";
@@ -201,10 +205,15 @@ export function declareCachedInputs(
   graph: GraphBuilder,
   cache: GptCache,
 ): CachedInputs {
+  const input = (
+    name: SequenceInput,
+    type: "int64" | "int32",
+    shape: (number | string)[],
+  ) => graph.input(name, type, shape);
   return {
-    tokenIds: graph.input("tokenIds", "int64", [1, "T"]),
-    lastPosition: graph.input("lastPosition", "int32", [1]),
-    totalLength: graph.input("totalLength", "int32", [1]),
+    tokenIds: input("tokenIds", "int64", [1, "T"]),
+    lastPosition: input("lastPosition", "int32", [1]),
+    totalLength: input("totalLength", "int32", [1]),
     past: cache.declarePast(graph, { prefix: "past", capacity: "capacity" }),
   };
 }

@@ -1,7 +1,7 @@
 // What every family of GPTs offers to the graphs that are built from it, and what may differ between those graphs.
 // Knows no family: architecture.ts chooses one.
 
-import type { CacheSide } from "../../common/cacheNames";
+import type { CacheSide } from "../../common/graphNames";
 import type { GraphBuilder, Value } from "../../onnx/graphBuilder";
 import type { KvScales } from "../files/calibration";
 import type { ModelConfig } from "../files/config";

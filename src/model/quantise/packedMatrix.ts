@@ -47,7 +47,7 @@ interface Size {
 }
 
 /** An empty matrix of the given format. */
-function createPackedMatrix(
+export function createPackedMatrix(
   { numRows, numColumns }: Size,
   { bits, blockSize, hasMinimums }: PackedFormat,
 ): PackedMatrix {
@@ -123,7 +123,12 @@ export function packRounded(
   return matrix;
 }
 
-function writeLevels(matrix: PackedMatrix, start: number, levels: Uint8Array) {
+/** Puts the levels of one block, the weights from `start` on, into a matrix. */
+export function writeLevels(
+  matrix: PackedMatrix,
+  start: number,
+  levels: Uint8Array,
+): void {
   if (matrix.bits === 8) {
     matrix.packed.set(levels, start);
     return;

@@ -1,10 +1,12 @@
 // An adapter as one file: what is packed comes out again, and what is no adapter is refused.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
@@ -37,11 +39,11 @@ function weights(): Buffer {
   return Buffer.concat([length, Buffer.from(header), numbers]);
 }
 
-/** A file without tensors whose header is this text. */
-function withHeader(text: string): Buffer {
+/** A file whose header is this text. */
+function withHeader(text: string, body = Buffer.alloc(0)): Buffer {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, Buffer.from(text)]);
+  return Buffer.concat([length, Buffer.from(text), body]);
 }
 
 function readTensors(file: string): {
@@ -76,10 +78,10 @@ suite("an adapter as one file", () => {
     file = path.join(root, adapters.fileNameOf("a"));
   });
 
-  test("AdapterFolders.exportFile() and import() give back the same adapter", () => {
+  test("AdapterFolders.exportFile() and import() give back the same adapter", async () => {
     assert.equal(path.basename(file), "größe-co.safetensors");
     adapters.exportFile("a", file);
-    const id = adapters.import(file);
+    const id = await adapters.import(file);
     assert.equal(id, "größe-co");
     const folder = adapters.directoryOf(id);
     for (const [name, text] of Object.entries(texts)) {
@@ -119,7 +121,7 @@ suite("an adapter as one file", () => {
     ]);
   });
 
-  test("AdapterFolders.import() refuses a file that holds no adapter and leaves nothing behind", () => {
+  test("AdapterFolders.import() refuses a file that holds no adapter and leaves nothing behind", async () => {
     const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
     const faults: [name: string, content: Buffer | string, expected: RegExp][] =
       [
@@ -132,19 +134,32 @@ suite("an adapter as one file", () => {
         ],
         ["text.safetensors", withHeader("nono"), /is not JSON/],
         ["null.safetensors", withHeader("null"), /header is no object/],
-        ["list.safetensors", withHeader(deep), /header is no object/],
+        ["list.safetensors", withHeader("[]"), /header is no object/],
+        ["deep-list.safetensors", withHeader(deep), /nested too deep/],
         ["deep.safetensors", withHeader(`{"a":${deep}}`), /nested too deep/],
         [
           "texts.safetensors",
           withHeader(`{"__metadata__":${deep}}`),
-          /expected texts by name/,
+          /nested too deep/,
         ],
         ["long.safetensors", Buffer.alloc(16, 0xff), /at most 8; the file/],
+        [
+          "shared.safetensors",
+          withHeader(
+            JSON.stringify({
+              __metadata__: { inkling_adapter_config: "{}" },
+              a: sharedBytes,
+              b: sharedBytes,
+            }),
+            Buffer.alloc(8),
+          ),
+          /"b" begins at byte \d+, expected \d+, where the one before it ends/,
+        ],
       ];
     for (const [name, content, expected] of faults) {
       const damaged = path.join(root, name);
       writeFileSync(damaged, content);
-      assert.throws(
+      await assert.rejects(
         () => adapters.import(damaged),
         ({ message }: Error) => {
           assert.match(message, expected);
@@ -156,14 +171,14 @@ suite("an adapter as one file", () => {
     packAdapter(adapters.directoryOf("a"), file);
     const whole = readFileSync(file);
     writeFileSync(file, whole.subarray(0, whole.length - 4));
-    assert.throws(() => adapters.import(file), /a complete file/);
+    await assert.rejects(() => adapters.import(file), /a complete file/);
     assert.deepEqual(
       adapters.list(undefined).map(({ id }) => id),
       ["a"],
     );
   });
 
-  test("unpackAdapter() makes do without a manifest", () => {
+  test("unpackAdapter() makes do without a manifest", async () => {
     const foreign = path.join(root, "foreign");
     mkdirSync(foreign);
     const packed = readTensors(
@@ -178,10 +193,76 @@ suite("an adapter as one file", () => {
     const length = Buffer.alloc(8);
     length.writeBigUInt64LE(BigInt(header.length));
     writeFileSync(file, Buffer.concat([length, header, packed.body]));
-    unpackAdapter(file, foreign);
+    await unpackAdapter(file, foreign);
     assert.equal(
       existsSync(path.join(foreign, "inkling_manifest.json")),
       false,
     );
   });
+
+  // A file of 1.5 GB took 2.8 GB of memory in the extension host.
+  const large: [string, (source: string) => void, RegExp][] = [
+    ["a file of 1.5 GB", (each) => sparse(each, 1.5e9), /1500 MB, expected at/],
+    ["a header of 20 MB", largeHeader, /header says it is \d+ bytes long/],
+    [
+      "a folder with weights of 1.5 GB",
+      (each) => inNewFolder(each, "adapter_model.safetensors", 1.5e9),
+      /adapter_model\.safetensors: it has 1500 MB/,
+    ],
+    [
+      "a folder with a configuration of 1 GB",
+      (each) => inNewFolder(each, "adapter_config.json", 1e9),
+      /adapter_config\.json: it has 1000 MB/,
+    ],
+    [
+      "a folder with a manifest of 1 GB",
+      (each) => inNewFolder(each, "inkling_manifest.json", 1e9),
+      /inkling_manifest\.json: it has 1000 MB/,
+    ],
+    [
+      "a folder whose weights are a folder",
+      (each) =>
+        mkdirSync(path.join(each, "adapter_model.safetensors"), {
+          recursive: true,
+        }),
+      /it is a folder, expected a file/,
+    ],
+  ];
+  if (process.platform !== "win32") {
+    large.push([
+      "a pipe",
+      (each) => execFileSync("mkfifo", [each]),
+      /it is no ordinary file, expected a file/,
+    ]);
+  }
+  for (const [what, make, expected] of large) {
+    test(`AdapterFolders.import() refuses ${what} before reading it`, async () => {
+      const source = path.join(root, "picked");
+      make(source);
+      const before = process.memoryUsage().rss;
+      await assert.rejects(() => adapters.import(source), expected);
+      assert.ok(process.memoryUsage().rss - before < 200e6);
+      assert.deepEqual(readdirSync(path.join(root, "adapters")), ["a"]);
+    });
+  }
 });
+
+const sharedBytes = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
+
+/** A file of zeros that takes no room. */
+function sparse(file: string, sizeBytes: number): void {
+  writeFileSync(file, "");
+  truncateSync(file, sizeBytes);
+}
+
+function inNewFolder(folder: string, name: string, sizeBytes: number): void {
+  mkdirSync(folder);
+  sparse(path.join(folder, name), sizeBytes);
+}
+
+function largeHeader(file: string): void {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(20_000_000n);
+  writeFileSync(file, length);
+  truncateSync(file, 30_000_000);
+}

@@ -95,11 +95,16 @@ suite("an adapter's files", () => {
     });
   }
 
-  test("the list and the engine take one without a manifest and with bytes after the last tensor", () => {
+  test("the list and the engine take one without a manifest", () => {
     const directory = copy();
     rmSync(path.join(directory, MANIFEST));
-    writeFileSync(path.join(directory, WEIGHTS), "    ", { flag: "a" });
     check(directory, { file: MANIFEST, isTaken: true });
+  });
+
+  test("the list and the engine refuse weights with bytes after the last tensor, as the reference library does", () => {
+    const directory = copy();
+    writeFileSync(path.join(directory, WEIGHTS), "    ", { flag: "a" });
+    check(directory, { file: WEIGHTS, isTaken: false });
   });
 
   test("the list and the engine refuse weights that are cut off or none", () => {

@@ -123,7 +123,7 @@ suite("AdapterFolders", () => {
     assert.deepEqual(names.sort(), ["Ärger & Co", "ärger-co"].sort());
   });
 
-  test("AdapterFolders.export() and import() copy an adapter's files alone, under a free name", () => {
+  test("AdapterFolders.export() and import() copy an adapter's files alone, under a free name", async () => {
     writeAdapter(path.join(root, "a"), {
       "inkling_manifest.json": manifest("My Adapter"),
       "checkpoint.bin": "text of the workspace",
@@ -140,16 +140,16 @@ suite("AdapterFolders", () => {
       "adapter_model.safetensors",
       "inkling_manifest.json",
     ]);
-    const id = adapters.import(second);
+    const id = await adapters.import(second);
     assert.deepEqual(
       readFileSync(path.join(root, id, "adapter_model.safetensors")),
       weights(),
     );
   });
 
-  test("AdapterFolders.import() refuses a folder without an adapter and copies nothing", () => {
+  test("AdapterFolders.import() refuses a folder without an adapter and copies nothing", async () => {
     const source = temporaryFolder();
-    assert.throws(
+    await assert.rejects(
       () => adapters.import(source),
       /Cannot import .*adapter_config\.json is missing, expected a folder with/,
     );

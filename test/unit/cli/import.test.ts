@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, writeFileSync } from "node:fs";
 import { runExport } from "../../../src/cli/export";
 import { runImport } from "../../../src/cli/import";
-import {
-  openModelFolder,
-  readJson,
-} from "../../../src/model/files/modelFolder";
+import { openModelFolder } from "../../../src/model/files/modelFolder";
+import { readJson } from "../../../src/common/ordinaryFile";
+import { readTensorBytes } from "../../../src/formats/safetensors";
 import { formatGguf, tinyGguf } from "../formats/ggufWriter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 
@@ -49,6 +48,31 @@ suite("runImport() and runExport()", () => {
     const { config, tensors } = openModelFolder(inFolder("b"));
     assert.equal(config.quantization, undefined);
     assert.ok(tensors.has("model.layers.1.self_attn.v_proj.weight"));
+  });
+
+  test("import with rounding that compensates, of floating point alone", async () => {
+    const rounding = ["--rounding", "compensated", "--linear", "q4m"];
+    await runImport([inFolder("b"), "--out", inFolder("c"), ...rounding]);
+    await runImport([inFolder("b"), "--out", inFolder("d"), "--linear", "q4m"]);
+    const packedOf = (name: string) => {
+      const [location] = [...openModelFolder(inFolder(name)).tensors].filter(
+        ([tensor]) => tensor === "model.layers.0.mlp.down_proj.packed",
+      );
+      return readTensorBytes(location![1]);
+    };
+    const config = readJson(inFolder("c", "config.json")) as {
+      inklingQuantization: { rounding: string };
+    };
+    assert.equal(config.inklingQuantization.rounding, "compensated");
+    assert.notDeepEqual(packedOf("c"), packedOf("d"));
+    await assert.rejects(
+      runImport([writeSource(), "--out", inFolder("never"), ...rounding]),
+      /compensated but .*tiny\.gguf is a file, expected a folder/,
+    );
+    await assert.rejects(
+      runImport([inFolder("b"), "--out", inFolder("never"), "--rounding", "x"]),
+      /--rounding is "x", expected nearest or compensated/,
+    );
   });
 
   test("refuse arguments that make no sense", async () => {

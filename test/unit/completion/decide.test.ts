@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { alignGeneration } from "../../../src/completion/alignment";
 import { decide } from "../../../src/completion/decide";
 import type { CompletionContext } from "../../../src/completion/decision";
+import { findObstacle } from "../../../src/completion/obstacles";
+import { findRepetition } from "../../../src/completion/repetition";
 import { cutAtStop } from "../../../src/completion/stopRule";
 import { contextAt, settings, sureGeneration } from "./support";
 
@@ -50,6 +52,34 @@ suite("decide() fits a suggestion between its neighbours", () => {
       ],
       code,
     ));
+
+  const manual = { trigger: "manual" as const };
+  const closers: [what: string, marked: string, answer: string, expected: string][] = [
+    ["a wide bracket", "北京（中国的首都[|]）", "），", "北京（中国的首都[），]"],
+    ["a corner bracket", "他说：「你好[|]」", "」。", "他说：「你好[」。]"],
+    ["a French quotation", "il dit «bon[|]»", "jour» et", "il dit «bon[jour» et]"],
+    ["a German quotation", "er sagt „gut[|]“", "en Tag“.", "er sagt „gut[en Tag“.]"],
+    ["an English quotation", "he says “go[|]”", "od day” and", "he says “go[od day” and]"],
+    ["a full stop", "这里是结束[|]。", "了。然后", "这里是结束[了。然后]"],
+    ["a question mark", "is that so[|]?", " now? Yes", "is that so[ now? Yes]"],
+    ["bold", "some **bold[|]**", " words** and", "some **bold[ words** and]"],
+    ["struck out", "some ~~old[|]~~", " words~~ and", "some ~~old[ words~~ and]"],
+    ["a tag", "<b>bold[|]</b>", " words</b> and", "<b>bold[ words</b> and]"],
+    ["mathematics", "where $x[|]$", " + 1$ is", "where $x[ + 1$ is]"],
+    ["a cell", "| a | b[|] |", " c | d", "| a | b[ c | d]"],
+    ["a bracket before words", "(see[|]) there", " below) here", "(see[ below]) there"],
+    ["a wide bracket before words", "北京（首都[|]）是", "城市）在", "北京（首都[城市]）是"],
+    ["a tag before words", "<b>bold[|]</b> text", " words</b> and", "<b>bold[ words]</b> text"],
+    ["bold before words", "some **bold[|]** text", " words** and", "some **bold[ words]** text"],
+    ["a quotation before words", "he says “go[|]” twice", "od day” and", "he says “go[od day]” twice"],
+    ["what it opened itself", "(see[|]) there", " (below) here", "(see[ (below) here]) there"],
+    ["a wide pair of its own", "（看[|]）那", "（这）里", "（看[（这）里]）那"],
+    ["a copy alone", "(see[|]) there", ") here", "copy-of-following-text"],
+  ]; // prettier-ignore
+  for (const [what, marked, answer, expected] of closers) {
+    test(`who asks gets nothing twice: ${what}`, () =>
+      check([[marked, answer, expected]], manual));
+  }
 
   test("a bracket that the suggestion opened itself is kept", () =>
     check(
@@ -264,4 +294,99 @@ suite("decide() refuses", () => {
     ]));
 
   test("a single letter", () => check([["Some word[|]", "s", "too-short"]]));
+});
+
+suite("findObstacle() before a word", () => {
+  const rows: [marked: string, expected: string | undefined][] = [
+    ["in the re[|]ference manual.", "mid-word-after-cursor"],
+    ["in the [|]reference manual.", "word-after-cursor"],
+    ["in the\t[|]reference manual.", "word-after-cursor"],
+    ["([|]reference manual.", "word-after-cursor"],
+    ["gr\u00f6[|]\u00dfer", "mid-word-after-cursor"],
+    ["cafe\u0301[|]s", "mid-word-after-cursor"],
+    ["星期一、[|]星期四", "word-after-cursor"],
+    ["星期[|]四", "word-after-cursor"],
+    ["x[|]1", "mid-word-after-cursor"],
+    ["the [|].", undefined],
+  ];
+  for (const [marked, expected] of rows) {
+    test(`${marked} is ${expected ?? "no obstacle"}`, () =>
+      assert.equal(findObstacle(contextAt(marked))?.code, expected));
+  }
+});
+
+suite("findRepetition()", () => {
+  const song = "Row the boat\nto the shore again\nRow the boat\nto the sea\n";
+  const none: [what: string, before: string, text: string][] = [
+    ["the columns of a table", "| A | B | C | D | E |\n| ---", " | --- | --- | --- | --- |"],
+    ["the cells of a row of zeros", "| A | B | C |\n| --- | --- | --- |\n| 0", " | 0 | 0 |"],
+    ["a row of a matrix", "[0, 0, 0, 0],\n[0, 0,", " 0, 0],"],
+    ["a whole row of a matrix", "[0, 0, 0, 0],\n[0, 0, 0, 0],\n", "[0, 0, 0, 0],"],
+    ["a list of numbers", "values: 1, 1, 1,", " 1, 1, 1"],
+    ["a count of numbers", "1 2 3", " 4 5 6 7 8 9"],
+    ["what the writer says again and again", "Oh yes, yes, yes, yes, he said.\nAnd yes, yes,", " yes, yes,"],
+    ["a refrain", `${song}to the shore again\n`, "Row the boat"],
+    ["a refrain of three", "na na na na, hey\nand so he sang na na", " na na, hey"],
+    ["names with numbers", "let x1, x2,", " x3, x4, x5, x6"],
+    ["a doubled letter", "我们去看", "看这个地方"],
+  ]; // prettier-ignore
+  for (const [what, before, text] of none) {
+    test(`findRepetition() lets ${what} be`, () =>
+      assert.equal(findRepetition(text, before), undefined));
+  }
+
+  const loops: [what: string, before: string, text: string, at: number][] = [
+    ["a phrase", "He said", " the end the end the end the end", 16],
+    ["a phrase without spaces", "他说", "很好吃的很好吃的很好吃的", 8],
+    ["a long one without spaces", "他说", "我们都是好朋友，".repeat(4), 16],
+    ["Thai", "เขา", "ไปบ้าน".repeat(5), 12],
+    ["a count beside words", "We saw", " item 1, item 2, item 3, item 4,", 16],
+    ["numbered lines", "1. Go home.\n2. Go home.\n", "3. Go home.\n4. Go home.", 0],
+    ["marks without end", "So", " ?! ?! ?! ?! ?! ?! ?! ?! ?! ?!", 24],
+    ["the line above", "It is a sunny day.\n", "It is a sunny day.", 0],
+    ["the two lines above", "It is a sunny day.\nIt is a sunny day.\n", "It is a sunny day.", 0],
+    ["more than the writer does", "Oh yes, yes, yes, he said.\nAnd yes, yes,", " yes, yes, yes, yes,", 5],
+  ]; // prettier-ignore
+  for (const [what, before, text, at] of loops) {
+    test(`findRepetition() ends ${what}`, () =>
+      assert.equal(findRepetition(text, before), at));
+  }
+});
+
+suite("decide() in code", () => {
+  const ends: [languageId: string, marked: string, answer: string, expected: string][] = [
+    ["python", "with open(path) as f:\n    return[|]", " len(f. read())", "with open(path) as f:\n    return[ len(f. read())]"],
+    ["rust", "let x = a[|]", ". b. c;", "let x = a[. b. c;]"],
+    ["perl", "my $x = $a[|]", " . $b . $c;", "my $x = $a[ . $b . $c;]"],
+    ["haskell", "f = g[|]", " . h . k", "f = g[ . h . k]"],
+    ["php", "echo $a[|]", " . ' ' . $b;\n$c;", "echo $a[ . ' ' . $b;]"],
+    ["lua", "print(a[|]", " .. b .. c)", "print(a[ .. b .. c)]"],
+    ["typescript", "const ok = a[|]", " ? b : c! ? d : e;", "const ok = a[ ? b : c! ? d : e;]"],
+    ["python", "# It rains[|]", " today. The sun shines.", "# It rains[ today.]"],
+    ["rust", "/// It rains[|]", " today. The sun shines.", "/// It rains[ today.]"],
+    ["go", "x := 1 // It rains[|]", " today. The sun shines.", "x := 1 // It rains[ today.]"],
+    ["plaintext", "It rains[|]", " today. The sun shines.", "It rains[ today.]"],
+    ["latex", "It rains[|]", " today. The sun shines.", "It rains[ today.]"],
+  ]; // prettier-ignore
+  for (const [languageId, marked, answer, expected] of ends) {
+    test(`a full stop in ${languageId}: ${marked}`, () =>
+      check([[marked, answer, expected]], { ...sentence, languageId }));
+  }
+
+  const fence = "```";
+  const fences: [languageId: string, marked: string, answer: string, expected: string][] = [
+    ["python", "def add(a, b):\n    return a + b\n\n[|]", fence, "nothing-generated"],
+    ["json", '{\n  "a": 1\n}\n[|]', `${fence}\n`, "nothing-generated"],
+    ["shellscript", "ls\n[|]", `${fence}\n\nThis lists files.`, "nothing-generated"],
+    ["css", "a {\n}\n[|]", "~~~", "nothing-generated"],
+    ["yaml", "a: 1\n[|]", `b: 2\n${fence}\nThis is`, "a: 1\n[b: 2]"],
+    ["plaintext", "A list\n[|]", `Milk\n${fence}`, "A list\n[Milk]"],
+    ["rust", "/// It is so.\n/// [|]", `${fence}\n/// x`, "nothing-generated"],
+    ["rust", "/// ```\n/// let x = 1;\n/// [|]", fence, `/// ${fence}\n/// let x = 1;\n/// [${fence}]`],
+    ["markdown", "```\nfoo\n[|]", fence, `${fence}\nfoo\n[${fence}]`],
+  ]; // prettier-ignore
+  for (const [languageId, marked, answer, expected] of fences) {
+    test(`a fence in ${languageId}: ${JSON.stringify(marked)}`, () =>
+      check([[marked, answer, expected]], { ...paragraph, languageId }));
+  }
 });

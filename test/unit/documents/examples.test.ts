@@ -28,6 +28,93 @@ suite("parseExamples()", () => {
     });
   });
 
+  const QUESTION = "What is the capital of Norway?";
+  const ANSWER = "Oslo.";
+  const asked = { prompt: `${QUESTION}\n\n`, completion: ANSWER };
+  const turns = (...said: [string, string][]) =>
+    said.map(([role, content]) => ({ role, content }));
+  const forms: Record<string, unknown[]> = {
+    messages: [
+      { messages: turns(["user", QUESTION], ["assistant", ANSWER]) },
+      {
+        messages: turns(
+          ["system", "Be brief."],
+          ["user", QUESTION],
+          ["assistant", ANSWER],
+        ),
+      },
+    ],
+    conversations: [
+      {
+        conversations: [
+          { from: "human", value: QUESTION },
+          { from: "gpt", value: ANSWER },
+        ],
+      },
+    ],
+    "instruction and output": [
+      { instruction: QUESTION, output: ANSWER },
+      { instruction: QUESTION, input: "", output: `${ANSWER}.` },
+    ],
+    "prompt and completion": [{ ...asked }],
+  };
+  for (const [form, values] of Object.entries(forms)) {
+    test(`rows of ${form} are read, one a line and as an array`, () => {
+      const lines = values.map((value) => JSON.stringify(value)).join("\n");
+      const written = [
+        lines,
+        JSON.stringify(values),
+        JSON.stringify(values, null, 2),
+      ];
+      for (const text of written) {
+        const { examples, errors } = parseExamples(text);
+        assert.deepEqual(errors, [], text);
+        assert.equal(examples.length, values.length);
+        assert.ok(
+          examples.every(({ prompt }) => prompt.endsWith(asked.prompt)),
+        );
+        assert.equal(examples[0]!.completion, ANSWER);
+      }
+    });
+  }
+
+  test("rows of an array have the line that they begin in, broken ones too", () => {
+    const text = `[\n  ${row("a", "b")},\n  {"prompt": "x"},\n\n  ${row("[c]", '}d,\\"')},\n  {"prompt": "e`;
+    const { examples, errors } = parseExamples(text);
+    assert.deepEqual(
+      examples.map(({ line }) => line),
+      [2, 5],
+    );
+    assert.deepEqual(errors, [
+      { line: 3, fault: "no completion" },
+      { line: 6, fault: "not JSON" },
+    ]);
+    assert.deepEqual(parseExamples("[]"), { examples: [], errors: [] });
+  });
+
+  test("a file of another kind is named once for what it looks like", () => {
+    const check = (text: string, fault: string) => {
+      const { examples, errors } = parseExamples(text);
+      assert.deepEqual(examples, []);
+      assert.deepEqual(errors, [{ line: 1, fault }], text);
+    };
+    const many = (value: unknown) =>
+      Array.from({ length: 30 }, () => JSON.stringify(value)).join("\n");
+    check("prompt,completion\nWhat?,That.\nWho?,She.\n", "table");
+    check('"question";"answer"\n"a";"b"\n', "table");
+    check("instruction\tinput\toutput\na\tb\tc\n", "table");
+    check(many({ prompt: "a", chosen: "b", rejected: "c" }), "preferences");
+    check(many({ text: "Only a text." }), "text alone");
+    check(
+      many({
+        messages: turns(["user", "a"], ["assistant", "b"], ["user", "c"]),
+      }),
+      "several turns",
+    );
+    check(many({ question: "a", answer: "b" }), "no prompt");
+    check("These are words.\nThey are no rows.\n", "not JSON");
+  });
+
   test("every fault is collected with its line", () => {
     const text = [
       "{",

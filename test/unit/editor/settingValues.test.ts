@@ -127,6 +127,7 @@ suite("readSettings()", () => {
     check("exclude", ["*.csv", "private/**"], ["*.csv", "private/**"]);
     check("exclude", ["*.csv", 7], ["*.csv"]);
     check("exclude", "*.csv", []);
+    check("exclude", ["*.csv", "{a,b}".repeat(18)], ["*.csv"]);
   });
 
   test("faultText() names the setting, its value, what was expected and what is used", () => {
@@ -199,6 +200,20 @@ suite("package.json", () => {
     assert.deepEqual(restrictedConfigurations, ["inkling.model"]);
     assert.equal(schemas["model"]?.scope, "machine-overridable");
     assert.equal(schemas["threads"]?.scope, "machine");
+  });
+
+  test("every setting that a folder may set is in ARCHITECTURE.md with its guard", () => {
+    const architecture = readFileSync(
+      path.join(projectFolder, "docs", "ARCHITECTURE.md"),
+      "utf8",
+    );
+    const named = [...architecture.matchAll(/^\| `inkling\.([\w.]+)`/gm)].map(
+      (match) => match[1],
+    );
+    const ofFolders = Object.entries(schemas).filter(
+      ([, { scope }]) => scope !== "machine" && scope !== "application",
+    );
+    assert.deepEqual(named.sort(), ofFolders.map(([key]) => key).sort());
   });
 
   test("package.json takes every string from package.nls.json, which holds no other", () => {

@@ -53,6 +53,7 @@ suite("FineTuning", () => {
         generalFile: undefined,
       }),
       alwaysExcluded: () => [],
+      gitProgram: () => undefined,
       preview: async () => {},
       log: () => {},
     });

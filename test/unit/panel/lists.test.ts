@@ -33,6 +33,7 @@ suite("documentList", () => {
       heldOut: [],
       leftOut: [leftOut("a/"), leftOut("b.md")],
       numNotMatched: 3,
+      unaskedRepositories: [],
     };
     const { documents } = documentList(chosen, { "b.md": "leftOut" });
     assert.deepEqual(
@@ -58,6 +59,7 @@ suite("documentList", () => {
       heldOut: [],
       leftOut: many,
       numNotMatched: 0,
+      unaskedRepositories: [],
     };
     const list = documentList(chosen, {});
     assert.equal(list.documents.length, MAX_LISTED_OUT);

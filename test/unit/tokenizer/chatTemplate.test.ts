@@ -16,7 +16,10 @@ suite("ChatTemplate", () => {
   const inFolder = useTemporaryFolder();
   const start = tokenizer.specialTokenId("<|im_start|>")!;
   const end = tokenizer.specialTokenId("<|im_end|>")!;
-  const template = new ChatTemplate({ chat_template: TEMPLATE });
+  const template = new ChatTemplate(
+    { chat_template: TEMPLATE },
+    "tokenizer_config.json",
+  );
   const maxTokens = 1_000;
 
   test("ChatTemplate.encode() makes special tokens of the template's markup", () => {
@@ -63,15 +66,15 @@ suite("ChatTemplate", () => {
 
   test("loadChatTemplate() answers undefined for a model without one", async () => {
     const folder = inFolder("model");
-    assert.equal(await loadChatTemplate(folder + "-missing"), undefined);
+    assert.equal(loadChatTemplate(folder + "-missing"), undefined);
   });
 
   test("loadChatTemplate() reads a template from a file of its own", async () => {
     const folder = inFolder(".");
     writeFileSync(`${folder}/tokenizer_config.json`, "{}");
-    assert.equal(await loadChatTemplate(folder), undefined);
+    assert.equal(loadChatTemplate(folder), undefined);
     writeFileSync(`${folder}/chat_template.jinja`, TEMPLATE);
-    const loaded = await loadChatTemplate(folder);
+    const loaded = loadChatTemplate(folder);
     assert.deepEqual(
       loaded!.encode([{ role: "user", content: "he" }], {
         tokenizer,

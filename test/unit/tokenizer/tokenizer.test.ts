@@ -143,7 +143,7 @@ suite("parseTokenizerJson()", () => {
     refuses({ model: { type: "Unigram" } }, /model is "Unigram"/);
     refuses({ decoder: { type: "Metaspace" } }, /decoder "Metaspace"/);
     refuses({ decoder: null }, /expected "BPE" and "ByteLevel"/);
-    refuses({ model: { type: "BPE" } }, /model\.vocab is undefined/);
+    refuses({ model: { type: "BPE" } }, /model\.vocab is missing/);
     refuses(
       { model: { type: "BPE", vocab: { a: -1 } } },
       /the id of "a" is -1/,

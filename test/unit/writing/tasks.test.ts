@@ -108,6 +108,22 @@ suite("readOwnPrompts()", () => {
       [{ ...good, target: "above" }],
       /its target is "above", expected one of replace, below/,
     ],
+    [
+      "a long name",
+      [{ ...good, name: "A".repeat(1e6) }],
+      /its name has 1000000 characters, expected at most 100$/,
+    ],
+    [
+      "a long prompt",
+      [{ ...good, prompt: "A".repeat(1e6) }],
+      /its prompt has 1000000 characters, expected at most 20000$/,
+    ],
+    [
+      "many entries",
+      Array.from({ length: 100_000 }, (_, at) => ({ ...good, name: `${at}` })),
+      /from the 101st on: there are 100000, expected at most 100$/,
+    ],
+    ["a huge value", "x".repeat(1e6), /it is "x{99}…, expected a list/],
   ];
   for (const [what, value, expected] of faults) {
     test(`readOwnPrompts() says what is wrong with ${what}`, () => {

@@ -14,10 +14,8 @@ import {
   importModel,
   type ImportOptions,
 } from "../../../../src/model/import/importModel";
-import {
-  openModelFolder,
-  readJson,
-} from "../../../../src/model/files/modelFolder";
+import { openModelFolder } from "../../../../src/model/files/modelFolder";
+import { readJson } from "../../../../src/common/ordinaryFile";
 import {
   packRounded,
   unpack,

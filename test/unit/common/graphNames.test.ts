@@ -1,6 +1,6 @@
 // A graph's outputs were found by replacing a word in the names of its inputs.
 import assert from "node:assert/strict";
-import { allCacheNames, cacheNames } from "../../../src/common/cacheNames";
+import { allCacheNames, cacheNames } from "../../../src/common/graphNames";
 
 suite("cacheNames()", () => {
   test("cacheNames() names keys and values by side and layer", () => {

@@ -1,0 +1,71 @@
+// What each threshold of the show gate gives on a recorded pass, to choose the modes' points (completion/gateSettings.ts).
+// inkling evaluate --documents DIR --sample 0 --characters N --mode eager --record FILE --no-bits
+// npx tsx bench/gate.ts --documents DIR --characters N --record FILE
+// Precision and coverage are those of the simulated word writer; the thresholds of further words keep the modes' ratio.
+
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { GATE_SETTINGS } from "../src/completion/gateSettings";
+import { EVALUATION_SETTINGS } from "../src/evaluation/compare";
+import { scoreGate } from "../src/evaluation/evaluate";
+import { planEvaluation } from "../src/evaluation/plan";
+import { readDocuments } from "../src/evaluation/readDocuments";
+import { RecordedPass, type PositionRecord } from "../src/evaluation/record";
+
+const LOWEST = 0.2;
+const HIGHEST = 0.9;
+const STEP = 0.02;
+
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      documents: { type: "string" },
+      record: { type: "string" },
+      characters: { type: "string" },
+      seed: { type: "string", default: "1" },
+    },
+  });
+  const { documents: folder, record, characters } = values;
+  if (!folder || !record || !characters) {
+    throw new Error(
+      "Found too little, expected --documents, --record and --characters",
+    );
+  }
+  const documents = readDocuments(folder);
+  const plan = planEvaluation(documents, {
+    sample: 0,
+    characters: Number(characters),
+    seed: Number(values.seed),
+  });
+  const settings = { ...EVALUATION_SETTINGS, mode: "eager" as const };
+  const pass = new RecordedPass(documents, settings);
+  // The first line says what was recorded.
+  for (const line of readFileSync(record, "utf8").split("\n").slice(1)) {
+    if (line !== "") pass.add(JSON.parse(line) as PositionRecord);
+  }
+  const { balanced } = GATE_SETTINGS;
+  const ratio = balanced.minRunning / balanced.minFirstWord;
+  process.stdout.write(
+    "| first word | precision | coverage | wrong shown | saved, word | saved, whole |\n| --- | --- | --- | --- | --- | --- |\n",
+  );
+  const numSteps = Math.round((HIGHEST - LOWEST) / STEP);
+  for (let index = 0; index <= numSteps; index++) {
+    const minFirstWord = Number((LOWEST + index * STEP).toFixed(2));
+    const gate = {
+      ...balanced,
+      minFirstWord,
+      minRunning: ratio * minFirstWord,
+    };
+    const { figures } = scoreGate(pass, { plan, gate, settings });
+    const cells = [
+      figures.precision,
+      figures.coverage,
+      figures.wrongShowRate,
+      figures.saved1.word,
+      figures.saved1.whole,
+    ].map((share) => `${(100 * share).toFixed(1)}%`);
+    process.stdout.write(`| ${minFirstWord} | ${cells.join(" | ")} |\n`);
+  }
+}
+
+main();

@@ -1,0 +1,88 @@
+// What is said about silence, in English; VS Code's part of it is put in by hand.
+import assert from "node:assert/strict";
+import Module, { createRequire } from "node:module";
+import type * as EditorWords from "../../../src/words/editorWords";
+
+type Reason = Parameters<typeof EditorWords.silenceWords>[0];
+
+const vscode = {
+  env: { language: "en" },
+  l10n: {
+    t: (sentence: string, ...values: unknown[]) =>
+      sentence.replace(/\{(\d)\}/g, (_, index: string) =>
+        String(values[Number(index)]),
+      ),
+  },
+  extensions: {
+    all: [
+      { packageJSON: {} },
+      { packageJSON: { contributes: { languages: [{ id: "odd" }] } } },
+      {
+        packageJSON: {
+          contributes: {
+            languages: [
+              { id: "shellscript", aliases: ["Shell Script", "bash"] },
+              { id: "git-commit", aliases: ["Git Commit Message"] },
+            ],
+          },
+        },
+      },
+    ],
+  },
+};
+
+suite("silenceWords()", () => {
+  let words: typeof EditorWords;
+  suiteSetup(() => {
+    const loader = Module as unknown as {
+      _load(this: void, request: string, ...others: unknown[]): unknown;
+    };
+    const load = loader._load;
+    loader._load = (request, ...others) =>
+      request === "vscode" ? vscode : load(request, ...others);
+    try {
+      const file = "../../../src/words/editorWords";
+      words = createRequire(__filename)(file) as typeof EditorWords;
+    } finally {
+      loader._load = load;
+    }
+  });
+
+  const unsure = (confidence: number, threshold: number): Reason => ({
+    code: "unsure",
+    confidence,
+    threshold,
+  });
+  const rows: [Reason, string][] = [
+    [unsure(0.31, 0.45), "only 31% sure (shows from 45%)"],
+    // It said "0.45 where 0.45 is asked".
+    [unsure(0.4499, 0.45), "only 44% sure (shows from 45%)"],
+    [unsure(0.0004, 0.29), "only <1% sure (shows from 29%)"],
+    [unsure(0.65, 0.651), "only 65% sure (shows from 66%)"],
+    [
+      { code: "rejected-here", rejections: 3, confidence: 0.5, threshold: 0.65 },
+      "only 50% sure (shows from 65% after 3 rejections here)",
+    ],
+    [
+      { code: "too-short", characters: 1, threshold: 2 },
+      "a single character is too short to be of use",
+    ],
+    [
+      { code: "too-short", characters: 2, threshold: 3 },
+      "2 characters are too short to be of use (shows from 3)",
+    ],
+    [{ code: "off", languageId: "shellscript" }, "turned off for Shell Script"],
+    [{ code: "off", languageId: "scminput" }, "turned off for commit messages"],
+    [{ code: "off", languageId: "plaintext" }, "turned off for plain text"],
+    [{ code: "off", languageId: "git-commit" }, "turned off for Git Commit Message"],
+    [{ code: "off", languageId: "odd" }, "turned off for odd"],
+    [{ code: "unsuitable-document", scheme: "git" }, "off in earlier versions of files"],
+    [{ code: "unsuitable-document", scheme: "x" }, 'off in documents of the kind "x"'],
+    [{ code: "word-after-cursor" }, "a word follows right after the cursor"],
+    [{ code: "mid-word-after-cursor" }, "the cursor is inside a word"],
+  ]; // prettier-ignore
+  for (const [reason, expected] of rows) {
+    test(`silenceWords() says "${expected}"`, () =>
+      assert.equal(words.silenceWords(reason), expected));
+  }
+});
