@@ -1,12 +1,13 @@
 // Fits the gate that weighs model, workspace and document (src/memory/gate.ts) on development text and writes its
 // weights. Each document of a corpus is predicted with the others as its workspace, and once more with none.
-//   npx tsx scripts/fitMemoryGate.ts [--tokens N] [--threads N] [--adapter DIR] CORPUS…
+//   npx tsx scripts/fitMemoryGate.ts [--tokens N] [--documents N] [--threads N] [--adapter DIR] CORPUS…
 
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
 import { loadEngineParts, type EngineParts } from "../src/engine/engine";
+import { wordContinuation } from "../src/engine/memoryMixer";
 import { predictText } from "../src/engine/textPredictions";
 import { readDocuments } from "../src/evaluation/readDocuments";
 import { blendOrders } from "../src/memory/contextDistribution";
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: {
       tokens: { type: "string", default: "2000" },
+      documents: { type: "string", default: "Infinity" },
       threads: { type: "string", default: "2" },
       adapter: { type: "string" },
     },
@@ -49,6 +51,7 @@ async function main(): Promise<void> {
         ...(await collectExamples(parts, {
           corpus,
           maxTokens: Number(values.tokens),
+          maxDocuments: Number(values.documents),
         })),
       );
     }
@@ -59,6 +62,7 @@ async function main(): Promise<void> {
   const command = [
     "npx tsx scripts/fitMemoryGate.ts",
     `--tokens ${values.tokens}`,
+    `--documents ${values.documents}`,
     ...(values.adapter ? ["--adapter DIR"] : []),
     ...positionals.map((corpus) => path.basename(corpus)),
   ].join(" ");
@@ -95,16 +99,26 @@ function describe(
 
 async function collectExamples(
   parts: EngineParts,
-  { corpus, maxTokens }: { corpus: string; maxTokens: number },
+  {
+    corpus,
+    maxTokens,
+    maxDocuments,
+  }: { corpus: string; maxTokens: number; maxDocuments: number },
 ): Promise<GateExample[]> {
   const documents = readDocuments(corpus).map(({ name, text }) => ({
     name,
     tokenIds: Uint32Array.from(parts.tokenizer.encode(text)),
   }));
+  const continuesWord = wordContinuation(parts.tokenizer);
   const memory = new WorkspaceMemory(Infinity);
   for (const { name, tokenIds } of documents) memory.set(name, tokenIds);
   const examples: GateExample[] = [];
-  for (const [document, { name, tokenIds }] of documents.entries()) {
+  // Spread over the corpus, whose documents of a kind lie together.
+  const every = Math.max(1, documents.length / maxDocuments);
+  const chosen = documents.filter(
+    (_, index) => Math.floor(index % every) === 0,
+  );
+  for (const [document, { name, tokenIds }] of chosen.entries()) {
     const start = performance.now();
     const read = [...tokenIds.subarray(0, maxTokens)];
     for await (const { index, logProbabilities } of predictText(parts, read)) {
@@ -121,7 +135,12 @@ async function collectExamples(
         examples.push({
           document,
           isWithWorkspace,
-          inputs: gateInputs({ workspace, document: own, model }),
+          inputs: gateInputs({
+            workspace,
+            document: own,
+            model,
+            continuesWord,
+          }),
           probabilities: [ofModel, part(workspace), part(own)],
         });
       }

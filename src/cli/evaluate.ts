@@ -6,6 +6,7 @@ import type { CompletionSettings, GateMode } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
 import { EVALUATION_SETTINGS } from "../evaluation/compare";
 import { parseCase, runCase } from "../evaluation/cases";
+import { coldTexts } from "../evaluation/coldTexts";
 import { drawCurves, type CurvePoint } from "../evaluation/curvePicture";
 import {
   evaluateMode,
@@ -43,6 +44,7 @@ Types documents character by character through the editor's completion code and 
   --workspace DIR     texts that the memory has read, and the baselines (word cache, 5-gram model): figures are of the
                       model alone and of model and memory; a text that is typed is left out of its own memory
   --no-memory         with --workspace: the model alone
+  --cold              beginnings of documents and single paragraphs, of 200 characters at the most, with nothing before them
   --tune DIR          texts on which the baselines' thresholds are chosen (default: a quarter of the workspace)
   --cases FILE        asks once for each line {id, before, after, language, path?} instead
   --mode MODE         quiet, balanced, eager or all (${EVALUATION_SETTINGS.mode})
@@ -102,7 +104,7 @@ function parseEvaluateOptions(args: string[]) {
       characters: { fallback: -1, min: -1, max: 1e9, isInteger: true },
       ...suggestionNumbers,
     },
-    flags: ["json", "no-bits", "no-heal", "no-memory"],
+    flags: ["cold", "json", "no-bits", "no-heal", "no-memory"],
   });
   const { strings } = options;
   if ((strings.documents === "") === (strings.cases === "")) {
@@ -148,11 +150,15 @@ async function evaluateDocuments(
 ): Promise<void> {
   const { strings, numbers, flags, modes } = options;
   const settings = settingsOf(options);
-  const documents = readDocuments(strings.documents);
+  const { seed } = numbers;
+  const whole = readDocuments(strings.documents);
+  const documents = flags.cold
+    ? coldTexts(whole, { characters: charactersOf(options), seed })
+    : whole;
   const plan = planEvaluation(documents, {
     sample: numbers.sample,
-    characters: charactersOf(options),
-    seed: numbers.seed,
+    characters: flags.cold ? Infinity : charactersOf(options),
+    seed,
   });
   const baselines = new BaselineScores(
     documents,

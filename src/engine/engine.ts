@@ -27,7 +27,12 @@ import type {
 import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { Continuation } from "./continuation";
-import { documentNameOf, findTokenSource, memoryMixer } from "./memoryMixer";
+import {
+  documentNameOf,
+  findTokenSource,
+  memoryMixer,
+  wordContinuation,
+} from "./memoryMixer";
 import { DocumentCaches } from "./documentCaches";
 import { scoreFollowing } from "./following";
 import {
@@ -267,7 +272,10 @@ export class Engine {
   private mixerFor(cacheKey: string): Mixer | undefined {
     return (
       this.workspaceMemory &&
-      memoryMixer(this.workspaceMemory, { except: documentNameOf(cacheKey) })
+      memoryMixer(this.workspaceMemory, {
+        except: documentNameOf(cacheKey),
+        continuesWord: wordContinuation(this.parts.tokenizer),
+      })
     );
   }
 

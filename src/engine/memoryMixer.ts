@@ -6,12 +6,19 @@ import { mix } from "../memory/mixture";
 import { opinionOf } from "../memory/modelOpinion";
 import { continuationsWithin } from "../memory/textContinuations";
 import type { TokenSource } from "../protocol/generation";
+import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { WorkspaceMemory } from "../memory/workspaceMemory";
 
 /** Mixes in all documents of a workspace but `except`, and the text that the tokens to come are drawn after. */
 export function memoryMixer(
   workspace: WorkspaceMemory,
-  { except }: { except?: string | undefined } = {},
+  {
+    except,
+    continuesWord,
+  }: {
+    except?: string | undefined;
+    continuesWord: (tokenId: number) => boolean;
+  },
 ): Mixer {
   return (contextIds, logProbabilities) =>
     mix(
@@ -19,8 +26,19 @@ export function memoryMixer(
         workspace: workspace.continuations(contextIds, { except }),
         document: continuationsWithin(contextIds),
       },
-      opinionOf(logProbabilities),
+      { model: opinionOf(logProbabilities), continuesWord },
     );
+}
+
+/** Whether a token begins with a letter, as far as its first byte says, and not with white space or a mark. */
+export function wordContinuation(
+  tokenizer: Pick<Tokenizer, "tokenBytes">,
+): (tokenId: number) => boolean {
+  return (tokenId) => {
+    const [byte = 0] = tokenizer.tokenBytes(tokenId);
+    const lowerCase = byte | 0x20;
+    return byte >= 0x80 || (lowerCase >= 0x61 && lowerCase <= 0x7a);
+  };
 }
 
 /** Where memory has a token from, by the longest match: a document, or the text that it is drawn after. */

@@ -11,6 +11,7 @@ import {
   type ShowFigures,
 } from "./figures";
 import { NgramModel } from "./ngramModel";
+import { pauseFigures, type PauseFigures } from "./pauses";
 import type { EvaluationDocument, EvaluationPlan, Span } from "./plan";
 import type { RecordedPass } from "./record";
 import {
@@ -48,6 +49,7 @@ export interface ModeFigures extends ShowFigures {
   saved1: SavedFigures;
   savedGated: Record<string, number>;
   byPlace: ReturnType<typeof figuresByPlace>;
+  atPauses: PauseFigures;
   latencyMs: { p50: number; p95: number };
 }
 
@@ -85,6 +87,10 @@ export function scoreGate(
       },
       savedGated,
       byPlace: figuresByPlace(wordLogs),
+      atPauses: pauseFigures(plan.spans, {
+        documents: pass.documents,
+        suggestionAt,
+      }),
       latencyMs: latenciesOf(pass, gate),
     },
   };

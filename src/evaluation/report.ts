@@ -23,6 +23,14 @@ export function formatResults(results: readonly EvaluationResult[]): string {
       "precision at a word's start",
       ({ byPlace }) => share(byPlace.atWordStart.precision),
     ],
+    ["after each word: shown", ({ atPauses }) => share(atPauses.showRate)],
+    ["after each word: precision", ({ atPauses }) => share(atPauses.precision)],
+    [
+      "after each word: words, median and mean",
+      ({ atPauses }) =>
+        `${atPauses.medianWords} ${atPauses.meanWords.toFixed(2)}`,
+    ],
+    ["after each word: saved@1 word", ({ atPauses }) => share(atPauses.saved)],
     ["latency p50", ({ latencyMs }) => `${latencyMs.p50.toFixed(0)} ms`],
     ["latency p95", ({ latencyMs }) => `${latencyMs.p95.toFixed(0)} ms`],
     [
@@ -44,7 +52,7 @@ export function formatResults(results: readonly EvaluationResult[]): string {
     ],
   ];
   const table = rows.map(([title, value]) =>
-    [title.padEnd(36), ...results.map((each) => value(each).padStart(18))].join(
+    [title.padEnd(40), ...results.map((each) => value(each).padStart(18))].join(
       "",
     ),
   );

@@ -25,6 +25,8 @@ export interface LongestMatch {
   /** The token that stood there most often, of equals the one with the smaller id. */
   bestTokenId: number;
   bestCount: number;
+  /** What the last token of the context is followed by in all: a match that ends in a rare token says more. */
+  lastTokenTotal: number;
 }
 
 /** Blends the continuations of a context's endings, shortest first. */
@@ -41,12 +43,13 @@ export function blendOrders(
     }
     escape *= 1 - total / discounted;
   }
-  return { probabilities, escape, longest: describeLongest(levels.at(-1)) };
+  return { probabilities, escape, longest: describeLongest(levels) };
 }
 
 function describeLongest(
-  level: Continuations | undefined,
+  levels: readonly Continuations[],
 ): LongestMatch | undefined {
+  const level = levels.at(-1);
   if (!level) return undefined;
   let bestTokenId = -1;
   let bestCount = 0;
@@ -64,5 +67,6 @@ function describeLongest(
     numDistinct: level.counts.size,
     bestTokenId,
     bestCount,
+    lastTokenTotal: levels[0]!.total,
   };
 }

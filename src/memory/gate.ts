@@ -9,6 +9,8 @@ export interface GateInput {
   workspace: ContextDistribution;
   document: ContextDistribution;
   model: ModelOpinion;
+  /** Whether a token begins inside a word: what a memory says of the rest of a name is surer than of a word to come. */
+  continuesWord(tokenId: number): boolean;
 }
 
 /** What the gate wants to know of the model's distribution. */
@@ -41,17 +43,14 @@ export interface GateWeights {
 }
 
 /** Inputs of a gate, F of them. */
-export const NUM_GATE_INPUTS = 17;
+export const NUM_GATE_INPUTS = 21;
 
 /** The numbers that the net is given, [F]. */
-export function gateInputs({
-  workspace,
-  document,
-  model,
-}: GateInput): number[] {
+export function gateInputs(input: GateInput): number[] {
+  const { workspace, document, model } = input;
   return [
-    ...matchInputs(workspace, model),
-    ...matchInputs(document, model),
+    ...matchInputs(workspace, input),
+    ...matchInputs(document, input),
     model.entropy,
     model.maxProbability,
     Math.log(model.maxProbability + 1e-6),
@@ -62,17 +61,20 @@ export function gateInputs({
 
 function matchInputs(
   { longest }: ContextDistribution,
-  model: ModelOpinion,
+  { model, continuesWord }: GateInput,
 ): number[] {
-  if (!longest) return [0, 0, 0, 0, 0, 0];
-  const { order, total, numDistinct, bestTokenId, bestCount } = longest;
+  if (!longest) return [0, 0, 0, 0, 0, 0, 0, 0];
+  const { order, total, numDistinct, bestTokenId, bestCount, lastTokenTotal } =
+    longest;
   return [
     1,
     order,
     Math.log(total),
     bestCount / total,
     Math.log(numDistinct),
+    Math.log(lastTokenTotal),
     model.probabilityOf(bestTokenId),
+    continuesWord(bestTokenId) ? 1 : 0,
   ];
 }
 

@@ -3,12 +3,7 @@
 
 import { blendOrders } from "./contextDistribution";
 import fitted from "./gateWeights.json";
-import {
-  weigh,
-  type GateInput,
-  type GateWeights,
-  type ModelOpinion,
-} from "./gate";
+import { weigh, type GateInput, type GateWeights } from "./gate";
 import type { Continuations } from "./suffixIndex";
 
 /**
@@ -29,8 +24,10 @@ export interface Recollection {
 /** Mixes at one place; pure. */
 export function mix(
   { workspace, document }: Recollection,
-  model: ModelOpinion,
-  weights: GateWeights = fitted,
+  {
+    weights = fitted,
+    ...opinions
+  }: Pick<GateInput, "model" | "continuesWord"> & { weights?: GateWeights },
 ): Mixture {
   if (workspace.length === 0 && document.length === 0) {
     return { modelShare: 1, additions: new Map() };
@@ -39,7 +36,7 @@ export function mix(
     {
       workspace: blendOrders(workspace),
       document: blendOrders(document),
-      model,
+      ...opinions,
     },
     weights,
   );

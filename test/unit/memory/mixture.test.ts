@@ -23,6 +23,11 @@ function randomModel(random: () => number): Float32Array {
   return Float32Array.from(softmaxOf(logits), Math.log);
 }
 
+const opinionsOn = (model: Float32Array) => ({
+  model: opinionOf(model),
+  continuesWord: (tokenId: number) => tokenId % 3 === 0,
+});
+
 /** A net of random weights, sharper than any that is fitted. */
 function randomGate(random: () => number): GateWeights {
   const row = (length: number) =>
@@ -96,8 +101,7 @@ suite("mix()", () => {
           workspace: continuationsWithin(others),
           document: continuationsWithin(text),
         },
-        opinionOf(model),
-        weights,
+        { ...opinionsOn(model), weights },
       );
       let sum = 0;
       for (let tokenId = 0; tokenId < VOCAB_SIZE; tokenId++) {
@@ -116,8 +120,10 @@ suite("mix()", () => {
     for (let round = 0; round < 20; round++) {
       const mixture = mix(
         { workspace: [], document: [] },
-        opinionOf(randomModel(random)),
-        randomGate(random),
+        {
+          ...opinionsOn(randomModel(random)),
+          weights: randomGate(random),
+        },
       );
       assert.deepEqual(mixture, { modelShare: 1, additions: new Map() });
     }
@@ -137,7 +143,7 @@ suite("mix()", () => {
         })),
         document: [],
       },
-      opinionOf(model),
+      opinionsOn(model),
     );
     assert.ok(modelShare / VOCAB_SIZE + additions.get(9)! > 2 / VOCAB_SIZE);
   });

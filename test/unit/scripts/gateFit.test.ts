@@ -35,6 +35,7 @@ suite("fitGate()", () => {
         numDistinct: 1,
         bestTokenId: 0,
         bestCount: 1,
+        lastTokenTotal: 1,
       },
     });
     const shares = weigh(
@@ -42,6 +43,7 @@ suite("fitGate()", () => {
         workspace: distribution(8),
         document: { probabilities: new Map(), escape: 1, longest: undefined },
         model: { entropy: 0.5, maxProbability: 0.5, probabilityOf: () => 0.5 },
+        continuesWord: () => true,
       },
       { command: "", ...net },
     );
