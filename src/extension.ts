@@ -15,11 +15,12 @@ import { Counters, type Counts } from "./editor/counters";
 import { Decisions } from "./editor/decisions";
 import type { EditorDecision } from "./words/editorCodes";
 import { Exclusion } from "./editor/exclusion";
-import { Explanation } from "./editor/explanation";
+import { explanationPage } from "./editor/explanation";
 import { registerGeneration } from "./editor/generate/registerGeneration";
 import { gitProgram } from "./editor/gitExtension";
 import { GhostText } from "./editor/ghostText";
 import { createLog } from "./editor/log";
+import { readingPage } from "./editor/readingPage";
 import { Settings } from "./editor/settings";
 import { threadsFor } from "./settings/threads";
 import { Snooze } from "./editor/snooze";
@@ -132,7 +133,7 @@ function createParts(
     counters,
     log,
   });
-  const explanation = new Explanation(decisions);
+  const explanation = explanationPage(decisions);
   const status = new StatusItem({ client, whereOn, decisions });
   const reading = new WorkspaceReading({
     read: (request) => client.readWorkspace(request),
@@ -143,6 +144,7 @@ function createParts(
   });
   const own = {
     activeAdapter,
+    readingPage: readingPage({ settings, list: () => client.listMemory() }),
     settings,
     snooze,
     decisions,

@@ -85,6 +85,7 @@ async function measure(
   const read = () =>
     reading.read({
       budgetBytes: Infinity,
+      nearest: [],
       folders: [{ folder, exclude: [] }],
       open: [],
     });

@@ -8,6 +8,7 @@ import type {
   LoadModelRequest,
   LoadPhase,
   MemoryContent,
+  MemoryList,
   ReadWorkspaceRequest,
 } from "../protocol/worker";
 import { BackOff } from "./backOff";
@@ -94,6 +95,13 @@ export class WorkerClient {
   ): Promise<MemoryContent | undefined> {
     return this.current.kind === "ready"
       ? this.session?.readWorkspace(request)
+      : undefined;
+  }
+
+  /** What was read of the workspace last; undefined while no model is loaded. */
+  async listMemory(): Promise<MemoryList | undefined> {
+    return this.current.kind === "ready"
+      ? this.session?.listMemory()
       : undefined;
   }
 

@@ -13,6 +13,7 @@ import type {
   LoadedModel,
   LoadModelRequest,
   MemoryContent,
+  MemoryList,
   ReadWorkspaceRequest,
   WorkerContract,
   WorkerHostContract,
@@ -117,6 +118,10 @@ export class WorkerSession {
   /** Makes the memory true to the workspace. */
   readWorkspace(request: ReadWorkspaceRequest): Promise<MemoryContent> {
     return this.rpc.request("readWorkspace", request);
+  }
+
+  listMemory(): Promise<MemoryList> {
+    return this.rpc.request("listMemory", null);
   }
 
   memory(): Promise<WorkerContract["requests"]["memory"][1]> {

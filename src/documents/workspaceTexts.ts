@@ -6,10 +6,9 @@ import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { createJudge } from "./collectDocuments";
 import { DEFAULT_EXCLUDE } from "./documentKinds";
-import { isGeneratedText } from "./generatedFiles";
 import { Ignoring, type AskGit } from "./ignoring";
-import { DEFAULT_LIMITS, readDocument } from "./readDocument";
-import { holdsSecret } from "./secretText";
+import type { LeftOutReason } from "../protocol/training";
+import { DEFAULT_LIMITS, judgeText, readDocument } from "./readDocument";
 import { walkFolder } from "./walkFolder";
 
 /** A folder with the patterns, as in .gitignore, of what the user keeps out. */
@@ -40,12 +39,27 @@ export interface ChangedText {
   modifiedMs: number;
 }
 
+/** What is known of a file since it was looked at. */
+interface Seen {
+  /** What the file looked like, or the text of an open document. */
+  look: string;
+  /** Why it is left out; absent where it was handed on. */
+  reason?: LeftOutReason;
+}
+
 /** A short file may hold the one name that is wanted. */
 const LIMITS = { ...DEFAULT_LIMITS, minCharacters: 1 };
 
 /** Remembers what each file looked like when it was read. */
 export class WorkspaceTexts {
-  private seen = new Map<string, string>();
+  private seen = new Map<string, Seen>();
+
+  /** The files and folders that the last update left out; those that are no prose are not named. */
+  get leftOut(): { name: string; reason: LeftOutReason }[] {
+    return [...this.seen].flatMap(([name, { reason }]) =>
+      reason ? { name, reason } : [],
+    );
+  }
 
   /**
    * Hands on each text that is new or has changed, and answers the names of those that are gone. Names of files are their
@@ -56,31 +70,42 @@ export class WorkspaceTexts {
     onText: (changed: ChangedText) => Promise<void>,
   ): Promise<{ gone: string[] }> {
     const before = this.seen;
-    const now = new Map<string, string>();
+    const now = new Map<string, Seen>();
     for (const { name, text } of open) {
-      if (holdsSecret(text) || isGeneratedText(text)) continue;
-      now.set(name, text);
-      if (before.get(name) === text) continue;
+      const reason = judgeText(text);
+      now.set(name, { look: text, ...(reason && { reason }) });
+      if (reason || before.get(name)?.look === text) continue;
       await onText({ name, text, modifiedMs: Date.now() });
     }
     for (const each of folders) {
-      for await (const { name, entry, look, modifiedMs } of filesIn(
-        each,
-        askGit,
-      )) {
+      for await (const found of filesIn(each, askGit)) {
+        const { name, look } = found;
         if (now.has(name)) continue;
-        if (before.get(name) === look) {
-          now.set(name, look);
+        if ("reason" in found) {
+          now.set(name, found);
           continue;
         }
-        const read = await readDocument(entry, LIMITS);
-        if ("reason" in read) continue;
-        now.set(name, look);
-        await onText({ name, text: read.text, modifiedMs });
+        const earlier = before.get(name);
+        if (earlier?.look === look) {
+          now.set(name, earlier);
+          continue;
+        }
+        const read = await readDocument(found.entry, LIMITS);
+        if ("reason" in read) {
+          now.set(name, { look, reason: read.reason });
+          continue;
+        }
+        now.set(name, { look });
+        await onText({ name, text: read.text, modifiedMs: found.modifiedMs });
       }
     }
     this.seen = now;
-    return { gone: [...before.keys()].filter((name) => !now.has(name)) };
+    const isRead = (seen: Seen | undefined) => seen && !seen.reason;
+    return {
+      gone: [...before].flatMap(([name, seen]) =>
+        isRead(seen) && !isRead(now.get(name)) ? name : [],
+      ),
+    };
   }
 }
 
@@ -94,11 +119,17 @@ async function* filesIn(
   const ignoring = new Ignoring(askGit);
   try {
     for await (const entry of walkFolder(root, { ignoring })) {
-      if (judge(entry) !== undefined) continue;
+      const name = path.join(folder, entry.name);
+      const reason = judge(entry);
+      if (reason === "not matched") continue;
+      if (reason) {
+        yield { name, look: "", reason };
+        continue;
+      }
       const status = await stat(entry.file).catch(() => undefined);
       if (!status) continue;
       yield {
-        name: path.join(folder, entry.name),
+        name,
         entry,
         look: `${status.mtimeMs} ${status.size} ${status.ino}`,
         modifiedMs: status.mtimeMs,

@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
 import { resetCounters, showCounters } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
-import type { Explanation } from "./explanation";
 import type { GhostText } from "./ghostText";
+import type { MarkdownPage } from "./markdownPage";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import {
@@ -21,7 +21,8 @@ export interface CommandOptions extends StatusMenuOptions {
   settings: Settings;
   snooze: Snooze;
   ghostText: GhostText;
-  explanation: Explanation;
+  explanation: MarkdownPage;
+  readingPage: MarkdownPage;
   log: vscode.LogOutputChannel;
 }
 
@@ -49,6 +50,7 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     "inkling.showLog": () => log.show(),
     "inkling.restart": () => client.restart(),
     "inkling.showMenu": () => showStatusMenu(options),
+    "inkling.showReading": () => options.readingPage.show(),
     "inkling.explain": () => options.explanation.show(),
     "inkling.showCounters": () => showCounters(counters),
     "inkling.resetCounters": () => resetCounters(counters),

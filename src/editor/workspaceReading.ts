@@ -122,6 +122,9 @@ export class WorkspaceReading implements vscode.Disposable {
               exclude: settings.excludeIn(folder),
             }))
         : [],
+      nearest: vscode.workspace.textDocuments
+        .filter(({ uri }) => uri.scheme === "file")
+        .map(({ uri }) => uri.fsPath),
       gitProgram: isTrusted ? gitProgram() : undefined,
       open: isTrusted ? [] : await this.openTexts(),
     };

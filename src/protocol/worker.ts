@@ -1,5 +1,6 @@
 // The contract between the extension host (or any host) and the worker thread that owns the model.
 
+import type { LeftOutReason } from "./training";
 import type { GenerateRequest, GenerateResult } from "./generation";
 
 /** What a worker needs to load a model. */
@@ -48,6 +49,8 @@ export interface ReadWorkspaceRequest {
   folders: { folder: string; exclude: readonly string[] }[];
   /** The git that is asked what it ignores; without one its files are read, as far as that goes. */
   gitProgram?: string | undefined;
+  /** Files that are open: they and those beside them go first where there is not room for all. */
+  nearest: string[];
   /** Open documents that may be read, under the names that `GenerateRequest.cacheKey` comes down to. */
   open: { name: string; text: string }[];
 }
@@ -58,6 +61,13 @@ export interface MemoryContent {
   sizeBytes: number;
   /** Whether anything is otherwise than before. */
   hasChanged: boolean;
+}
+
+/** The documents of a workspace, by the names under which they are remembered. */
+export interface MemoryList {
+  read: string[];
+  /** Those that are no prose are not named. */
+  leftOut: { name: string; reason: LeftOutReason | "no room" }[];
 }
 
 /** A running request on the wire. */
@@ -75,6 +85,8 @@ export interface WorkerContract {
     generate: [GenerateCall, GenerateResult];
     /** Makes the memory that suggestions are mixed with true to what is there now; beside the requests that run. */
     readWorkspace: [ReadWorkspaceRequest, MemoryContent];
+    /** What was read last, and what was not. */
+    listMemory: [null, MemoryList];
     memory: [null, { residentBytes: number; kvCacheBytes: number }];
   };
   events: {

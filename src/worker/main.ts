@@ -42,6 +42,7 @@ const rpc = new Rpc<WorkerContract, WorkerHostContract>(
     useAdapter: ({ adapterFolder }) => host.useAdapter(adapterFolder),
     generate: (call) => host.generate(call),
     readWorkspace: (request) => host.readWorkspace(request),
+    listMemory: () => host.listMemory(),
     memory: () => host.memory(),
   },
   {

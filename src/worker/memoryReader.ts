@@ -2,12 +2,15 @@
 
 import { Worker } from "node:worker_threads";
 import { Rpc, type WireMessage } from "../protocol/rpc";
-import type { ReadWorkspaceRequest } from "../protocol/worker";
+import type { MemoryList, ReadWorkspaceRequest } from "../protocol/worker";
 import type { MemoryChange } from "./memoryReading";
 
 /** What the thread is asked. */
 export interface ReaderContract {
-  requests: { read: [ReadWorkspaceRequest, MemoryChange] };
+  requests: {
+    read: [ReadWorkspaceRequest, MemoryChange];
+    list: [null, MemoryList];
+  };
   events: Record<never, unknown>;
 }
 
@@ -15,6 +18,8 @@ export interface ReaderContract {
 export interface MemoryReader {
   /** What a memory has to do to be true to the workspace as it is now. */
   read(request: ReadWorkspaceRequest): Promise<MemoryChange>;
+  /** What was read last. */
+  list(): Promise<MemoryList>;
   stop(): void;
 }
 
@@ -38,6 +43,7 @@ export function startMemoryReader(
   );
   return {
     read: (request) => rpc.request("read", request),
+    list: () => rpc.request("list", null),
     // It holds no native session, so that nothing is lost with it.
     stop: () => void thread.terminate(),
   };

@@ -1,12 +1,13 @@
 // Reads a workspace for its memory: from files to token ids and, where much has changed, to an index. What comes out is
 // what the thread that writes has to do; it is handed over whole.
 
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { GitIgnore } from "../documents/gitIgnore";
 import { WorkspaceTexts } from "../documents/workspaceTexts";
 import { SuffixIndex, type SuffixIndexParts } from "../memory/suffixIndex";
 import { BYTES_PER_TOKEN } from "../memory/workspaceMemory";
-import type { ReadWorkspaceRequest } from "../protocol/worker";
+import type { MemoryList, ReadWorkspaceRequest } from "../protocol/worker";
 
 /** What has to be done to a `WorkspaceMemory`. */
 export type MemoryChange =
@@ -42,6 +43,7 @@ export class MemoryReading {
   async read({
     budgetBytes,
     folders,
+    nearest,
     open,
     gitProgram,
   }: ReadWorkspaceRequest): Promise<MemoryChange> {
@@ -61,17 +63,40 @@ export class MemoryReading {
       )
       .finally(() => git.dispose());
     for (const name of gone) this.documents.delete(name);
-    return this.handOver(this.chooseWithin(budgetBytes));
+    return this.handOver(this.chooseWithin(budgetBytes, nearest));
   }
 
-  /** The documents that were changed last, as many as there is room for. */
-  private chooseWithin(budgetBytes: number): TokenMap {
-    const latestFirst = [...this.documents].sort(
-      ([, a], [, b]) => b.modifiedMs - a.modifiedMs,
+  /** What the last reading handed over, and what it left out. */
+  list(): MemoryList {
+    const read = [...this.handedOver.keys()].sort();
+    const noRoom = [...this.documents.keys()]
+      .filter((name) => !this.handedOver.has(name))
+      .map((name) => ({ name, reason: "no room" as const }));
+    const leftOut = [...this.texts.leftOut, ...noRoom];
+    return {
+      read,
+      leftOut: leftOut.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+  }
+
+  /** The nearest documents first, of those the ones that were changed last, as many as there is room for. */
+  private chooseWithin(
+    budgetBytes: number,
+    nearest: readonly string[],
+  ): TokenMap {
+    const open = new Set(nearest);
+    const besideOpen = new Set(nearest.map((name) => path.dirname(name)));
+    const distance = (name: string) => {
+      if (open.has(name)) return 0;
+      return besideOpen.has(path.dirname(name)) ? 1 : 2;
+    };
+    const nearestFirst = [...this.documents].sort(
+      ([nameA, a], [nameB, b]) =>
+        distance(nameA) - distance(nameB) || b.modifiedMs - a.modifiedMs,
     );
     let room = budgetBytes;
     const chosen = new Map<string, Uint32Array<ArrayBuffer>>();
-    for (const [name, { tokenIds }] of latestFirst) {
+    for (const [name, { tokenIds }] of nearestFirst) {
       const bytes = tokenIds.length * BYTES_PER_TOKEN;
       if (bytes > room) continue;
       room -= bytes;

@@ -12,6 +12,7 @@ import type {
   LoadModelRequest,
   LoadPhase,
   MemoryContent,
+  MemoryList,
   ReadWorkspaceRequest,
 } from "../protocol/worker";
 import type { Engine } from "../engine/engine";
@@ -138,6 +139,11 @@ export class ModelHost {
     this.engine.useMemory(this.remembering?.memory);
     const { numDocuments, sizeBytes } = memory;
     return { numDocuments, sizeBytes, hasChanged };
+  }
+
+  /** What was read last; nothing before the first reading. */
+  async listMemory(): Promise<MemoryList> {
+    return this.remembering?.reader.list() ?? { read: [], leftOut: [] };
   }
 
   private forgetWorkspace(): void {

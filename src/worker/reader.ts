@@ -21,6 +21,16 @@ const reading = loadTokenizer(modelFolder).then(
   (tokenizer) => new MemoryReading((text) => tokenizer.encode(text)),
 );
 let last: Promise<unknown> = reading;
+/** One thing after the other, whatever became of the one before. */
+function inTurn<T>(
+  ask: (reading: MemoryReading) => T | Promise<T>,
+): Promise<T> {
+  const answer = last
+    .catch(() => undefined)
+    .then(async () => ask(await reading));
+  last = answer;
+  return answer;
+}
 const rpc = new Rpc<
   ReaderContract,
   {
@@ -30,13 +40,8 @@ const rpc = new Rpc<
 >(
   (message) => port.postMessage(message),
   {
-    read: (request) => {
-      const change = last
-        .catch(() => undefined)
-        .then(async () => (await reading).read(request));
-      last = change;
-      return change;
-    },
+    read: (request) => inTurn((each) => each.read(request)),
+    list: () => inTurn((each) => each.list()),
   },
   {},
 );

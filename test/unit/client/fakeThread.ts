@@ -88,6 +88,7 @@ export function createFakeThreads(): FakeThreads {
             threads.events.push(`read ${folders.length} folders`);
             return { numDocuments: 3, sizeBytes: 4, hasChanged: true };
           },
+          listMemory: () => ({ read: [], leftOut: [] }),
           memory: () => ({ residentBytes: 1, kvCacheBytes: 2 }),
         },
         {

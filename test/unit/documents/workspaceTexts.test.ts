@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
 import path from "node:path";
+import type { AskGit } from "../../../src/documents/ignoring";
 import {
   WorkspaceTexts,
   type OpenText,
@@ -13,7 +14,7 @@ suite("WorkspaceTexts.update()", () => {
   const inFolder = useTemporaryFolder();
   let numFolders = 0;
 
-  function open(files: Record<string, string>) {
+  function open(files: Record<string, string>, askGit?: AskGit) {
     const folder = inFolder(`workspace${numFolders++}`);
     mkdirSync(folder);
     writeTree(folder, files);
@@ -35,7 +36,11 @@ suite("WorkspaceTexts.update()", () => {
         const relative = (name: string) =>
           path.relative(folder, name).replaceAll(path.sep, "/");
         const { gone } = await texts.update(
-          { folders: isTrusted ? [{ folder, exclude }] : [], open: opened },
+          {
+            folders: isTrusted ? [{ folder, exclude }] : [],
+            open: opened,
+            askGit,
+          },
           async ({ name, text }) => void (read[relative(name)] = text),
         );
         return { read, gone: gone.map(relative) };
@@ -131,5 +136,19 @@ suite("WorkspaceTexts.update()", () => {
     const trusted = await update();
     assert.deepEqual(trusted.read, { "a.md": "one" });
     assert.equal(trusted.gone.length, 1);
+  });
+
+  test("asks git what it ignores, which no file here says", async () => {
+    const asked: string[] = [];
+    const { folder, update } = open(
+      { "a.md": "Alpha", "private.md": "Beta" },
+      async (_top, names) => {
+        asked.push(...names);
+        return new Set(names.filter((name) => name === "private.md"));
+      },
+    );
+    execFileSync("git", ["init", "--quiet", folder]);
+    assert.deepEqual((await update()).read, { "a.md": "Alpha" });
+    assert.ok(asked.includes("private.md"));
   });
 });

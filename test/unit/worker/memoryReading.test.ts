@@ -1,7 +1,7 @@
 // What a reader hands over makes a memory that answers as one that was filled with the same texts.
 
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { SuffixIndex } from "../../../src/memory/suffixIndex";
 import { WorkspaceMemory } from "../../../src/memory/workspaceMemory";
@@ -24,9 +24,13 @@ suite("MemoryReading.read()", () => {
     writeTree(folder, files);
     const reading = new MemoryReading(encode);
     const memory = new WorkspaceMemory(Infinity);
-    const read = async (budgetBytes = 1e9): Promise<MemoryChange> => {
+    const read = async (
+      budgetBytes = 1e9,
+      nearest: string[] = [],
+    ): Promise<MemoryChange> => {
       const change = await reading.read({
         budgetBytes,
+        nearest,
         folders: [{ folder, exclude: [] }],
         open: [],
       });
@@ -45,7 +49,7 @@ suite("MemoryReading.read()", () => {
         ? Buffer.from([...longest.counts.keys()].sort()).toString()
         : "";
     };
-    return { folder, memory, read, following };
+    return { folder, memory, reading, read, following };
   }
 
   test("hands over little as it is, and much as an index", async () => {
@@ -84,5 +88,63 @@ suite("MemoryReading.read()", () => {
     assert.equal(memory.numDocuments, 2);
     await read(0);
     assert.equal(memory.numDocuments, 0);
+  });
+
+  test("holds what is open and what lies beside it before what was changed later", async () => {
+    const { folder, memory, reading, read } = open({});
+    writeTree(folder, {
+      "guide/open.md": "open text",
+      "guide/beside.md": "beside it",
+      "far.md": "far away.",
+    });
+    for (const [age, name] of [
+      "far.md",
+      "guide/beside.md",
+      "guide/open.md",
+    ].entries()) {
+      utimesSync(path.join(folder, name), 1e9, 1e9 - age);
+    }
+    const names = async (numDocuments: number, nearest: string[] = []) => {
+      await read(12 * 9 * numDocuments, nearest);
+      assert.equal(memory.numDocuments, numDocuments);
+      return reading
+        .list()
+        .read.map((name) =>
+          path.relative(folder, name).replaceAll(path.sep, "/"),
+        );
+    };
+    assert.deepEqual(await names(1), ["far.md"]);
+    const nearest = [path.join(folder, "guide/open.md")];
+    assert.deepEqual(await names(1, nearest), ["guide/open.md"]);
+    assert.deepEqual(await names(2, nearest), [
+      "guide/beside.md",
+      "guide/open.md",
+    ]);
+  });
+
+  test("list() names what was read and why the rest was not", async () => {
+    const { folder, reading, read } = open({
+      "a.md": "zebras run",
+      "b.md": "b".repeat(1000),
+      "code.ts": "// not prose",
+      "secrets.txt": "shh",
+      ".gitignore": "drafts/\n",
+      "drafts/c.md": "later",
+      "key.md": `Our key is ${"AKIA"}IOSFODNN7QRXTPLK, mind it.`,
+    });
+    await read(12 * 100);
+    const names = ({ name }: { name: string }) =>
+      path.relative(folder, name).replaceAll(path.sep, "/");
+    const { read: known, leftOut } = reading.list();
+    assert.deepEqual(known, [path.join(folder, "a.md")]);
+    assert.deepEqual(
+      Object.fromEntries(leftOut.map((each) => [names(each), each.reason])),
+      {
+        "b.md": "no room",
+        drafts: "ignored by git",
+        "key.md": "secret",
+        "secrets.txt": "secret",
+      },
+    );
   });
 });

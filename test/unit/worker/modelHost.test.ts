@@ -74,6 +74,7 @@ function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
         }));
         return { kind: "change", set, gone: [] };
       },
+      list: async () => ({ read: ["a"], leftOut: [] }),
       stop: () => void order.push("reader stopped"),
     }),
     isCancelled: (callId) => cancelled.has(callId),
@@ -126,14 +127,17 @@ suite("ModelHost", () => {
     const read = (texts: string[], budgetBytes = 1e6) =>
       host.readWorkspace({
         budgetBytes,
+        nearest: [],
         folders: [],
         open: texts.map((text) => ({ name: text, text })),
       });
+    assert.deepEqual(await host.listMemory(), { read: [], leftOut: [] });
     assert.deepEqual(await read(["a", "b"]), {
       numDocuments: 2,
       sizeBytes: 48,
       hasChanged: true,
     });
+    assert.deepEqual((await host.listMemory()).read, ["a"]);
     assert.equal((await read([])).hasChanged, false);
     await assert.rejects(read(["bad"]), /bad/);
     assert.equal((await read(["a"])).numDocuments, 1, "it begins anew");
