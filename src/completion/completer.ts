@@ -6,11 +6,7 @@ import type { GenerateRequest } from "../protocol/generation";
 import { alignGeneration, type Continuation } from "./alignment";
 import { decide } from "./decide";
 import type { CompletionContext, Decision, SilenceReason } from "./decision";
-import {
-  GATE_SETTINGS,
-  MANUAL_GATE,
-  minTokenProbability,
-} from "./gateSettings";
+import { gateFor, minTokenProbability } from "./gateSettings";
 import { PendingRequest, type CursorPlace } from "./pendingRequest";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
@@ -359,11 +355,9 @@ function requestFor(
 ): GenerateRequest {
   const { settings, documentKey } = cursor;
   const { sampling } = settings;
-  const gate =
-    cursor.trigger === "manual" ? MANUAL_GATE : GATE_SETTINGS[settings.mode];
   const limits = {
     maxTokens: settings.maxTokens,
-    minProbability: minProbability ?? minTokenProbability(gate),
+    minProbability: minProbability ?? minTokenProbability(gateFor(cursor)),
   };
   return {
     prompt,

@@ -2,11 +2,7 @@
 // alternatives, and what the gate asked for. Shown by VS Code's own Markdown preview where there is one.
 
 import * as vscode from "vscode";
-import {
-  GATE_SETTINGS,
-  MANUAL_GATE,
-  type GateSettings,
-} from "../completion/gateSettings";
+import type { GateSettings } from "../completion/gateSettings";
 import type { Suggestion } from "../completion/completer";
 import { documentLink, escapeMarkdown, MarkdownPage } from "./markdownPage";
 import type { Decisions, ShownDecision, WithheldDecision } from "./decisions";
@@ -44,7 +40,7 @@ function partsOf({ lastShown, last, lastWithheld }: Decisions): string[] {
 
 function explain({ decision, mode, trigger }: ShownDecision): string[] {
   const isManual = trigger === "manual";
-  const gate = isManual ? MANUAL_GATE : GATE_SETTINGS[mode];
+  const { gate } = decision;
   return [
     gateSentence(decision, { gate, mode: isManual ? "" : mode }),
     ...decision.suggestions.flatMap(suggestionParts),

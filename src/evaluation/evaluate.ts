@@ -66,7 +66,12 @@ export function scoreGate(
     plan,
     gate,
     settings,
-  }: { plan: EvaluationPlan; gate: GateSettings; settings: CompletionSettings },
+  }: {
+    plan: EvaluationPlan;
+    /** Those of the mode where it is not said. */
+    gate?: GateSettings | undefined;
+    settings: CompletionSettings;
+  },
 ): { figures: ModeFigures; wordLogs: SimulatedUserLog[] } {
   const suggestionAt = remember(suggestionsOf(pass, { gate, settings }));
   const simulate = (options: { kind: "whole" | "word"; keyGapMs?: number }) =>
@@ -79,7 +84,7 @@ export function scoreGate(
   return {
     wordLogs,
     figures: {
-      gate,
+      gate: gate ?? GATE_SETTINGS[settings.mode],
       ...showFiguresOf(wordLogs),
       saved1: {
         whole: savedOf(simulate({ kind: "whole" })),
@@ -91,7 +96,7 @@ export function scoreGate(
         documents: pass.documents,
         suggestionAt,
       }),
-      latencyMs: latenciesOf(pass, gate),
+      latencyMs: latenciesOf(pass, gate ?? GATE_SETTINGS[settings.mode]),
     },
   };
 }
@@ -215,7 +220,7 @@ export function evaluateMode(
   },
 ): EvaluationResult {
   const { documents } = pass;
-  const ours = scoreGate(pass, { plan, gate: GATE_SETTINGS[mode], settings });
+  const ours = scoreGate(pass, { plan, settings });
   const asked = { precision: ours.figures.precision, settings };
   const wordCache = baselines.score("wordCache", asked);
   const ngram = baselines.score("ngram", asked);

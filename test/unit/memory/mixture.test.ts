@@ -67,6 +67,7 @@ suite("blendOrders()", () => {
       numDistinct: 1,
       bestTokenId: 5,
       bestCount: 1,
+      lastTokenTotal: 4,
     });
   });
 

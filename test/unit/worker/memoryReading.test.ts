@@ -125,7 +125,7 @@ suite("MemoryReading.read()", () => {
   test("list() names what was read and why the rest was not", async () => {
     const { folder, reading, read } = open({
       "a.md": "zebras run",
-      "b.md": "b".repeat(1000),
+      "b.md": "bison walk far and wide. ".repeat(9),
       "code.ts": "// not prose",
       "secrets.txt": "shh",
       ".gitignore": "drafts/\n",
