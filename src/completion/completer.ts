@@ -258,8 +258,8 @@ export class Completer {
         ),
       onResult: (result, continuations) => {
         this.windows.observe(documentKey, {
-          promptCharacters: prompt.length,
-          promptTokens: result.promptTokens,
+          prompt,
+          promptTokens: result.promptTokens + (result.droppedTokens ?? 0),
           contextTokens,
         });
         const isWhole = continuations.every(
