@@ -141,7 +141,8 @@ export async function openWindow(
     new URL(url).origin,
   );
   workbench = new Workbench(page, { file, refusedAddresses });
-  await page.goto(url);
+  // What is waited for is the editor; a busy machine loads a page for longer than half a minute.
+  await page.goto(url, { waitUntil: "commit", timeout: startupPatienceMs });
   await workbench.untilReady();
   return workbench;
 }
