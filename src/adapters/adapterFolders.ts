@@ -213,13 +213,17 @@ function timeOf({ manifest, id }: AdapterFolder): string {
   return manifest?.createdAt ?? id;
 }
 
+/** Names that Windows takes for devices, with whatever ending. */
+const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/;
+
 function slugOf(name: string): string {
   const slug = name
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, "-")
-    .replaceAll(/^[-.]+|[-.]+$/g, "")
-    .slice(0, 80);
-  return slug === "" ? "adapter" : slug;
+    .slice(0, 80)
+    .replaceAll(/^[-.]+|[-.]+$/g, "");
+  if (slug === "") return "adapter";
+  return WINDOWS_DEVICE.test(slug) ? `adapter-${slug}` : slug;
 }
 
 function freeName(name: string, isTaken: (name: string) => boolean): string {

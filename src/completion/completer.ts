@@ -15,7 +15,11 @@ import { Dismissals, type ShownText } from "./dismissals";
 import { findObstacle } from "./obstacles";
 import { wordsBehind } from "./overlap";
 import { PromptWindows } from "./promptWindow";
-import { RejectionMemory, type DocumentPlace } from "./rejectionMemory";
+import {
+  RejectionMemory,
+  type DocumentPlace,
+  type RejectedBy,
+} from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
 import { cutAtStop, stopAtFor } from "./stopRule";
 import { SuggestionCache } from "./suggestionCache";
@@ -121,9 +125,9 @@ export class Completer {
     return this.obtain(acceptSelected(normaliseLineEndings(context)), signal);
   }
 
-  /** A suggestion at this place was dismissed: repeated, that makes it quieter there for a while. */
-  rejected(place: DocumentPlace): void {
-    this.rejections.reject(place);
+  /** A suggestion at this place was rejected: repeated, that makes it quieter there for a while. */
+  rejected(place: DocumentPlace, by: RejectedBy): void {
+    this.rejections.reject(place, by);
     for (const shown of this.shownAlong) this.dismissals.add(shown);
     this.shownAlong = [];
     // It went from the screen, so it has to pass the gate again.
@@ -259,8 +263,8 @@ export class Completer {
         ),
       onResult: (result, continuations) => {
         this.windows.observe(documentKey, {
-          promptCharacters: prompt.length,
-          promptTokens: result.promptTokens,
+          prompt,
+          promptTokens: result.promptTokens + (result.droppedTokens ?? 0),
           contextTokens,
         });
         const isWhole = continuations.every(

@@ -75,7 +75,7 @@ export type SilenceReason =
   | { code: "copy-of-following-text" }
   /** The cursor is inside a word. */
   | { code: "mid-word-after-cursor" }
-  /** A word begins right behind the cursor, or goes on in a script that shows no borders of words. */
+  /** A word begins right behind the cursor, or goes on there in a script that shows no borders of words. */
   | { code: "word-after-cursor" }
   /** Words follow on the line, and what the model wrote does not lead up to them. */
   | { code: "text-after-cursor" }

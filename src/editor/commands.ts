@@ -54,10 +54,14 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     "inkling.explain": () => options.explanation.show(),
     "inkling.showCounters": () => showCounters(counters),
     "inkling.resetCounters": () => resetCounters(counters),
+    // Not in the palette: Escape while something is suggested.
+    "inkling.dismiss": () => options.ghostText.dismissed(),
     // Not in the palette: VS Code runs it when a suggestion is accepted.
     "inkling.accepted": (suggestionId) =>
       options.ghostText.accepted(suggestionId),
   };
+  // Escape is not taken before there is a command for it.
+  void vscode.commands.executeCommand("setContext", "inkling.isActive", true);
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([command, handler]) =>
       vscode.commands.registerCommand(command, handler),

@@ -69,7 +69,7 @@ function linesOf(counts: Counts): string[] {
       share(acceptedInPart),
     ),
     vscode.l10n.t(
-      "{0} were rejected by typing something else ({1}%)",
+      "{0} were rejected, by Escape or by typing something else ({1}%)",
       rejected,
       share(rejected),
     ),

@@ -47,6 +47,11 @@ import { mayEnd } from "../text/stopRules";
 
 export { loadEngineParts, type EngineParts } from "./engineParts";
 
+/** The start of a prompt that is too long moves by one part in so many of the context, */
+const JUMPS_PER_CONTEXT = 8;
+/** and may stand so many jumps further on than it has to. */
+const MAX_UNUSED_JUMPS = 3;
+
 /** What one call of `generate` is given beside its request. */
 export interface GenerateOptions {
   isCancelled: () => boolean;
@@ -165,23 +170,25 @@ export class Engine {
       ? takeBackPartialWord(request.prompt, tokenizer)
       : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
     const { long } = request;
+    const cache = this.caches.take(request.cacheKey);
     const promptIds = long
       ? longPrompt(keptTokenIds, {
           long,
           ...this.parts,
           contextTokens: this.longContextTokens(request),
         })
-      : this.promptWindow(keptTokenIds, request);
+      : this.promptWindow(keptTokenIds, { request, cache });
+    const droppedTokens = long ? 0 : keptTokenIds.length - promptIds.length;
     const result: GenerateResult = {
       generations: [],
       promptTokens: promptIds.length,
+      ...(droppedTokens > 0 && { droppedTokens }),
       reusedTokens: 0,
       prefillMs: 0,
       decodeMs: 0,
     };
     const followingIds = tokenizer.encode(request.following ?? "");
     const mix = long ? undefined : this.mixerFor(request.cacheKey);
-    const cache = this.caches.take(request.cacheKey);
     for (let index = 0; index < request.count; index++) {
       const continuation = new Continuation({
         tokenizer,
@@ -338,10 +345,13 @@ export class Engine {
 
   /**
    * The last tokens of the prompt, at least one. Where it is too long its start moves in jumps of an eighth of the
-   * context, so that the next prompts keep their common prefix with the cache. Tokens to be written leave it at least
-   * half of the positions that there are.
+   * context, and stays where the cache has it while that leaves most of the context: a prompt that becomes a token
+   * shorter is not read anew. Tokens to be written leave it at least half of the positions that there are.
    */
-  private promptWindow(tokenIds: number[], request: GenerateRequest): number[] {
+  private promptWindow(
+    tokenIds: number[],
+    { request, cache }: { request: GenerateRequest; cache: KvCache },
+  ): number[] {
     const { contextLength } = this.description;
     if (tokenIds.length === 0) {
       return [this.parts.folder.config.bosTokenId ?? 0];
@@ -351,11 +361,17 @@ export class Engine {
       Math.max(Math.ceil(contextLength / 2), contextLength - request.maxTokens),
     );
     const excess = tokenIds.length - contextTokens;
-    if (excess <= 0) return tokenIds;
-    const jump = Math.max(1, Math.floor(contextTokens / 8));
-    return tokenIds.slice(
-      Math.min(Math.ceil(excess / jump) * jump, tokenIds.length - 1),
-    );
+    const jump = Math.max(1, Math.floor(contextTokens / JUMPS_PER_CONTEXT));
+    const first = Math.ceil(Math.max(0, excess) / jump) * jump;
+    const minTokens = Math.max(1, contextTokens - MAX_UNUSED_JUMPS * jump);
+    let window = tokenIds.slice(Math.min(first, tokenIds.length - 1));
+    for (let start = first + jump; ; start += jump) {
+      const shorter = tokenIds.slice(start);
+      if (shorter.length < minTokens) return window;
+      const gain =
+        cache.commonPrefixLength(shorter) - cache.commonPrefixLength(window);
+      if (gain >= jump) window = shorter;
+    }
   }
 
   private pauseFlagsFor(stopAt: StopAt): Uint8Array {

@@ -132,6 +132,8 @@ export interface Generation {
 export interface GenerateResult {
   generations: Generation[];
   promptTokens: number;
+  /** Tokens at the prompt's beginning that were left out because it was longer than the context. */
+  droppedTokens?: number;
   /** Prompt tokens whose keys and values were still in the cache. */
   reusedTokens: number;
   prefillMs: number;

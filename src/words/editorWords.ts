@@ -84,11 +84,16 @@ export function silenceWords(reason: Silence): string {
         ...sureness(reason),
       );
     case "rejected-here":
-      return vscode.l10n.t(
-        "only {0} sure (shows from {1} after {2} rejections here)",
-        ...sureness(reason),
-        reason.rejections,
-      );
+      return reason.rejections === 1
+        ? vscode.l10n.t(
+            "only {0} sure (shows from {1} after a rejection here)",
+            ...sureness(reason),
+          )
+        : vscode.l10n.t(
+            "only {0} sure (shows from {1} after {2} rejections here)",
+            ...sureness(reason),
+            reason.rejections,
+          );
     case "dismissed-here":
       return vscode.l10n.t("you dismissed this here");
     case "too-short":

@@ -50,7 +50,7 @@ suite("Completer reuse", () => {
     assert.equal(textOf(await completer.complete(context, never)), " brown");
     const { documentKey } = context;
     for (let round = 0; round < 5; round++) {
-      completer.rejected({ documentKey, offset: "The quick".length });
+      completer.rejected({ documentKey, offset: "The quick".length }, "escape");
     }
     const decision = await completer.complete(context, never);
     assert.equal(

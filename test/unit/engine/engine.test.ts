@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { seededRandom } from "../../../src/common/random";
 import { openModelFolder } from "../../../src/model/files/modelFolder";
 import { openPrefillFolder } from "../../../src/model/quantise/prefillWeights";
 import {
@@ -368,6 +369,11 @@ suite("Engine", () => {
 
     test("a window that is full moves in jumps and keeps its prefix between them", async () => {
       const contextTokens = 64;
+      const random = seededRandom(1);
+      // In a text that repeats itself a window further on could be in the cache too.
+      const text = Array.from({ length: 60 }, () =>
+        random() < 0.5 ? "hello," : "world. friends",
+      ).join(" ");
       let numJumps = 0;
       const sizes = new Set<number>();
       for (let length = 180; length < 240; length++) {
@@ -384,6 +390,23 @@ suite("Engine", () => {
       // The first prompt, and one in eight of the 35 tokens or so that were typed.
       assert.ok(numJumps >= 3 && numJumps <= 8, `${numJumps} jumps`);
       assert.ok(sizes.size > 3);
+    });
+
+    test("a window that was moved stays where it is while the last words are deleted and written again", async () => {
+      const contextTokens = 64;
+      const cacheKey = "deleted";
+      const full = await generate({ prompt: text, contextTokens, cacheKey });
+      assert.ok(full.promptTokens <= contextTokens);
+      assert.ok(full.droppedTokens! + full.promptTokens > contextTokens);
+      for (let back = 1; back <= 12; back++) {
+        const prompt = text.slice(0, -back);
+        const { promptTokens, reusedTokens } = await generate({
+          prompt,
+          contextTokens,
+          cacheKey,
+        });
+        assert.ok(promptTokens - reusedTokens <= 4, `${back} deleted`);
+      }
     });
 
     test("goes on the same with a short context as with a long one, where the model looks at one token", async () => {
