@@ -1,6 +1,6 @@
 // inkling evaluate: types held-out documents through the editor's own completion code and prints what it was worth.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { CompletionSettings, GateMode } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
@@ -26,6 +26,7 @@ import { hashAdapter } from "../adapters/peftAdapter";
 import { openRecordFile, passKey } from "../evaluation/recordFile";
 import { recordPass } from "../evaluation/recorder";
 import { formatResults } from "../evaluation/report";
+import { writeFileAtomically } from "../common/atomicFile";
 import type { Engine } from "../engine/engine";
 import { loadTextScorer } from "../engine/textScorer";
 import { engineGenerator } from "../engine/engineGenerator";
@@ -170,7 +171,8 @@ async function evaluateDocuments(
     }),
   );
   if (strings.curve !== "") {
-    writeFileSync(strings.curve, drawCurve(pass, { plan, results, options }));
+    const picture = drawCurve(pass, { plan, results, options });
+    writeFileAtomically(strings.curve, picture);
   }
   if (!flags.json) process.stdout.write(`${formatResults(results)}\n`);
   else for (const result of results) print(result);

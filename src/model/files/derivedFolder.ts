@@ -6,12 +6,15 @@ import {
   copyFileSync,
   existsSync,
   readdirSync,
-  renameSync,
   rmSync,
   statSync,
 } from "node:fs";
 import path from "node:path";
-import { isPartialName, withPartialFolder } from "../../common/atomicFile";
+import {
+  isPartialName,
+  moveIntoPlace,
+  withPartialFolder,
+} from "../../common/atomicFile";
 import { openModelFolder, type ModelFolder } from "./modelFolder";
 import {
   writeSafetensorsFile,
@@ -89,7 +92,7 @@ function derive(
       derivation.batches(folder),
     );
     try {
-      renameSync(temporary, target);
+      moveIntoPlace(temporary, target);
     } catch (error) {
       if (!existsSync(target)) throw error;
     }

@@ -4,13 +4,15 @@ import {
   copyFileSync,
   existsSync,
   readdirSync,
-  renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { withPartialFolder } from "../../common/atomicFile";
+import {
+  moveIntoPlace,
+  replaceFolder,
+  withPartialFolder,
+} from "../../common/atomicFile";
 
 /** Files that belong to a model's weights; other files of a folder (licence, README) outlive a replacement. */
 const MODEL_FILES =
@@ -44,22 +46,14 @@ export function writeFolder(
 ): void {
   checkTarget(directory, { mayReplace });
   const target = path.resolve(directory);
-  const old = `${target}.old-${process.pid}`;
   withPartialFolder(target, (temporary) => {
     write(temporary);
     if (!existsSync(target)) {
-      renameSync(temporary, target);
+      moveIntoPlace(temporary, target);
       return;
     }
     copyOtherFiles(target, temporary);
-    renameSync(target, old);
-    try {
-      renameSync(temporary, target);
-    } catch (error) {
-      renameSync(old, target);
-      throw error;
-    }
-    rmSync(old, { recursive: true, force: true });
+    replaceFolder(temporary, target);
   });
 }
 
