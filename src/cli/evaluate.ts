@@ -23,6 +23,8 @@ import {
 import { readDocuments } from "../evaluation/readDocuments";
 import { RecordedPass } from "../evaluation/record";
 import { hashAdapter } from "../adapters/peftAdapter";
+import { hashModel } from "../model/files/baseHash";
+import { openModelFolder } from "../model/files/modelFolder";
 import { openRecordFile, passKey } from "../evaluation/recordFile";
 import { recordPass } from "../evaluation/recorder";
 import { formatResults } from "../evaluation/report";
@@ -210,7 +212,7 @@ async function record(
     mode: "eager",
   };
   const pass = new RecordedPass(documents, settings);
-  const { name, adapter } = engine.description;
+  const { adapter } = engine.description;
   const completer = { heal: !options.flags["no-heal"] };
   const file = options.strings.record;
   const onRecord =
@@ -222,7 +224,7 @@ async function record(
             plan,
             settings,
             completer,
-            name,
+            model: hashModel(openModelFolder(options.strings.model)),
             ...(adapter ? { adapter: hashAdapter(adapter.folder) } : {}),
           }),
           pass,

@@ -16,6 +16,7 @@ import type {
   StopAt,
 } from "../protocol/generation";
 import type {
+  CheckRequest,
   DeriveRequest,
   LoadedModel,
   LoadModelRequest,
@@ -28,6 +29,7 @@ import { DocumentCaches } from "./documentCaches";
 import { scoreFollowing } from "./following";
 import {
   addPrefill,
+  dropPrefill,
   loadEngineParts,
   replaceAdapter,
   type EngineParts,
@@ -112,6 +114,21 @@ export class Engine {
     const { folder, request, sessions } = this.parts;
     const canAdd = folder.config.quantization && !sessions.prefill;
     return canAdd ? request : undefined;
+  }
+
+  /** The derived weights that are in use, to be checked; undefined where there are none. */
+  get toCheck(): CheckRequest | undefined {
+    return this.parts.sessions.prefill && this.parts.prefillWeights?.check;
+  }
+
+  /**
+   * Reads long prompts without derived weights from now on, and forgets what was read with them. Must not overlap with
+   * `generate`.
+   */
+  async dropPrefill(): Promise<void> {
+    this.parts = await dropPrefill(this.parts);
+    this.generator = createGenerator(this.parts);
+    this.caches.clear();
   }
 
   /** Reads long prompts with derived weights from now on. Must not overlap with `generate`. */

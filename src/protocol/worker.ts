@@ -18,6 +18,12 @@ export type DeriveRequest = Pick<
   "modelFolder" | "cacheFolder"
 >;
 
+/** Derived weights that are in use, and the state of their file when they were loaded. */
+export interface CheckRequest {
+  directory: string;
+  stamp: string;
+}
+
 /** What a loaded model is. */
 export interface LoadedModel {
   name: string;

@@ -10,7 +10,7 @@ import type {
   WorkerHostContract,
   WorkerStart,
 } from "../protocol/worker";
-import { derivePrefill } from "./derivePrefill";
+import { checkPrefill, derivePrefill } from "./derivePrefill";
 import { loadEngine } from "../engine/engine";
 import { ModelHost } from "./modelHost";
 
@@ -27,6 +27,8 @@ const host = new ModelHost({
     loadEngine(request, onProgress, { mayLackPrefill: true }),
   derivePrefill: (request) =>
     derivePrefill(request, path.join(__dirname, "deriver.js")),
+  checkPrefill: (request) =>
+    checkPrefill(request, path.join(__dirname, "deriver.js")),
   isCancelled: (callId) => flags.isCancelled(callId),
   onProgress: (phase, fraction) =>
     rpc.emit("loadProgress", { phase, fraction }),

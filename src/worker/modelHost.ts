@@ -6,6 +6,7 @@
 
 import type { GenerateRequest, GenerateResult } from "../protocol/generation";
 import type {
+  CheckRequest,
   DeriveRequest,
   GenerateCall,
   LoadedModel,
@@ -13,6 +14,9 @@ import type {
   LoadPhase,
 } from "../protocol/worker";
 import type { Engine } from "../engine/engine";
+
+/** So long nobody must have asked before weights are read again to check them. */
+const IDLE_MS = 5_000;
 
 /** What is asked of an engine. */
 export type HostedEngine = Pick<
@@ -24,6 +28,8 @@ export type HostedEngine = Pick<
   | "dispose"
   | "toDerive"
   | "addPrefill"
+  | "toCheck"
+  | "dropPrefill"
 >;
 
 /** What the host is given: how to load, how to see that a call was cancelled, and whom to tell. */
@@ -34,6 +40,8 @@ export interface ModelHostOptions {
   ): Promise<HostedEngine>;
   /** Makes the weights for prefill, beside the calls that run. */
   derivePrefill(request: DeriveRequest): Promise<void>;
+  /** Whether weights for prefill are as they were written; beside the calls that run. */
+  checkPrefill(request: CheckRequest): Promise<boolean>;
   isCancelled(callId: number): boolean;
   onProgress: (phase: LoadPhase, fraction: number) => void;
   onText(text: { callId: number; index: number; text: string }): void;
@@ -52,6 +60,9 @@ export class ModelHost {
   private engine: HostedEngine | undefined;
   /** The engine whose weights for prefill are being made or were. */
   private derivedFor: HostedEngine | undefined;
+  /** The engine whose weights for prefill are known to be sound, or are being looked at. */
+  private checkedFor: HostedEngine | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
   private readonly waiting: WaitingCall[] = [];
   private lastTask: Promise<unknown> = Promise.resolve();
 
@@ -77,7 +88,10 @@ export class ModelHost {
           "Cannot use an adapter: no model is loaded, expected loadModel before it",
         );
       }
-      return this.engine.useAdapter(adapterFolder);
+      const model = await this.engine.useAdapter(adapterFolder);
+      // Weights that went missing meanwhile are made again.
+      this.derivedFor = undefined;
+      return model;
     });
   }
 
@@ -119,6 +133,37 @@ export class ModelHost {
       next.reject(error);
     }
     this.deriveOnce();
+    this.checkWhenIdle();
+  }
+
+  private checkWhenIdle(): void {
+    clearTimeout(this.idleTimer);
+    const { engine } = this;
+    if (!engine?.toCheck || this.checkedFor === engine) return;
+    this.idleTimer = setTimeout(() => void this.check(engine), IDLE_MS);
+    this.idleTimer.unref();
+  }
+
+  /** Weights that are damaged write nonsense: they are let go at once, and made anew. */
+  private async check(engine: HostedEngine): Promise<void> {
+    const { toCheck } = engine;
+    if (!toCheck || this.engine !== engine) return;
+    this.checkedFor = engine;
+    try {
+      if (await this.options.checkPrefill(toCheck)) return;
+      process.emitWarning(
+        `The weights for prefill in ${toCheck.directory} are not what was written there; they are made anew`,
+      );
+      await this.exclusively(async () => {
+        if (this.engine === engine) await engine.dropPrefill();
+      });
+      this.derivedFor = undefined;
+      this.deriveOnce();
+    } catch (error) {
+      process.emitWarning(
+        `Cannot check the weights for prefill in ${toCheck.directory}: ${String(error)}`,
+      );
+    }
   }
 
   private deriveOnce(): void {
@@ -127,6 +172,8 @@ export class ModelHost {
     this.derivedFor = engine;
     const { toDerive } = engine;
     if (!toDerive) return;
+    // Whoever derives checks what is there already.
+    this.checkedFor = engine;
     const add = async () => {
       if (this.engine === engine) await engine.addPrefill();
     };

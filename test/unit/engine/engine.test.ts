@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { openModelFolder } from "../../../src/model/files/modelFolder";
-import { openPrefillFolder } from "../../../src/model/quantise/prefillWeights";
+import {
+  isPrefillSound,
+  openPrefillFolder,
+} from "../../../src/model/quantise/prefillWeights";
 import {
   greedyRequest,
   type GenerateRequest,
@@ -544,6 +547,13 @@ suite("Engine", () => {
       await early.addPrefill();
       assert.equal(early.toDerive, undefined);
       assert.equal(await ask("after"), " world,f");
+      assert.ok(isPrefillSound(early.toCheck!));
+      await early.dropPrefill();
+      assert.equal(early.toCheck, undefined);
+      assert.ok(early.toDerive);
+      assert.equal(await ask("without"), " world,f");
+      await early.addPrefill();
+      assert.equal(await ask("with it again"), " world,f");
     });
 
     test("fails for a folder without a model, and leaves no session behind", async () => {

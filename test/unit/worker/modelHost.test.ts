@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import {
   greedyRequest,
   type GenerateRequest,
   type GenerateResult,
 } from "../../../src/protocol/generation";
-import type { DeriveRequest } from "../../../src/protocol/worker";
+import type { CheckRequest, DeriveRequest } from "../../../src/protocol/worker";
 import { ModelHost, type HostedEngine } from "../../../src/worker/modelHost";
 
 const model = {
@@ -28,7 +29,15 @@ function request(prompt: string): GenerateRequest {
 }
 
 /** A host over an engine whose calls end when the test says so; `order` holds the prompts in the order they ran. */
-function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
+function createHost({
+  toDerive,
+  toCheck,
+  isSound = true,
+}: {
+  toDerive?: DeriveRequest;
+  toCheck?: CheckRequest;
+  isSound?: boolean;
+} = {}) {
   const order: string[] = [];
   const cancelled = new Set<number>();
   const finish: (() => void)[] = [];
@@ -54,6 +63,12 @@ function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
       order.push("prefill added");
       engine.toDerive = undefined;
     },
+    toCheck,
+    dropPrefill: async () => {
+      order.push("prefill dropped");
+      engine.toCheck = undefined;
+      engine.toDerive = { modelFolder: "m", cacheFolder: "c" };
+    },
     memory: () => ({ residentBytes: 7, kvCacheBytes: 3 }),
     dispose: async () => void numDisposed++,
   };
@@ -62,6 +77,10 @@ function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
     derivePrefill: ({ cacheFolder }) => {
       order.push(`derive into ${cacheFolder}`);
       return new Promise((resolve) => finish.push(resolve));
+    },
+    checkPrefill: async ({ directory }) => {
+      order.push(`check ${directory}`);
+      return isSound;
     },
     isCancelled: (callId) => cancelled.has(callId),
     onProgress: () => undefined,
@@ -105,6 +124,56 @@ suite("ModelHost", () => {
     await second;
     await settle();
     assert.deepEqual(order.slice(3), ["prefill added"]);
+  });
+
+  suite("in idle time", () => {
+    setup(() => mock.timers.enable({ apis: ["setTimeout"] }));
+    teardown(() => mock.timers.reset());
+    const toCheck = { directory: "weights", stamp: "1" };
+
+    /** Asks three times with pauses of the given seconds behind each. */
+    async function askWithPauses(
+      { host, finish }: ReturnType<typeof createHost>,
+      seconds: readonly number[],
+    ): Promise<void> {
+      await host.load(loadRequest);
+      for (const [index, pause] of seconds.entries()) {
+        const prompt = `${index}`;
+        const call = host.generate({ callId: index, request: request(prompt) });
+        await settle();
+        finish.shift()!();
+        await call;
+        mock.timers.tick(1000 * pause);
+        await settle();
+      }
+    }
+
+    test("ModelHost checks weights for prefill once, when nobody has asked for five seconds", async () => {
+      const parts = createHost({ toCheck });
+      await askWithPauses(parts, [4, 4, 5, 60]);
+      assert.deepEqual(parts.order, ["0", "1", "2", "check weights", "3"]);
+    });
+
+    test("ModelHost lets damaged weights for prefill go and has them made anew", async () => {
+      const parts = createHost({ toCheck, isSound: false });
+      await askWithPauses(parts, [60]);
+      assert.deepEqual(parts.order, [
+        "0",
+        "check weights",
+        "prefill dropped",
+        "derive into c",
+      ]);
+      parts.finish.shift()!();
+      await settle();
+      assert.deepEqual(parts.order.slice(4), ["prefill added"]);
+    });
+
+    test("ModelHost does not check what it has just had made", async () => {
+      const toDerive = { modelFolder: "m", cacheFolder: "c" };
+      const parts = createHost({ toDerive, toCheck });
+      await askWithPauses(parts, [60]);
+      assert.deepEqual(parts.order, ["0", "derive into c"]);
+    });
   });
 
   test("ModelHost.generate() runs one call at a time, the newest of the waiting first", async () => {
@@ -190,10 +259,13 @@ suite("ModelHost", () => {
         useAdapter: async () => model,
         toDerive: undefined,
         addPrefill: async () => undefined,
+        toCheck: undefined,
+        dropPrefill: async () => undefined,
         memory: () => ({ residentBytes: 0, kvCacheBytes: 0 }),
         dispose: async () => undefined,
       }),
       derivePrefill: async () => undefined,
+      checkPrefill: async () => true,
       isCancelled: () => false,
       onProgress: () => undefined,
       onText: () => undefined,
