@@ -101,8 +101,10 @@ function createParts(
   const activeAdapter = new ActiveAdapter(context.workspaceState);
   const loadRequest = (): LoadModelRequest => {
     const { model, threads } = settings.read();
+    const embedded = context.asAbsolutePath(EMBEDDED_MODEL);
     return {
-      modelFolder: model || context.asAbsolutePath(EMBEDDED_MODEL),
+      modelFolder: model || embedded,
+      fallbackFolder: embedded,
       cacheFolder: path.join(storage, "derived"),
       threads: threads || threadsFor("writing"),
       adapterFolder: activeAdapter.get()?.folder,

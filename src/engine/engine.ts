@@ -52,7 +52,16 @@ export async function loadEngine(
   onProgress: (phase: LoadPhase, fraction: number) => void,
   options: { mayLackPrefill?: boolean } = {},
 ): Promise<Engine> {
-  return new Engine(await loadEngineParts(request, onProgress, options));
+  const engine = new Engine(
+    await loadEngineParts(request, onProgress, options),
+  );
+  try {
+    await engine.requireFiniteLogits();
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+  return engine;
 }
 
 /** A loaded model; calls of `generate` must not overlap. */
@@ -107,6 +116,21 @@ export class Engine {
     this.generator = createGenerator(this.parts);
     this.caches.clear();
     return this.description;
+  }
+
+  /** Throws unless the model's logits are numbers: one look, since weights with NaN or infinity in them write nonsense. */
+  async requireFiniteLogits(): Promise<void> {
+    const { folder, adapter } = this.parts;
+    const tokenId = folder.config.bosTokenId ?? 0;
+    const logProbability = await this.generator.score(this.caches.take(""), {
+      contextIds: [tokenId],
+      targetIds: [tokenId],
+    });
+    this.caches.clear();
+    if (Number.isFinite(logProbability)) return;
+    throw new RangeError(
+      `Cannot use model ${folder.directory}${adapter ? ` with adapter ${adapter.directory}` : ""}: its logits are no finite numbers, expected such; its weights or scales hold NaN, infinity or numbers that are too large`,
+    );
   }
 
   /** The request whose prefill weights must be derived before `addPrefill`; undefined when there is nothing to add. */

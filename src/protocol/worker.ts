@@ -8,6 +8,8 @@ export interface LoadModelRequest {
   /** Where forms of the weights that are derived on first load are kept. */
   cacheFolder: string;
   threads: number;
+  /** What is loaded where the model cannot be; undefined where that fails. */
+  fallbackFolder?: string | undefined;
   /** A LoRA adapter in the form of Python's peft; undefined for the base alone. */
   adapterFolder?: string | undefined;
 }
@@ -33,6 +35,8 @@ export interface LoadedModel {
   adapter: LoadedAdapter | undefined;
   /** Why the adapter that was asked for is not in use: the base goes on without it. */
   adapterFault: string | undefined;
+  /** Why the model that was asked for is not this one. */
+  modelFault?: string | undefined;
   loadMs: number;
 }
 

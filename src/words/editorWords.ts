@@ -211,6 +211,21 @@ function sureness({
   ];
 }
 
+/** That the model of the settings is not in use; undefined where it is. */
+export function modelFaultSentence(model: {
+  name: string;
+  modelFault?: string | undefined;
+}): string | undefined {
+  return (
+    model.modelFault &&
+    vscode.l10n.t(
+      'The model in the setting "inkling.model" cannot be used, so {0} goes on: {1}',
+      model.name,
+      model.modelFault,
+    )
+  );
+}
+
 /** What the status item says of the adapter. */
 export function adapterSentence(model: {
   adapter: { name: string } | undefined;

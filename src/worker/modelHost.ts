@@ -62,6 +62,8 @@ export class ModelHost {
   private derivedFor: HostedEngine | undefined;
   /** The engine whose weights for prefill are known to be sound, or are being looked at. */
   private checkedFor: HostedEngine | undefined;
+  /** Why another model is loaded than was asked for. */
+  private modelFault: string | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   private readonly waiting: WaitingCall[] = [];
   private lastTask: Promise<unknown> = Promise.resolve();
@@ -72,12 +74,33 @@ export class ModelHost {
   load(request: LoadModelRequest): Promise<LoadedModel> {
     return this.exclusively(async () => {
       await this.disposeEngine();
-      this.engine = await this.options.loadEngine(
-        request,
-        this.options.onProgress,
-      );
-      return this.engine.description;
+      this.engine = await this.loadOrFallBack(request);
+      return this.describe(this.engine.description);
     });
+  }
+
+  /** A model that cannot be loaded leaves the one in the package, and the description says why. */
+  private async loadOrFallBack({
+    fallbackFolder,
+    ...request
+  }: LoadModelRequest): Promise<HostedEngine> {
+    const { loadEngine, onProgress } = this.options;
+    this.modelFault = undefined;
+    try {
+      return await loadEngine(request, onProgress);
+    } catch (error) {
+      if ((fallbackFolder ?? request.modelFolder) === request.modelFolder) {
+        throw error;
+      }
+      this.modelFault = (error as Error).message;
+      const modelFolder = fallbackFolder!;
+      return loadEngine({ ...request, modelFolder }, onProgress);
+    }
+  }
+
+  private describe(model: LoadedModel): LoadedModel {
+    const { modelFault } = this;
+    return modelFault === undefined ? model : { ...model, modelFault };
   }
 
   /** Exchanges the adapter when the call that runs has ended; those that wait go on after it. */
@@ -91,7 +114,7 @@ export class ModelHost {
       const model = await this.engine.useAdapter(adapterFolder);
       // Weights that went missing meanwhile are made again.
       this.derivedFor = undefined;
-      return model;
+      return this.describe(model);
     });
   }
 

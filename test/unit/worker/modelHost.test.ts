@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { mock } from "node:test";
 import {
   greedyRequest,
   type GenerateRequest,
   type GenerateResult,
 } from "../../../src/protocol/generation";
-import type { CheckRequest, DeriveRequest } from "../../../src/protocol/worker";
+import type {
+  CheckRequest,
+  DeriveRequest,
+  LoadModelRequest,
+} from "../../../src/protocol/worker";
+import { openModelFolder } from "../../../src/model/files/modelFolder";
 import { ModelHost, type HostedEngine } from "../../../src/worker/modelHost";
+import { useTemporaryFolder } from "../support/temporaryFolder";
+import { TINY_CONFIG } from "../support/tinyModel";
 
 const model = {
   name: "fake",
@@ -33,10 +42,12 @@ function createHost({
   toDerive,
   toCheck,
   isSound = true,
+  load = () => undefined,
 }: {
   toDerive?: DeriveRequest;
   toCheck?: CheckRequest;
   isSound?: boolean;
+  load?: (request: LoadModelRequest) => void;
 } = {}) {
   const order: string[] = [];
   const cancelled = new Set<number>();
@@ -73,7 +84,10 @@ function createHost({
     dispose: async () => void numDisposed++,
   };
   const host = new ModelHost({
-    loadEngine: async () => engine,
+    loadEngine: async (request) => {
+      load(request);
+      return engine;
+    },
     derivePrefill: ({ cacheFolder }) => {
       order.push(`derive into ${cacheFolder}`);
       return new Promise((resolve) => finish.push(resolve));
@@ -102,6 +116,8 @@ function result(text: string): GenerateResult {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 suite("ModelHost", () => {
+  const inFolder = useTemporaryFolder();
+
   test("ModelHost has weights for prefill derived after the first text, beside the next ones, and adds them between calls", async () => {
     const toDerive = { modelFolder: "m", cacheFolder: "c" };
     const { host, order, finish } = createHost({ toDerive });
@@ -332,6 +348,66 @@ suite("ModelHost", () => {
     await settle();
     finish[1]!();
     assert.equal((await good).generations[0]!.text, "good");
+  });
+
+  // All suggestions stopped, and the wrong path was tried again every few seconds.
+  const faults: [string, (folder: string) => void][] = [
+    ["that is not there", () => undefined],
+    ["that is a file", (folder) => writeFileSync(folder, "")],
+    ["that is empty", (folder) => mkdirSync(folder)],
+    ["whose config is damaged", (folder) => writeModel(folder, "{")],
+    ["of a family that is not known", (folder) => writeModel(folder, "{}")],
+    ["without weights", (folder) => writeModel(folder, CONFIG)],
+    [
+      "with damaged weights",
+      (folder) => {
+        writeModel(folder, CONFIG);
+        writeFileSync(path.join(folder, "model.safetensors"), "no");
+      },
+    ],
+  ];
+  const CONFIG = JSON.stringify(TINY_CONFIG);
+  function writeModel(folder: string, config: string): void {
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, "config.json"), config);
+  }
+  for (const [which, make] of faults) {
+    test(`ModelHost.load() goes on with the model in the package for a folder ${which}, and says why`, async () => {
+      const folder = path.join(inFolder(), `model ${which}`);
+      make(folder);
+      const loaded: string[] = [];
+      const { host } = createHost({
+        load: ({ modelFolder }) => {
+          if (modelFolder !== "embedded") openModelFolder(modelFolder);
+          loaded.push(modelFolder);
+        },
+      });
+      const request = { ...loadRequest, modelFolder: folder };
+      await assert.rejects(host.load(request));
+      const { modelFault = "" } = await host.load({
+        ...request,
+        fallbackFolder: "embedded",
+      });
+      assert.ok(modelFault.includes(folder), modelFault);
+      assert.deepEqual(loaded, ["embedded"]);
+      const again = await host.useAdapter(undefined);
+      assert.equal(again.modelFault, modelFault);
+      const good = await host.load({ ...request, modelFolder: "embedded" });
+      assert.equal(good.modelFault, undefined);
+    });
+  }
+
+  test("ModelHost.load() rejects when the model in the package cannot be loaded either", async () => {
+    const { host } = createHost({
+      load: ({ modelFolder }) => assert.fail(`no ${modelFolder}`),
+    });
+    const fallbackFolder = "embedded";
+    for (const modelFolder of ["own", "embedded"]) {
+      await assert.rejects(
+        host.load({ ...loadRequest, modelFolder, fallbackFolder }),
+        /no embedded/,
+      );
+    }
   });
 
   test("ModelHost.generate() rejects when no model is loaded", async () => {
