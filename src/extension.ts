@@ -3,6 +3,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { removeLeftBehindBelow } from "./common/atomicFile";
 import { LoadMarkers } from "./client/loadMarkers";
 import { TrainerClient } from "./client/trainerClient";
 import { trainerProcessStarter } from "./client/trainerProcess";
@@ -62,6 +63,10 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
         log,
       }),
     );
+    // What killed processes left half written in the storage; nothing waits for that.
+    for (const uri of [context.globalStorageUri, context.storageUri]) {
+      if (uri) setImmediate(() => removeLeftBehindBelow(uri.fsPath));
+    }
     client = parts.client;
     trainer = createTrainer(context, log);
     const panel = createPanel(context, { trainer, parts });

@@ -15,6 +15,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  type Dirent,
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -164,6 +165,21 @@ export function removeLeftBehind(folder: string, target?: string): void {
     } catch {
       continue; // In use on Windows: until next time.
     }
+  }
+}
+
+/** The same for a folder and those in it, so deep. */
+export function removeLeftBehindBelow(folder: string, maxDepth = 3): void {
+  removeLeftBehind(folder);
+  if (maxDepth === 0) return;
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return;
+  }
+  for (const entry of entries.filter((each) => each.isDirectory())) {
+    removeLeftBehindBelow(path.join(folder, entry.name), maxDepth - 1);
   }
 }
 

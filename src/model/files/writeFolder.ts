@@ -11,6 +11,7 @@ import path from "node:path";
 import {
   moveIntoPlace,
   replaceFolder,
+  withAwaitedPartialFolder,
   withPartialFolder,
 } from "../../common/atomicFile";
 
@@ -36,25 +37,42 @@ export function checkTarget(
   }
 }
 
+interface FolderToWrite<Written> {
+  mayReplace: boolean;
+  write: (temporary: string) => Written;
+}
+
 /** Lets `write` fill a new folder and puts it at `directory`; when `write` throws, nothing is left behind. */
 export function writeFolder(
   directory: string,
-  {
-    mayReplace,
-    write,
-  }: { mayReplace: boolean; write: (temporary: string) => void },
+  { mayReplace, write }: FolderToWrite<void>,
 ): void {
   checkTarget(directory, { mayReplace });
-  const target = path.resolve(directory);
-  withPartialFolder(target, (temporary) => {
+  withPartialFolder(directory, (temporary) => {
     write(temporary);
-    if (!existsSync(target)) {
-      moveIntoPlace(temporary, target);
-      return;
-    }
-    copyOtherFiles(target, temporary);
-    replaceFolder(temporary, target);
+    putInPlace(temporary, path.resolve(directory));
   });
+}
+
+/** The same for a folder whose writing is awaited. */
+export async function writeAwaitedFolder(
+  directory: string,
+  { mayReplace, write }: FolderToWrite<Promise<void>>,
+): Promise<void> {
+  checkTarget(directory, { mayReplace });
+  await withAwaitedPartialFolder(directory, async (temporary) => {
+    await write(temporary);
+    putInPlace(temporary, path.resolve(directory));
+  });
+}
+
+function putInPlace(temporary: string, target: string): void {
+  if (!existsSync(target)) {
+    moveIntoPlace(temporary, target);
+    return;
+  }
+  copyOtherFiles(target, temporary);
+  replaceFolder(temporary, target);
 }
 
 function copyOtherFiles(from: string, to: string): void {

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { mock } from "node:test";
 import { AdapterFolders } from "../../../src/adapters/adapterFolders";
@@ -11,6 +13,7 @@ import { writeAdapter } from "../../../src/adapters/peftAdapter";
 import {
   moveIntoPlace,
   removeLeftBehind,
+  removeLeftBehindBelow,
   withPartialFolder,
   writeFileAtomically,
 } from "../../../src/common/atomicFile";
@@ -237,6 +240,34 @@ suite("After a power failure", () => {
       const text = fs.readFileSync(path.join(target, "text"), "utf8");
       assert.equal(text, "old");
     });
+  });
+
+  test("removeLeftBehindBelow() takes away what lies in folders of a storage, and only that", () => {
+    const storage = made();
+    const places = [
+      "panel.json",
+      "fine-tuning/panel.json",
+      "loading/loading-1-x.json",
+      "unfinished/7.json",
+      "adapters/one/inkling.json",
+    ];
+    const gone = `${createHash("sha256").update(os.hostname()).digest("hex").slice(0, 6)}_${2 ** 22 + 1}_00ff00ff`;
+    for (const place of places) {
+      const file = path.join(storage, place);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, "{}");
+      fs.writeFileSync(`${file}.partial-${gone}`, "{");
+    }
+    fs.mkdirSync(path.join(storage, `derived/w.partial-${gone}/deep`), {
+      recursive: true,
+    });
+    removeLeftBehindBelow(storage);
+    const left = fs.readdirSync(storage, { recursive: true }).map(String);
+    assert.deepEqual(
+      left.filter((name) => /partial/.test(name)),
+      [],
+    );
+    for (const place of places) assert.ok(left.includes(path.normalize(place)));
   });
 
   test("removeLeftBehind() judges other machines' files by their age, and keeps what only looks alike", () => {
