@@ -126,6 +126,7 @@ const allowed = {
   ],
   "extension.ts": [
     "client",
+    "common",
     "editor",
     "panel",
     "protocol",
