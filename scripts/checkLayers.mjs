@@ -129,6 +129,7 @@ const allowed = {
   ],
   "extension.ts": [
     "client",
+    "common",
     "editor",
     "panel",
     "protocol",

@@ -3,6 +3,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { removeLeftBehindBelow } from "./common/atomicFile";
 import { LoadMarkers } from "./client/loadMarkers";
 import { TrainerClient } from "./client/trainerClient";
 import { trainerProcessStarter } from "./client/trainerProcess";
@@ -66,6 +67,10 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
         log,
       }),
     );
+    // What killed processes left half written in the storage; nothing waits for that.
+    for (const uri of [context.globalStorageUri, context.storageUri]) {
+      if (uri) setImmediate(() => removeLeftBehindBelow(uri.fsPath));
+    }
     client = parts.client;
     trainer = createTrainer(context, log);
     const panel = createPanel(context, { trainer, parts });
@@ -106,8 +111,10 @@ function createParts(
   const activeAdapter = new ActiveAdapter(context.workspaceState);
   const loadRequest = (): LoadModelRequest => {
     const { model, threads } = settings.read();
+    const embedded = context.asAbsolutePath(EMBEDDED_MODEL);
     return {
-      modelFolder: model || context.asAbsolutePath(EMBEDDED_MODEL),
+      modelFolder: model || embedded,
+      fallbackFolder: embedded,
       cacheFolder: path.join(storage, "derived"),
       threads: threads || threadsFor("writing"),
       adapterFolder: activeAdapter.get()?.folder,

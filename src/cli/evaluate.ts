@@ -1,6 +1,6 @@
 // inkling evaluate: types held-out documents through the editor's own completion code and prints what it was worth.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { CompletionSettings, GateMode } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
@@ -24,10 +24,13 @@ import {
 import { readDocuments } from "../evaluation/readDocuments";
 import { RecordedPass } from "../evaluation/record";
 import { hashAdapter } from "../adapters/peftAdapter";
+import { hashModel } from "../model/files/baseHash";
+import { openModelFolder } from "../model/files/modelFolder";
 import { openRecordFile, passKey } from "../evaluation/recordFile";
 import { recordPass } from "../evaluation/recorder";
 import { formatResults } from "../evaluation/report";
 import { WorkspaceMemory } from "../memory/workspaceMemory";
+import { writeFileAtomically } from "../common/atomicFile";
 import type { Engine } from "../engine/engine";
 import { loadTextScorer } from "../engine/textScorer";
 import { engineGenerator } from "../engine/engineGenerator";
@@ -188,7 +191,7 @@ async function evaluateDocuments(
     results.push(...ofPass);
     if (strings.curve !== "" && hasMemory === (memory !== undefined)) {
       const picture = drawCurve(pass, { plan, results: ofPass, options });
-      writeFileSync(strings.curve, picture);
+      writeFileAtomically(strings.curve, picture);
     }
   }
   if (!flags.json) process.stdout.write(`${formatResults(results)}\n`);
@@ -257,7 +260,7 @@ async function record(
     mode: "eager",
   };
   const pass = new RecordedPass(documents, settings);
-  const { name, adapter } = engine.description;
+  const { adapter } = engine.description;
   const completer = { heal: !options.flags["no-heal"] };
   const { record: recordFile, workspace } = options.strings;
   const file = hasMemory ? `${recordFile}.memory` : recordFile;
@@ -270,7 +273,7 @@ async function record(
             plan,
             settings,
             completer,
-            name,
+            model: hashModel(openModelFolder(options.strings.model)),
             ...(adapter ? { adapter: hashAdapter(adapter.folder) } : {}),
             ...(hasMemory ? { memory: readDocuments(workspace) } : {}),
           }),

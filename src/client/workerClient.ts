@@ -22,7 +22,7 @@ export type WorkerState =
   | { kind: "loading"; phase: LoadPhase | "starting"; fraction: number }
   | { kind: "ready"; model: LoadedModel }
   | { kind: "failed"; error: Error; nextTryMs: number; failures: number }
-  /** The process ended while it loaded a model, some time before this start. */
+  /** Two processes in a row ended while they loaded this model, some time before this start. */
   | { kind: "blocked"; crash: LoadMarker };
 
 /** What a client is given. */
@@ -116,15 +116,14 @@ export class WorkerClient {
   restart(): void {
     if (this.isDisposed()) return;
     this.backOff.succeeded();
-    this.options.markers.forgetCrashes();
+    this.options.markers.forgetCrashes(this.options.loadRequest().modelFolder);
     this.close();
     this.open();
   }
 
-  /** Loads again with what `loadRequest` says now, if a model is loaded, loading or could not be loaded. */
+  /** Loads again with what `loadRequest` says now, if a model is loaded, loading or could not be; maybe another one. */
   reload(): void {
-    const { kind } = this.current;
-    if (kind === "stopped" || kind === "blocked") return;
+    if (this.current.kind === "stopped") return;
     this.backOff.succeeded();
     this.close();
     this.open();
@@ -193,7 +192,8 @@ export class WorkerClient {
 
   private open(): void {
     clearTimeout(this.retryTimer);
-    const crash = this.options.markers.findCrash();
+    const { modelFolder } = this.options.loadRequest();
+    const crash = this.options.markers.findCrash(modelFolder);
     if (crash) {
       this.changeState({ kind: "blocked", crash });
       return;
@@ -230,7 +230,7 @@ export class WorkerClient {
     if (!isWanted())
       throw new Error("Cannot load the model: a newer load began");
     this.options.markers.clear();
-    this.options.markers.forgetCrashes();
+    this.options.markers.forgetCrashes(request.modelFolder);
     this.changeState({ kind: "ready", model });
     this.waitForIdle();
     return session;

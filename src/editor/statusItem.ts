@@ -8,6 +8,7 @@ import type { EditorSilence } from "../words/editorCodes";
 import {
   adapterSentence,
   decisionSentence,
+  modelFaultSentence,
   percent,
   silenceWords,
   stateSentence,
@@ -43,9 +44,10 @@ export class StatusItem implements vscode.Disposable {
     const face = presentationOf(client.state, whyOff);
     const lines = [face.sentence];
     const { state } = client;
-    const adapter =
-      state.kind === "ready" ? adapterSentence(state.model) : undefined;
-    if (adapter !== undefined) lines.push(adapter);
+    if (state.kind === "ready") {
+      const faults = [modelFaultSentence, adapterSentence];
+      lines.push(...faults.flatMap((sentence) => sentence(state.model) ?? []));
+    }
     if (!whyOff && decisions.last) lines.push(decisionSentence(decisions.last));
     this.item.text = face.text;
     this.item.tooltip = lines.join("\n");
@@ -82,6 +84,7 @@ function presentationOf(
     return { text: `$(loading~spin) Inkling ${share}%`, sentence };
   }
   const hasFault =
-    state.kind === "ready" && state.model.adapterFault !== undefined;
+    state.kind === "ready" &&
+    (state.model.adapterFault ?? state.model.modelFault) !== undefined;
   return { text: `$(${hasFault ? "warning" : "edit"}) Inkling`, sentence };
 }

@@ -19,6 +19,7 @@ import type {
   TokenSource,
 } from "../protocol/generation";
 import type {
+  CheckRequest,
   DeriveRequest,
   LoadedModel,
   LoadModelRequest,
@@ -37,6 +38,7 @@ import { DocumentCaches } from "./documentCaches";
 import { scoreFollowing } from "./following";
 import {
   addPrefill,
+  dropPrefill,
   loadEngineParts,
   replaceAdapter,
   type EngineParts,
@@ -65,7 +67,16 @@ export async function loadEngine(
   onProgress: (phase: LoadPhase, fraction: number) => void,
   options: { mayLackPrefill?: boolean } = {},
 ): Promise<Engine> {
-  return new Engine(await loadEngineParts(request, onProgress, options));
+  const engine = new Engine(
+    await loadEngineParts(request, onProgress, options),
+  );
+  try {
+    await engine.requireFiniteLogits();
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+  return engine;
 }
 
 /** A loaded model; calls of `generate` must not overlap. */
@@ -123,11 +134,41 @@ export class Engine {
     return this.description;
   }
 
+  /** Throws unless the model's logits are numbers: one look, since weights with NaN or infinity in them write nonsense. */
+  async requireFiniteLogits(): Promise<void> {
+    const { folder, adapter } = this.parts;
+    const tokenId = folder.config.bosTokenId ?? 0;
+    const logProbability = await this.generator.score(this.caches.take(""), {
+      contextIds: [tokenId],
+      targetIds: [tokenId],
+    });
+    this.caches.clear();
+    if (Number.isFinite(logProbability)) return;
+    throw new RangeError(
+      `Cannot use model ${folder.directory}${adapter ? ` with adapter ${adapter.directory}` : ""}: its logits are no finite numbers, expected such; its weights or scales hold NaN, infinity or numbers that are too large`,
+    );
+  }
+
   /** The request whose prefill weights must be derived before `addPrefill`; undefined when there is nothing to add. */
   get toDerive(): DeriveRequest | undefined {
     const { folder, request, sessions } = this.parts;
     const canAdd = folder.config.quantization && !sessions.prefill;
     return canAdd ? request : undefined;
+  }
+
+  /** The derived weights that are in use, to be checked; undefined where there are none. */
+  get toCheck(): CheckRequest | undefined {
+    return this.parts.sessions.prefill && this.parts.prefillWeights?.check;
+  }
+
+  /**
+   * Reads long prompts without derived weights from now on, and forgets what was read with them. Must not overlap with
+   * `generate`.
+   */
+  async dropPrefill(): Promise<void> {
+    this.parts = await dropPrefill(this.parts);
+    this.generator = createGenerator(this.parts);
+    this.caches.clear();
   }
 
   /** Reads long prompts with derived weights from now on. Must not overlap with `generate`. */

@@ -9,6 +9,8 @@ export interface LoadModelRequest {
   /** Where forms of the weights that are derived on first load are kept. */
   cacheFolder: string;
   threads: number;
+  /** What is loaded where the model cannot be; undefined where that fails. */
+  fallbackFolder?: string | undefined;
   /** A LoRA adapter in the form of Python's peft; undefined for the base alone. */
   adapterFolder?: string | undefined;
 }
@@ -19,6 +21,12 @@ export type DeriveRequest = Pick<
   "modelFolder" | "cacheFolder"
 >;
 
+/** Derived weights that are in use, and the state of their file when they were loaded. */
+export interface CheckRequest {
+  directory: string;
+  stamp: string;
+}
+
 /** What a loaded model is. */
 export interface LoadedModel {
   name: string;
@@ -28,6 +36,8 @@ export interface LoadedModel {
   adapter: LoadedAdapter | undefined;
   /** Why the adapter that was asked for is not in use: the base goes on without it. */
   adapterFault: string | undefined;
+  /** Why the model that was asked for is not this one. */
+  modelFault?: string | undefined;
   loadMs: number;
 }
 

@@ -1,5 +1,6 @@
 // Puts codes and figures into the user's language. Everything below the editor speaks in codes.
 
+import path from "node:path";
 import * as vscode from "vscode";
 import type { WorkerState } from "../client/workerClient";
 import { assertNever } from "../common/assertNever";
@@ -194,7 +195,8 @@ export function stateSentence(state: WorkerState): string {
       );
     case "blocked":
       return vscode.l10n.t(
-        "VS Code ended while the model was being loaded the last two times (lately {0}). Inkling stays off until you try again",
+        "VS Code ended twice in a row while it loaded the model {0} (last at {1}). Inkling stays off until you try again or choose another model",
+        path.basename(state.crash.modelFolder),
         new Date(state.crash.writtenAtMs).toLocaleString(vscode.env.language),
       );
     default:
@@ -237,6 +239,21 @@ function sureness({
     floor === 0 && confidence > 0 ? "<1%" : `${floor}%`,
     `${Math.max(ceiling, floor + 1)}%`,
   ];
+}
+
+/** That the model of the settings is not in use; undefined where it is. */
+export function modelFaultSentence(model: {
+  name: string;
+  modelFault?: string | undefined;
+}): string | undefined {
+  return (
+    model.modelFault &&
+    vscode.l10n.t(
+      'The model in the setting "inkling.model" cannot be used, so {0} goes on: {1}',
+      model.name,
+      model.modelFault,
+    )
+  );
 }
 
 /** What the status item says of the adapter. */

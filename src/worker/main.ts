@@ -10,7 +10,7 @@ import type {
   WorkerHostContract,
   WorkerStart,
 } from "../protocol/worker";
-import { derivePrefill } from "./derivePrefill";
+import { checkPrefill, derivePrefill } from "./derivePrefill";
 import { loadEngine } from "../engine/engine";
 import { startMemoryReader } from "./memoryReader";
 import { ModelHost } from "./modelHost";
@@ -30,6 +30,8 @@ const host = new ModelHost({
     derivePrefill(request, path.join(__dirname, "deriver.js")),
   startReader: (modelFolder) =>
     startMemoryReader(modelFolder, path.join(__dirname, "reader.js")),
+  checkPrefill: (request) =>
+    checkPrefill(request, path.join(__dirname, "deriver.js")),
   isCancelled: (callId) => flags.isCancelled(callId),
   onProgress: (phase, fraction) =>
     rpc.emit("loadProgress", { phase, fraction }),

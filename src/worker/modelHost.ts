@@ -6,6 +6,7 @@
 
 import type { GenerateRequest, GenerateResult } from "../protocol/generation";
 import type {
+  CheckRequest,
   DeriveRequest,
   GenerateCall,
   LoadedModel,
@@ -21,6 +22,9 @@ import { WorkspaceMemory } from "../memory/workspaceMemory";
 import type { MemoryReader } from "./memoryReader";
 import type { MemoryChange } from "./memoryReading";
 
+/** So long nobody must have asked before weights are read again to check them. */
+const IDLE_MS = 5_000;
+
 /** What is asked of an engine. */
 export type HostedEngine = Pick<
   Engine,
@@ -32,6 +36,8 @@ export type HostedEngine = Pick<
   | "toDerive"
   | "addPrefill"
   | "useMemory"
+  | "toCheck"
+  | "dropPrefill"
 >;
 
 /** What the host is given: how to load, how to see that a call was cancelled, and whom to tell. */
@@ -44,6 +50,8 @@ export interface ModelHostOptions {
   derivePrefill(request: DeriveRequest): Promise<void>;
   /** Starts what reads a workspace for the memory, beside the calls that run. */
   startReader(modelFolder: string): MemoryReader;
+  /** Whether weights for prefill are as they were written; beside the calls that run. */
+  checkPrefill(request: CheckRequest): Promise<boolean>;
   isCancelled(callId: number): boolean;
   onProgress: (phase: LoadPhase, fraction: number) => void;
   onText(text: { callId: number; index: number; text: string }): void;
@@ -66,6 +74,11 @@ export class ModelHost {
   private remembering:
     { memory: WorkspaceMemory; reader: MemoryReader } | undefined;
   private modelFolder = "";
+  /** The engine whose weights for prefill are known to be sound, or are being looked at. */
+  private checkedFor: HostedEngine | undefined;
+  /** Why another model is loaded than was asked for. */
+  private modelFault: string | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
   private readonly waiting: WaitingCall[] = [];
   private lastTask: Promise<unknown> = Promise.resolve();
 
@@ -76,15 +89,38 @@ export class ModelHost {
     return this.exclusively(async () => {
       await this.disposeEngine();
       // Another model may have other tokens.
-      if (request.modelFolder !== this.modelFolder) this.forgetWorkspace();
-      this.modelFolder = request.modelFolder;
-      this.engine = await this.options.loadEngine(
-        request,
-        this.options.onProgress,
-      );
+      const modelFolderBefore = this.modelFolder;
+      this.engine = await this.loadOrFallBack(request);
+      if (this.modelFolder !== modelFolderBefore) this.forgetWorkspace();
       if (this.remembering) this.engine.useMemory(this.remembering.memory);
-      return this.engine.description;
+      return this.describe(this.engine.description);
     });
+  }
+
+  /** A model that cannot be loaded leaves the one in the package, and the description says why. */
+  private async loadOrFallBack({
+    fallbackFolder,
+    ...request
+  }: LoadModelRequest): Promise<HostedEngine> {
+    const { loadEngine, onProgress } = this.options;
+    this.modelFault = undefined;
+    this.modelFolder = request.modelFolder;
+    try {
+      return await loadEngine(request, onProgress);
+    } catch (error) {
+      if ((fallbackFolder ?? request.modelFolder) === request.modelFolder) {
+        throw error;
+      }
+      this.modelFault = (error as Error).message;
+      const modelFolder = fallbackFolder!;
+      this.modelFolder = modelFolder;
+      return loadEngine({ ...request, modelFolder }, onProgress);
+    }
+  }
+
+  private describe(model: LoadedModel): LoadedModel {
+    const { modelFault } = this;
+    return modelFault === undefined ? model : { ...model, modelFault };
   }
 
   /** Exchanges the adapter when the call that runs has ended; those that wait go on after it. */
@@ -95,7 +131,10 @@ export class ModelHost {
           "Cannot use an adapter: no model is loaded, expected loadModel before it",
         );
       }
-      return this.engine.useAdapter(adapterFolder);
+      const model = await this.engine.useAdapter(adapterFolder);
+      // Weights that went missing meanwhile are made again.
+      this.derivedFor = undefined;
+      return this.describe(model);
     });
   }
 
@@ -181,6 +220,37 @@ export class ModelHost {
       next.reject(error);
     }
     this.deriveOnce();
+    this.checkWhenIdle();
+  }
+
+  private checkWhenIdle(): void {
+    clearTimeout(this.idleTimer);
+    const { engine } = this;
+    if (!engine?.toCheck || this.checkedFor === engine) return;
+    this.idleTimer = setTimeout(() => void this.check(engine), IDLE_MS);
+    this.idleTimer.unref();
+  }
+
+  /** Weights that are damaged write nonsense: they are let go at once, and made anew. */
+  private async check(engine: HostedEngine): Promise<void> {
+    const { toCheck } = engine;
+    if (!toCheck || this.engine !== engine) return;
+    this.checkedFor = engine;
+    try {
+      if (await this.options.checkPrefill(toCheck)) return;
+      process.emitWarning(
+        `The weights for prefill in ${toCheck.directory} are not what was written there; they are made anew`,
+      );
+      await this.exclusively(async () => {
+        if (this.engine === engine) await engine.dropPrefill();
+      });
+      this.derivedFor = undefined;
+      this.deriveOnce();
+    } catch (error) {
+      process.emitWarning(
+        `Cannot check the weights for prefill in ${toCheck.directory}: ${String(error)}`,
+      );
+    }
   }
 
   private deriveOnce(): void {
@@ -189,6 +259,8 @@ export class ModelHost {
     this.derivedFor = engine;
     const { toDerive } = engine;
     if (!toDerive) return;
+    // Whoever derives checks what is there already.
+    this.checkedFor = engine;
     const add = async () => {
       if (this.engine === engine) await engine.addPrefill();
     };
