@@ -39,19 +39,23 @@ export class WorkspaceReading implements vscode.Disposable {
 
   constructor(private readonly options: WorkspaceReadingOptions) {
     const ends = PROSE_ENDS.map((end) => end.slice(1)).join(",");
-    const watcher = vscode.workspace.createFileSystemWatcher(
-      `**/{*.{${ends}},.gitignore}`,
-    );
     const readSoon = () => this.readSoon();
+    // Braces within braces match nothing.
+    const watchers = [`**/*.{${ends}}`, "**/.gitignore"].flatMap((pattern) => {
+      const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+      return [
+        watcher,
+        watcher.onDidChange(readSoon),
+        watcher.onDidCreate(readSoon),
+        watcher.onDidDelete(readSoon),
+      ];
+    });
     const openChanged = () => {
       if (!vscode.workspace.isTrusted) this.readSoon();
     };
     this.subscription = vscode.Disposable.from(
       this.changed,
-      watcher,
-      watcher.onDidChange(readSoon),
-      watcher.onDidCreate(readSoon),
-      watcher.onDidDelete(readSoon),
+      ...watchers,
       vscode.workspace.onDidSaveTextDocument(readSoon),
       vscode.workspace.onDidDeleteFiles(readSoon),
       vscode.workspace.onDidRenameFiles(readSoon),

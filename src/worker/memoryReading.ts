@@ -53,7 +53,7 @@ export class MemoryReading {
       .update(
         { folders, open, askGit: git.ask },
         async ({ name, text, modifiedMs }) => {
-          const tokenIds = Uint32Array.from(this.encode(text));
+          const tokenIds = Uint32Array.from(this.encode(text.trimEnd()));
           this.documents.set(name, { tokenIds, modifiedMs });
           const worked = performance.now() - began;
           if (worked < STRETCH_MS) return;
