@@ -46,8 +46,7 @@ export function gateFor({
   "trigger" | "textBefore" | "textAfter" | "settings"
 >): GateSettings {
   if (trigger === "manual") return MANUAL_GATE;
-  const isCold =
-    textBefore.length < COLD_CHARACTERS && textAfter.trim() === "";
+  const isCold = textBefore.length < COLD_CHARACTERS && textAfter.trim() === "";
   return (isCold ? COLD_GATE_SETTINGS : GATE_SETTINGS)[mode];
 }
 

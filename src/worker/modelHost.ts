@@ -186,7 +186,8 @@ export class ModelHost {
   }
 
   private forgetWorkspace(): void {
-    this.remembering?.reader.stop();
+    if (!this.remembering) return;
+    this.remembering.reader.stop();
     this.remembering = undefined;
     this.engine?.useMemory(undefined);
   }
