@@ -39,6 +39,7 @@ const products = [
   { entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" },
   { entryPoints: ["src/worker/main.ts"], outfile: "dist/worker.js" },
   { entryPoints: ["src/worker/deriver.ts"], outfile: "dist/deriver.js" },
+  { entryPoints: ["src/worker/reader.ts"], outfile: "dist/reader.js" },
   { entryPoints: ["src/trainer/main.ts"], outfile: "dist/trainer.js" },
   { entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js" },
   {

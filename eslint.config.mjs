@@ -24,6 +24,23 @@ export default tseslint.config(
     },
   },
   {
+    // What is renamed without being flushed is lost in a power failure. A lock holds nothing that could be.
+    files: ["src/**/*.ts"],
+    ignores: ["src/common/atomicFile.ts", "src/client/trainingLock.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: ["node:fs", "node:fs/promises"].map((name) => ({
+            name,
+            importNames: ["rename", "renameSync"],
+            message: "Use moveIntoPlace() of common/atomicFile.ts.",
+          })),
+        },
+      ],
+    },
+  },
+  {
     files: ["**/*.{js,mjs}"],
     languageOptions: {
       globals: {

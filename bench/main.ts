@@ -3,6 +3,7 @@
 import { runBenchDecode } from "./decode/decode";
 import { runBenchFuzz } from "./fuzz/fuzz";
 import { runBenchLogProbabilities } from "./quality/logProbabilities";
+import { runBenchMemory } from "./memory/memory";
 import { runBenchPeers } from "./peers/peers";
 import { runBenchQuality } from "./quality/quality";
 import { runBenchSecrets } from "./secrets/secrets";
@@ -13,6 +14,7 @@ import { HelpRequest, UsageError } from "../src/cli/options";
 const USAGE = `npm run bench -- decode     loading, reading and writing speed, and memory
 npm run bench -- peers      the same beside llama.cpp, turn by turn
 npm run bench -- typing     the wait for a suggestion in each situation of writing
+npm run bench -- memory     reading a workspace for its memory, and asking it
 npm run bench -- quality    what each step that makes it fast costs in bits per character
 npm run bench -- log-probabilities  of the tokens of a text, to compare with Python
 npm run bench -- fuzz       files that are damaged or made to break their readers, by what becomes of them
@@ -24,6 +26,7 @@ const BENCHMARKS = new Map([
   ["decode", runBenchDecode],
   ["peers", runBenchPeers],
   ["typing", runBenchTyping],
+  ["memory", runBenchMemory],
   ["quality", runBenchQuality],
   ["fuzz", runBenchFuzz],
   ["secrets", runBenchSecrets],

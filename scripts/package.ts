@@ -1,5 +1,6 @@
 // Writes inkling-TARGET.vsix, which holds the model and the ONNX Runtime of that one platform.
-// npm run package [-- --target linux-x64|linux-arm64|win32-x64|win32-arm64|darwin-arm64]
+// npm run package [-- --target linux-x64|linux-arm64|win32-x64|win32-arm64|darwin-arm64] [--tag vVERSION]
+// With --tag it is a release, or a pre-release where the minor version is odd, as the Marketplace has it.
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -7,7 +8,8 @@ import { parseArgs } from "node:util";
 import { createVSIX } from "@vscode/vsce";
 import { progress, projectFolder } from "./terminal";
 
-const targets = [
+/** The platforms that there is a package for. */
+export const targets = [
   "linux-x64",
   "linux-arm64",
   "win32-x64",
@@ -24,7 +26,21 @@ export function packageFile(target: string): string {
   return path.join(projectFolder, `inkling-${target}.vsix`);
 }
 
-async function writePackage(target: string): Promise<void> {
+/** Whether the version of a tag is a pre-release; a tag of another version than package.json has is refused. */
+export function isPreRelease(tag: string, version: string): boolean {
+  if (tag !== `v${version}`) {
+    throw new Error(
+      `Cannot package for the tag "${tag}": package.json has version ${version}, expected the tag v${version}`,
+    );
+  }
+  return Number(version.split(".")[1]) % 2 === 1;
+}
+
+async function writePackage(
+  target: string,
+  tag: string | undefined,
+): Promise<void> {
+  const preRelease = tag !== undefined && isPreRelease(tag, ownVersion());
   checkTarget(target);
   checkModel();
   const file = packageFile(target);
@@ -34,9 +50,18 @@ async function writePackage(target: string): Promise<void> {
     packagePath: file,
     ignoreFile: writeIgnoreFile(target),
     allowMissingRepository: true,
+    preRelease,
   });
   const sizeMb = (statSync(file).size / 1e6).toFixed(1);
   progress(`${path.basename(file)}: ${sizeMb} MB`);
+}
+
+function ownVersion(): string {
+  const file = path.join(projectFolder, "package.json");
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as {
+    version: string;
+  };
+  return version;
 }
 
 function checkTarget(target: string): void {
@@ -92,8 +117,10 @@ function writeIgnoreFile(target: string): string {
 }
 
 if (require.main === module) {
-  const { values } = parseArgs({ options: { target: { type: "string" } } });
-  writePackage(values.target ?? ownTarget).catch((error: Error) => {
+  const { values } = parseArgs({
+    options: { target: { type: "string" }, tag: { type: "string" } },
+  });
+  writePackage(values.target ?? ownTarget, values.tag).catch((error: Error) => {
     console.error(error.message);
     process.exitCode = 1;
   });

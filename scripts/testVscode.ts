@@ -120,6 +120,8 @@ async function runInServer({
                 ["skipWelcome", "true"],
               ],
             }),
+            // The end of the run is what is waited for.
+            { waitUntil: "commit", timeout: timeLimitMs },
           ),
         )
         .catch(reject);

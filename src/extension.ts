@@ -3,6 +3,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { removeLeftBehindBelow } from "./common/atomicFile";
 import { LoadMarkers } from "./client/loadMarkers";
 import { TrainerClient } from "./client/trainerClient";
 import { trainerProcessStarter } from "./client/trainerProcess";
@@ -15,19 +16,21 @@ import { Counters, type Counts } from "./editor/counters";
 import { Decisions } from "./editor/decisions";
 import type { EditorDecision } from "./words/editorCodes";
 import { Exclusion } from "./editor/exclusion";
-import { Explanation } from "./editor/explanation";
+import { explanationPage } from "./editor/explanation";
 import { registerGeneration } from "./editor/generate/registerGeneration";
 import { gitProgram } from "./editor/gitExtension";
 import { GhostText } from "./editor/ghostText";
 import { createLog } from "./editor/log";
+import { readingPage } from "./editor/readingPage";
 import { Settings } from "./editor/settings";
 import { threadsFor } from "./settings/threads";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
 import { showWalkthroughOnce } from "./editor/walkthrough";
 import { WhereOn } from "./editor/whereOn";
+import { WorkspaceReading } from "./editor/workspaceReading";
 import { FineTuningPanel } from "./panel/fineTuningPanel";
-import type { LoadModelRequest } from "./protocol/worker";
+import type { LoadModelRequest, MemoryContent } from "./protocol/worker";
 
 const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
 /** Sixty paragraphs of a novel of 1818: whether an adapter has made the model worse at ordinary prose shows on them. */
@@ -38,6 +41,8 @@ export interface InklingApi {
   lastDecision(): EditorDecision | undefined;
   workerState(): string;
   counts(): Counts;
+  /** What is remembered of the workspace; undefined before it was read. */
+  memory(): MemoryContent | undefined;
   /** Fine-tuning, without its page. */
   readonly panel: Pick<FineTuningPanel, "state" | "act">;
   readonly activationMs: number;
@@ -63,6 +68,10 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
         log,
       }),
     );
+    // What killed processes left half written in the storage; nothing waits for that.
+    for (const uri of [context.globalStorageUri, context.storageUri]) {
+      if (uri) setImmediate(() => removeLeftBehindBelow(uri.fsPath));
+    }
     client = parts.client;
     trainer = createTrainer(context, log);
     const panel = createPanel(context, { trainer, parts });
@@ -74,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
       lastDecision: () => parts.decisions.last,
       workerState: () => parts.client.state.kind,
       counts: () => parts.counters.counts,
+      memory: () => parts.reading.held,
       panel,
       activationMs,
     };
@@ -103,8 +113,10 @@ function createParts(
   const activeAdapter = new ActiveAdapter(context.workspaceState);
   const loadRequest = (): LoadModelRequest => {
     const { model, threads } = settings.read();
+    const embedded = context.asAbsolutePath(EMBEDDED_MODEL);
     return {
-      modelFolder: model || context.asAbsolutePath(EMBEDDED_MODEL),
+      modelFolder: model || embedded,
+      fallbackFolder: embedded,
       cacheFolder: path.join(storage, "derived"),
       threads: threads || threadsFor("writing"),
       adapterFolder: activeAdapter.get()?.folder,
@@ -130,15 +142,24 @@ function createParts(
     counters,
     log,
   });
-  const explanation = new Explanation(decisions);
+  const explanation = explanationPage(decisions);
   const status = new StatusItem({ client, settings, whereOn, decisions });
+  const reading = new WorkspaceReading({
+    read: (request) => client.readWorkspace(request),
+    settings,
+    exclusion,
+    whereOn,
+    log,
+  });
   const own = {
     activeAdapter,
+    readingPage: readingPage({ settings, list: () => client.listMemory() }),
     settings,
     snooze,
     decisions,
     exclusion,
     explanation,
+    reading,
     status,
   };
   const disposables = Object.values(own);

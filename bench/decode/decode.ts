@@ -1,12 +1,11 @@
 // npm run bench -- decode: how fast a model is loaded, reads and writes in the product, and how much memory that takes.
 
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { MAX_POSITIONS } from "../../src/model/layers/gpt";
 import { openModelFolder } from "../../src/model/files/modelFolder";
 import {
   openPrefillFolder,
-  prefillFolderPath,
+  findPrefillFolder,
 } from "../../src/model/quantise/prefillWeights";
 import type { LoadModelRequest } from "../../src/protocol/worker";
 import type { EngineParts } from "../../src/engine/engine";
@@ -100,7 +99,7 @@ async function load(request: LoadModelRequest): Promise<Loaded> {
   const { modelFolder, cacheFolder } = request;
   const derivationStart = performance.now();
   const folder = openModelFolder(modelFolder);
-  const isDerived = existsSync(prefillFolderPath(folder, cacheFolder));
+  const isDerived = findPrefillFolder(folder, cacheFolder) !== undefined;
   if (folder.config.quantization) openPrefillFolder(folder, cacheFolder);
   const loadStart = performance.now();
   const parts = await loadPartsForCommand(request);

@@ -6,6 +6,7 @@ import { EVALUATION_SETTINGS } from "../../src/evaluation/compare";
 import { readDocuments } from "../../src/evaluation/readDocuments";
 import { measureStaleWork, type StaleWork } from "./staleWork";
 import { measureTyping, TYPING_SITUATIONS } from "./typingBench";
+import { WorkspaceMemory } from "../../src/memory/workspaceMemory";
 import { loadEngine } from "../../src/engine/engine";
 import { engineGenerator } from "../../src/engine/engineGenerator";
 import {
@@ -21,6 +22,7 @@ far above, a jump elsewhere, and a switch of files. Then from the cancellation o
 other work, while it writes and while it reads a prompt of 512 tokens or more.
 
   --documents DIR     texts to be typed in
+  --workspace DIR     texts that the memory holds (default: there is no memory)
   --rounds N          times that each situation is gone through (10)
   --cancellations N   times that work is cancelled, of each kind (40)
   --max-tokens N      tokens of a suggestion at the most (${EVALUATION_SETTINGS.maxTokens})
@@ -34,7 +36,7 @@ other work, while it writes and while it reads a prompt of 512 tokens or more.
 export async function runBenchTyping(args: string[]): Promise<void> {
   const { strings, numbers, flags } = parseOptions(args, {
     usage: USAGE,
-    strings: { documents: "", model: defaultModelFolder() },
+    strings: { documents: "", workspace: "", model: defaultModelFolder() },
     numbers: {
       rounds: { fallback: 10, min: 1, max: 1000, isInteger: true },
       cancellations: { fallback: 40, min: 0, max: 1e4, isInteger: true },
@@ -58,6 +60,14 @@ export async function runBenchTyping(args: string[]): Promise<void> {
     },
     () => {},
   );
+  if (strings.workspace !== "") {
+    const memory = new WorkspaceMemory(Infinity);
+    for (const { name, text } of readDocuments(strings.workspace)) {
+      memory.set(`workspace/${name}`, engine.encode(text));
+    }
+    memory.settle();
+    engine.useMemory(memory);
+  }
   try {
     const documents = readDocuments(strings.documents);
     const latencies = await measureTyping(engineGenerator(engine), {

@@ -1,18 +1,12 @@
 // The adapters of a workspace: one folder each below the workspace's storage, in the form of Python's peft with our
 // manifest beside. Listing looks at names and headers only; whether the weights fit the base shows when one is used.
 
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import {
   isPartialName,
+  moveIntoPlace,
   withAwaitedPartialFolder,
   withPartialFolder,
 } from "../common/atomicFile";
@@ -74,7 +68,7 @@ export class AdapterFolders {
       return id;
     }
     const newId = this.freeId(name);
-    renameSync(directory, this.directoryOf(newId));
+    moveIntoPlace(directory, this.directoryOf(newId));
     return newId;
   }
 
@@ -113,7 +107,7 @@ export class AdapterFolders {
         if (isFile) await unpackAdapter(source, folder);
         else await copyFiles(source, folder);
         requireAdapter(folder, source);
-        renameSync(folder, target);
+        moveIntoPlace(folder, target);
       });
     } finally {
       this.removeRootWhenEmpty();
@@ -158,7 +152,7 @@ export function inspectAdapter(directory: string): AdapterFolder {
 function putInPlace(target: string, fill: (folder: string) => void): void {
   withPartialFolder(target, (partial) => {
     fill(partial);
-    renameSync(partial, target);
+    moveIntoPlace(partial, target);
   });
 }
 
@@ -213,13 +207,17 @@ function timeOf({ manifest, id }: AdapterFolder): string {
   return manifest?.createdAt ?? id;
 }
 
+/** Names that Windows takes for devices, with whatever ending. */
+const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/;
+
 function slugOf(name: string): string {
   const slug = name
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, "-")
-    .replaceAll(/^[-.]+|[-.]+$/g, "")
-    .slice(0, 80);
-  return slug === "" ? "adapter" : slug;
+    .slice(0, 80)
+    .replaceAll(/^[-.]+|[-.]+$/g, "");
+  if (slug === "") return "adapter";
+  return WINDOWS_DEVICE.test(slug) ? `adapter-${slug}` : slug;
 }
 
 function freeName(name: string, isTaken: (name: string) => boolean): string {

@@ -2,10 +2,10 @@
 // `inkling_manifest.json`, which says what the adapter was learned from and, by a hash, for which base.
 // LoRA: arXiv:2106.09685.
 
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { AdapterManifest } from "../protocol/training";
-import { withPartialFolder } from "../common/atomicFile";
+import { moveIntoPlace, withPartialFolder } from "../common/atomicFile";
 import { hashBase, hashFile } from "../model/files/baseHash";
 import type { ModelConfig } from "../model/files/config";
 import { readFloats } from "../model/quantise/dequantiseGroup";
@@ -225,12 +225,12 @@ export function writeAdapter(
   withPartialFolder(target, (temporary) => {
     writeFiles(temporary, adapter, folder);
     if (!existsSync(target)) {
-      renameSync(temporary, target);
+      moveIntoPlace(temporary, target);
       return;
     }
     for (const name of ADAPTER_FILES) {
       const [from, to] = [path.join(temporary, name), path.join(target, name)];
-      if (existsSync(from)) renameSync(from, to);
+      if (existsSync(from)) moveIntoPlace(from, to);
       else rmSync(to, { force: true });
     }
   });

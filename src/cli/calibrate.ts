@@ -84,7 +84,7 @@ async function readWindows(
     );
   if (windows.length === 0) {
     throw new RangeError(
-      `Cannot calibrate ${directory}: ${documents} holds no text, expected files such as *.md or *.txt`,
+      `Cannot calibrate the model: ${documents} holds no text, expected files such as *.md or *.txt`,
     );
   }
   return windows;

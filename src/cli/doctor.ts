@@ -7,10 +7,15 @@ import {
   checkMachine,
   checkVersions,
 } from "./doctor/machine";
+import { checkDerivedWeights } from "./doctor/derived";
 import { checkModelFolder, missingPrefillBytes } from "./doctor/model";
 import { checkEngine } from "./doctor/selfCheck";
 import { parseOptions, writingThreads } from "./options";
-import { defaultCacheFolder, defaultModelFolder } from "./places";
+import {
+  defaultCacheFolder,
+  defaultModelFolder,
+  editorCacheFolders,
+} from "./places";
 
 const USAGE = `inkling doctor [options]
 Looks at the machine and the model and writes a few words with it. Exit code 1 when something failed.
@@ -39,6 +44,12 @@ export async function runDoctor(args: string[]): Promise<void> {
   ];
   if (folder) {
     const { threads } = numbers;
+    found.push(
+      await guarded("Derived weights", {
+        advice: "make the folder readable and writable",
+        run: () => checkDerivedWeights([cacheFolder, ...editorCacheFolders()]),
+      }),
+    );
     const neededBytes = missingPrefillBytes(folder, cacheFolder);
     found.push(
       await guarded("Cache folder", {

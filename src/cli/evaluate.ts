@@ -1,11 +1,12 @@
 // inkling evaluate: types held-out documents through the editor's own completion code and prints what it was worth.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { CompletionSettings, GateMode } from "../completion/decision";
 import { GATE_SETTINGS } from "../completion/gateSettings";
 import { EVALUATION_SETTINGS } from "../evaluation/compare";
 import { parseCase, runCase } from "../evaluation/cases";
+import { coldTexts } from "../evaluation/coldTexts";
 import { drawCurves, type CurvePoint } from "../evaluation/curvePicture";
 import {
   evaluateMode,
@@ -23,9 +24,13 @@ import {
 import { readDocuments } from "../evaluation/readDocuments";
 import { RecordedPass } from "../evaluation/record";
 import { hashAdapter } from "../adapters/peftAdapter";
+import { hashModel } from "../model/files/baseHash";
+import { openModelFolder } from "../model/files/modelFolder";
 import { openRecordFile, passKey } from "../evaluation/recordFile";
 import { recordPass } from "../evaluation/recorder";
 import { formatResults } from "../evaluation/report";
+import { WorkspaceMemory } from "../memory/workspaceMemory";
+import { writeFileAtomically } from "../common/atomicFile";
 import type { Engine } from "../engine/engine";
 import { loadTextScorer } from "../engine/textScorer";
 import { engineGenerator } from "../engine/engineGenerator";
@@ -39,14 +44,17 @@ inkling evaluate --cases FILE.jsonl --json
 Types documents character by character through the editor's completion code and measures what suggestions save.
 
   --documents DIR     texts to be typed
-  --workspace DIR     texts that the baselines (word cache, 5-gram model) have read
+  --workspace DIR     texts that the memory has read, and the baselines (word cache, 5-gram model): figures are of the
+                      model alone and of model and memory; a text that is typed is left out of its own memory
+  --no-memory         with --workspace: the model alone
+  --cold              beginnings of documents and single paragraphs, of 200 characters at the most, with nothing before them
   --tune DIR          texts on which the baselines' thresholds are chosen (default: a quarter of the workspace)
   --cases FILE        asks once for each line {id, before, after, language, path?} instead
   --mode MODE         quiet, balanced, eager or all (${EVALUATION_SETTINGS.mode})
   --sample N          positions at sampled words, for the next-word hit (2000)
   --characters N      characters that are typed, in spans of whole paragraphs (ten times the sample)
   --seed S            which words and spans (1)
-  --record FILE       keeps what the model wrote; broken off, the same command goes on from there
+  --record FILE       keeps what the model wrote (with a memory in FILE.memory); broken off, the same command goes on
   --stop-at WHERE     sentence, line, paragraph or none (${EVALUATION_SETTINGS.stopAt})
   --max-tokens N      tokens of a suggestion at the most (${EVALUATION_SETTINGS.maxTokens})
   --context-tokens N  tokens of prompt at the most (${EVALUATION_SETTINGS.contextTokens})
@@ -99,7 +107,7 @@ function parseEvaluateOptions(args: string[]) {
       characters: { fallback: -1, min: -1, max: 1e9, isInteger: true },
       ...suggestionNumbers,
     },
-    flags: ["json", "no-bits", "no-heal"],
+    flags: ["cold", "json", "no-bits", "no-heal", "no-memory"],
   });
   const { strings } = options;
   if ((strings.documents === "") === (strings.cases === "")) {
@@ -145,35 +153,77 @@ async function evaluateDocuments(
 ): Promise<void> {
   const { strings, numbers, flags, modes } = options;
   const settings = settingsOf(options);
-  const documents = readDocuments(strings.documents);
+  const { seed } = numbers;
+  const whole = readDocuments(strings.documents);
+  const documents = flags.cold
+    ? coldTexts(whole, { characters: charactersOf(options), seed })
+    : whole;
   const plan = planEvaluation(documents, {
     sample: numbers.sample,
-    characters: charactersOf(options),
-    seed: numbers.seed,
+    characters: flags.cold ? Infinity : charactersOf(options),
+    seed,
   });
-  const pass = await record(engine, { documents, plan, options });
   const baselines = new BaselineScores(
     documents,
     plan.spans,
     baselineTexts(documents, { plan, options }),
   );
-  const bitsPerCharacter = flags["no-bits"]
-    ? undefined
-    : await countBits(documents, options);
-  const results = modes.map((mode) =>
-    evaluateMode(pass, {
-      plan,
-      mode,
-      settings: { ...settings, mode },
-      baselines,
-      bitsPerCharacter,
-    }),
-  );
-  if (strings.curve !== "") {
-    writeFileSync(strings.curve, drawCurve(pass, { plan, results, options }));
+  const memory = workspaceMemory(engine, options);
+  const results: EvaluationResult[] = [];
+  for (const hasMemory of memory ? [false, true] : [false]) {
+    engine.useMemory(hasMemory ? memory : undefined);
+    const pass = await record(engine, { documents, plan, options, hasMemory });
+    const bitsPerCharacter = flags["no-bits"]
+      ? undefined
+      : await (hasMemory
+          ? countMixedBits(engine, documents)
+          : countBits(documents, options));
+    const ofPass = modes.map((mode) =>
+      evaluateMode(pass, {
+        plan,
+        mode,
+        settings: { ...settings, mode },
+        baselines,
+        bitsPerCharacter,
+        hasMemory,
+      }),
+    );
+    results.push(...ofPass);
+    if (strings.curve !== "" && hasMemory === (memory !== undefined)) {
+      const picture = drawCurve(pass, { plan, results: ofPass, options });
+      writeFileAtomically(strings.curve, picture);
+    }
   }
   if (!flags.json) process.stdout.write(`${formatResults(results)}\n`);
   else for (const result of results) print(result);
+}
+
+/** The texts of `--workspace`, under their own names; undefined where there are none. */
+function workspaceMemory(
+  engine: Engine,
+  { strings, flags }: EvaluateOptions,
+): WorkspaceMemory | undefined {
+  if (strings.workspace === "" || flags["no-memory"]) return undefined;
+  const memory = new WorkspaceMemory(Infinity);
+  for (const { name, text } of readDocuments(strings.workspace)) {
+    memory.set(name, engine.encode(text));
+  }
+  return memory;
+}
+
+/** Bits per character of the mixture, each text without itself in the memory. */
+async function countMixedBits(
+  engine: Engine,
+  documents: readonly EvaluationDocument[],
+): Promise<number> {
+  let bits = 0;
+  let characters = 0;
+  for (const { name, text } of documents) {
+    const counted = await engine.countBits(text, { cacheKey: name });
+    bits += counted.bits;
+    characters += counted.characters;
+  }
+  return characters > 0 ? bits / characters : 0;
 }
 
 async function countBits(
@@ -196,10 +246,12 @@ async function record(
     documents,
     plan,
     options,
+    hasMemory,
   }: {
     documents: EvaluationDocument[];
     plan: EvaluationPlan;
     options: EvaluateOptions;
+    hasMemory: boolean;
   },
 ): Promise<RecordedPass> {
   // What is recorded depends on no mode.
@@ -208,11 +260,12 @@ async function record(
     mode: "eager",
   };
   const pass = new RecordedPass(documents, settings);
-  const { name, adapter } = engine.description;
+  const { adapter } = engine.description;
   const completer = { heal: !options.flags["no-heal"] };
-  const file = options.strings.record;
+  const { record: recordFile, workspace } = options.strings;
+  const file = hasMemory ? `${recordFile}.memory` : recordFile;
   const onRecord =
-    file === ""
+    recordFile === ""
       ? undefined
       : openRecordFile(file, {
           key: passKey({
@@ -220,8 +273,9 @@ async function record(
             plan,
             settings,
             completer,
-            name,
+            model: hashModel(openModelFolder(options.strings.model)),
             ...(adapter ? { adapter: hashAdapter(adapter.folder) } : {}),
+            ...(hasMemory ? { memory: readDocuments(workspace) } : {}),
           }),
           pass,
         });
@@ -316,6 +370,7 @@ async function evaluateCases(
   engine: Engine,
   options: EvaluateOptions,
 ): Promise<void> {
+  engine.useMemory(workspaceMemory(engine, options));
   const lines = readFileSync(options.strings.cases, "utf8").split("\n");
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;

@@ -66,8 +66,8 @@ export async function runImport(args: string[]): Promise<void> {
     ...(gramMatrices && { gramMatrices }),
     ...(strings.name && { name: strings.name }),
     onProgress: showProgress(`Importing ${source}`),
+    complete: (temporary) => calibrate(temporary, documents),
   });
-  await calibrate(directory, documents);
 }
 
 function mustCompensate(source: string, rounding: string): boolean {

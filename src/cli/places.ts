@@ -15,3 +15,24 @@ export function defaultCacheFolder(): string {
   const base = process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache");
   return path.join(base, "inkling");
 }
+
+/** Where the extension keeps them in editors of this user; many of these are not there. */
+export function editorCacheFolders(): string[] {
+  const home = homedir();
+  const settings =
+    process.platform === "win32"
+      ? (process.env.APPDATA ?? path.join(home, "AppData", "Roaming"))
+      : process.platform === "darwin"
+        ? path.join(home, "Library", "Application Support")
+        : (process.env.XDG_CONFIG_HOME ?? path.join(home, ".config"));
+  const users = [
+    ...["Code", "Code - Insiders", "VSCodium"].map((editor) =>
+      path.join(settings, editor),
+    ),
+    path.join(home, ".vscode-server", "data"),
+    path.join(home, ".local", "share", "code-server"),
+  ];
+  return users.map((folder) =>
+    path.join(folder, "User", "globalStorage", "inkling.inkling", "derived"),
+  );
+}

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { GitIgnore } from "../client/gitIgnore";
+import { GitIgnore } from "../documents/gitIgnore";
 import { TrainingLock } from "../client/trainingLock";
 import { chooseDocuments, findShortage } from "../documents/chooseDocuments";
 import type {

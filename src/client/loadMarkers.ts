@@ -3,7 +3,7 @@
 // found later is evidence only when the process that wrote it is gone: another window may be loading right now. Where
 // process ids repeat (containers), the process's start tells two of them apart.
 // One process that went while it loaded proves nothing: a window was closed by force, memory ran out, the power failed.
-// Two in a row do.
+// Two in a row on the same model do, the second begun with the first one known: windows that go down together are one.
 
 import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -12,6 +12,8 @@ import { processesOfThisMachine, type Processes } from "./processes";
 
 /** So many loads in a row that ended with their process are taken for a fault of the model's. */
 const CRASHES_TO_BLOCK = 2;
+/** A marker this old is no evidence any more, and nobody's of this machine: it is removed. */
+const MAX_AGE_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** What a marker says about the process that wrote it. */
 export interface LoadMarker {
@@ -20,7 +22,14 @@ export interface LoadMarker {
   /** Tells apart two processes with one id; empty where the system does not say. */
   processStart: string;
   modelFolder: string;
+  /** Loads of the same model in a row that were known to have ended with their process when this one began. */
+  crashesBefore: number;
   writtenAtMs: number;
+}
+
+interface FoundMarker {
+  file: string;
+  marker: LoadMarker;
 }
 
 /** The markers in one folder, seen from one process. */
@@ -43,11 +52,15 @@ export class LoadMarkers {
   /** To be called before a model is loaded. The file is there in full or not at all. */
   write(modelFolder: string): void {
     const { hostname, processId } = this.processes;
+    this.removeOld();
     const marker: LoadMarker = {
       hostname,
       processId,
       processStart: this.processes.startOf(processId),
       modelFolder,
+      crashesBefore: crashesInARow(
+        this.leftBehind(modelFolder).map((found) => found.marker),
+      ),
       writtenAtMs: Date.now(),
     };
     mkdirSync(this.folder, { recursive: true });
@@ -59,23 +72,35 @@ export class LoadMarkers {
     rmSync(this.file, { force: true });
   }
 
-  /** The latest load that ended with its process, once there are enough of them to keep from trying again. */
-  findCrash(): LoadMarker | undefined {
-    const crashes = this.list()
-      .map(({ marker }) => marker)
-      .filter((marker) => this.isLeftBehind(marker))
-      .sort((a, b) => b.writtenAtMs - a.writtenAtMs);
-    return crashes.length < CRASHES_TO_BLOCK ? undefined : crashes[0];
+  /** The latest load of a model that ended with its process, once there are enough to keep from trying again. */
+  findCrash(modelFolder: string): LoadMarker | undefined {
+    const crashes = this.leftBehind(modelFolder).map(({ marker }) => marker);
+    if (crashesInARow(crashes) < CRASHES_TO_BLOCK) return undefined;
+    return crashes.sort((a, b) => b.writtenAtMs - a.writtenAtMs)[0];
   }
 
-  /** Removes the evidence: a load went well, or the user wants it tried again. */
-  forgetCrashes(): void {
-    for (const { file, marker } of this.list()) {
-      if (this.isLeftBehind(marker)) rmSync(file, { force: true });
+  /** Removes the evidence against a model: a load went well, or the user wants it tried again. */
+  forgetCrashes(modelFolder: string): void {
+    for (const { file } of this.leftBehind(modelFolder)) {
+      rmSync(file, { force: true });
     }
   }
 
-  private list(): { file: string; marker: LoadMarker }[] {
+  private leftBehind(modelFolder: string): FoundMarker[] {
+    return this.list().filter(
+      ({ marker }) =>
+        marker.modelFolder === modelFolder && this.isLeftBehind(marker),
+    );
+  }
+
+  private removeOld(): void {
+    const oldest = Date.now() - MAX_AGE_MS;
+    for (const { file, marker } of this.list()) {
+      if (marker.writtenAtMs < oldest) rmSync(file, { force: true });
+    }
+  }
+
+  private list(): FoundMarker[] {
     let names: string[];
     try {
       names = readdirSync(this.folder);
@@ -101,6 +126,11 @@ export class LoadMarkers {
   }
 }
 
+/** How many of these followed each other. */
+function crashesInARow(crashes: readonly LoadMarker[]): number {
+  return Math.max(0, ...crashes.map((each) => each.crashesBefore + 1));
+}
+
 function readMarker(file: string): LoadMarker | undefined {
   try {
     const value = JSON.parse(readFileSync(file, "utf8")) as Partial<LoadMarker>;
@@ -109,8 +139,12 @@ function readMarker(file: string): LoadMarker | undefined {
       typeof value.processId === "number" &&
       typeof value.processStart === "string" &&
       typeof value.modelFolder === "string" &&
+      ["number", "undefined"].includes(typeof value.crashesBefore) &&
       typeof value.writtenAtMs === "number";
-    return isMarker ? (value as LoadMarker) : undefined;
+    // Markers of earlier versions do not count what was before them.
+    return isMarker
+      ? ({ crashesBefore: 0, ...value } as LoadMarker)
+      : undefined;
   } catch {
     return undefined; // Another window has just removed it.
   }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import os from "node:os";
+import { isAlive } from "../common/isAlive";
 
 /** Processes of this machine, seen from one of them. */
 export interface Processes {
@@ -20,15 +21,7 @@ export const processesOfThisMachine: Processes = {
   hostname: os.hostname(),
   processId: process.pid,
   bootedAtMs: Date.now() - os.uptime() * 1000,
-  isAlive(processId) {
-    try {
-      process.kill(processId, 0);
-      return true;
-    } catch (error) {
-      // EPERM: it is there, and belongs to someone else.
-      return (error as NodeJS.ErrnoException).code === "EPERM";
-    }
-  },
+  isAlive,
   /** Linux: clock ticks from boot to the process's start, field 22 of /proc/PID/stat (proc(5)). Elsewhere empty. */
   startOf(processId) {
     try {

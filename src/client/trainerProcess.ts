@@ -30,7 +30,12 @@ export type StartTrainerProcess = (
 ) => TrainerProcess;
 
 /** Starts processes from the bundle at `file`, with the Node that runs this one; in Electron that is Electron. */
-export function trainerProcessStarter(file: string): StartTrainerProcess {
+export function trainerProcessStarter(
+  file: string,
+  { platform = process.platform }: { platform?: NodeJS.Platform } = {},
+): StartTrainerProcess {
+  // Windows has no signal that stops a process: there the trainer is asked to wait.
+  const hasStopSignal = platform !== "win32";
   return (listener) => {
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -44,7 +49,7 @@ export function trainerProcessStarter(file: string): StartTrainerProcess {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    const guard = startGuard(child.pid);
+    const guard = hasStopSignal ? startGuard(child.pid) : NO_GUARD;
     let isGone = false;
     const gone = (code: number | null, signal: string | null) => {
       if (isGone) return;
@@ -68,8 +73,7 @@ export function trainerProcessStarter(file: string): StartTrainerProcess {
         if (child.connected) child.send(message);
       },
       suspend: (isSuspended) =>
-        process.platform !== "win32" &&
-        child.kill(isSuspended ? "SIGSTOP" : "SIGCONT"),
+        hasStopSignal && child.kill(isSuspended ? "SIGSTOP" : "SIGCONT"),
       disconnect() {
         if (child.connected) child.disconnect();
       },
@@ -78,14 +82,14 @@ export function trainerProcessStarter(file: string): StartTrainerProcess {
   };
 }
 
+const NO_GUARD = { release: () => {} };
+
 /**
  * A process that the system has stopped does not notice that its host is gone. A shell waits for the end of its input,
  * which comes when the host ends however it ends, and then wakes the trainer, so that it can end too.
  */
 function startGuard(processId: number | undefined): { release(): void } {
-  if (process.platform === "win32" || processId === undefined) {
-    return { release: () => {} };
-  }
+  if (processId === undefined) return NO_GUARD;
   const guard = spawn(
     "/bin/sh",
     ["-c", 'read -r _ || kill -CONT "$0" 2>/dev/null', String(processId)],

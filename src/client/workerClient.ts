@@ -7,6 +7,9 @@ import type {
   LoadedModel,
   LoadModelRequest,
   LoadPhase,
+  MemoryContent,
+  MemoryList,
+  ReadWorkspaceRequest,
 } from "../protocol/worker";
 import { BackOff } from "./backOff";
 import type { LoadMarker, LoadMarkers } from "./loadMarkers";
@@ -19,7 +22,7 @@ export type WorkerState =
   | { kind: "loading"; phase: LoadPhase | "starting"; fraction: number }
   | { kind: "ready"; model: LoadedModel }
   | { kind: "failed"; error: Error; nextTryMs: number; failures: number }
-  /** The process ended while it loaded a model, some time before this start. */
+  /** Two processes in a row ended while they loaded this model, some time before this start. */
   | { kind: "blocked"; crash: LoadMarker };
 
 /** What a client is given. */
@@ -95,19 +98,34 @@ export class WorkerClient {
     return memory && Math.max(0, memory.residentBytes - this.bytesBefore);
   }
 
+  /** Makes the model's memory true to the workspace; undefined while no model is loaded. */
+  async readWorkspace(
+    request: ReadWorkspaceRequest,
+  ): Promise<MemoryContent | undefined> {
+    return this.current.kind === "ready"
+      ? this.session?.readWorkspace(request)
+      : undefined;
+  }
+
+  /** What was read of the workspace last; undefined while no model is loaded. */
+  async listMemory(): Promise<MemoryList | undefined> {
+    return this.current.kind === "ready"
+      ? this.session?.listMemory()
+      : undefined;
+  }
+
   /** Tries afresh on the user's word: forgets failures and crashes. */
   restart(): void {
     if (this.isDisposed()) return;
     this.backOff.succeeded();
-    this.options.markers.forgetCrashes();
+    this.options.markers.forgetCrashes(this.options.loadRequest().modelFolder);
     this.close();
     this.open();
   }
 
-  /** Loads again with what `loadRequest` says now, if a model is loaded, loading or could not be loaded. */
+  /** Loads again with what `loadRequest` says now, if a model is loaded, loading or could not be; maybe another one. */
   reload(): void {
-    const { kind } = this.current;
-    if (kind === "stopped" || kind === "blocked") return;
+    if (this.current.kind === "stopped") return;
     this.backOff.succeeded();
     this.close();
     this.open();
@@ -176,7 +194,8 @@ export class WorkerClient {
 
   private open(): void {
     clearTimeout(this.retryTimer);
-    const crash = this.options.markers.findCrash();
+    const { modelFolder } = this.options.loadRequest();
+    const crash = this.options.markers.findCrash(modelFolder);
     if (crash) {
       this.changeState({ kind: "blocked", crash });
       return;
@@ -213,7 +232,7 @@ export class WorkerClient {
     if (!isWanted())
       throw new Error("Cannot load the model: a newer load began");
     this.options.markers.clear();
-    this.options.markers.forgetCrashes();
+    this.options.markers.forgetCrashes(request.modelFolder);
     this.changeState({ kind: "ready", model });
     this.waitForIdle();
     return session;

@@ -12,6 +12,9 @@ import { Rpc } from "../protocol/rpc";
 import type {
   LoadedModel,
   LoadModelRequest,
+  MemoryContent,
+  MemoryList,
+  ReadWorkspaceRequest,
   WorkerContract,
   WorkerHostContract,
 } from "../protocol/worker";
@@ -110,6 +113,15 @@ export class WorkerSession {
           this.running.delete(callId);
         });
     });
+  }
+
+  /** Makes the memory true to the workspace. */
+  readWorkspace(request: ReadWorkspaceRequest): Promise<MemoryContent> {
+    return this.rpc.request("readWorkspace", request);
+  }
+
+  listMemory(): Promise<MemoryList> {
+    return this.rpc.request("listMemory", null);
   }
 
   memory(): Promise<WorkerContract["requests"]["memory"][1]> {

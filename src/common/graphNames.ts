@@ -19,13 +19,14 @@ export type DecodeInput =
   | "targetIds"
   | "targetRows";
 
-/** What the decoding loop tells of the tokens that it drew. */
+/** What the decoding loop tells of the tokens that it drew; `logProbabilities` are those of all tokens in place of each. */
 export type DecodeOutput =
   | "newTokenIds"
   | "probabilities"
   | "alternativeIds"
   | "alternativeProbabilities"
-  | "targetLogProbabilities";
+  | "targetLogProbabilities"
+  | "logProbabilities";
 
 /** What a scoring graph tells of given tokens. */
 export type ScoringOutput = "logProbabilities" | "bestTokenIds";

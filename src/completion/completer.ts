@@ -6,11 +6,7 @@ import type { GenerateRequest } from "../protocol/generation";
 import { alignGeneration, type Continuation } from "./alignment";
 import { decide } from "./decide";
 import type { CompletionContext, Decision, SilenceReason } from "./decision";
-import {
-  GATE_SETTINGS,
-  MANUAL_GATE,
-  minTokenProbability,
-} from "./gateSettings";
+import { gateFor, minTokenProbability } from "./gateSettings";
 import { PendingRequest, type CursorPlace } from "./pendingRequest";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
@@ -19,7 +15,11 @@ import { Dismissals, type ShownText } from "./dismissals";
 import { findObstacle } from "./obstacles";
 import { wordsBehind } from "./overlap";
 import { PromptWindows } from "./promptWindow";
-import { RejectionMemory, type DocumentPlace } from "./rejectionMemory";
+import {
+  RejectionMemory,
+  type DocumentPlace,
+  type RejectedBy,
+} from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
 import { cutAtStop, stopAtFor } from "./stopRule";
 import { SuggestionCache } from "./suggestionCache";
@@ -125,9 +125,9 @@ export class Completer {
     return this.obtain(acceptSelected(normaliseLineEndings(context)), signal);
   }
 
-  /** A suggestion at this place was dismissed: repeated, that makes it quieter there for a while. */
-  rejected(place: DocumentPlace): void {
-    this.rejections.reject(place);
+  /** A suggestion at this place was rejected: repeated, that makes it quieter there for a while. */
+  rejected(place: DocumentPlace, by: RejectedBy): void {
+    this.rejections.reject(place, by);
     for (const shown of this.shownAlong) this.dismissals.add(shown);
     this.shownAlong = [];
     // It went from the screen, so it has to pass the gate again.
@@ -143,6 +143,11 @@ export class Completer {
   stop(): void {
     for (const pending of this.pendingRequests) pending.abort();
     this.pendingRequests = [];
+  }
+
+  /** Forgets what was computed, as when a memory that it was mixed with has changed; what is under way goes on. */
+  forget(): void {
+    this.cache.clear();
   }
 
   /** Forgets everything that was computed, as when the model or its adapter has changed. */
@@ -258,8 +263,8 @@ export class Completer {
         ),
       onResult: (result, continuations) => {
         this.windows.observe(documentKey, {
-          promptCharacters: prompt.length,
-          promptTokens: result.promptTokens,
+          prompt,
+          promptTokens: result.promptTokens + (result.droppedTokens ?? 0),
           contextTokens,
         });
         const isWhole = continuations.every(
@@ -354,11 +359,9 @@ function requestFor(
 ): GenerateRequest {
   const { settings, documentKey } = cursor;
   const { sampling } = settings;
-  const gate =
-    cursor.trigger === "manual" ? MANUAL_GATE : GATE_SETTINGS[settings.mode];
   const limits = {
     maxTokens: settings.maxTokens,
-    minProbability: minProbability ?? minTokenProbability(gate),
+    minProbability: minProbability ?? minTokenProbability(gateFor(cursor)),
   };
   return {
     prompt,

@@ -11,8 +11,7 @@ import type {
   Suggestion,
 } from "./decision";
 import {
-  GATE_SETTINGS,
-  MANUAL_GATE,
+  gateFor,
   minTokenProbability,
   type GateSettings,
 } from "./gateSettings";
@@ -31,7 +30,7 @@ export interface DecideOptions {
   /** What is on the screen and still in the way of the text: it stays, so that typing along it never flickers. */
   visible?: string | undefined;
   /** In place of the settings of the context's mode, to measure others. */
-  gate?: GateSettings;
+  gate?: GateSettings | undefined;
 }
 
 interface GateOutcome {
@@ -49,9 +48,7 @@ export function decide(
   options: DecideOptions = {},
 ): Decision {
   const isManual = context.trigger === "manual";
-  const gate =
-    options.gate ??
-    (isManual ? MANUAL_GATE : GATE_SETTINGS[context.settings.mode]);
+  const gate = options.gate ?? gateFor(context);
   const outcomes = continuations.map((continuation) =>
     applyGate(context, { continuation, gate, options }),
   );
@@ -75,6 +72,7 @@ export function decide(
     kind: "show",
     suggestions: suggestions.slice(0, isManual ? MANUAL_SUGGESTIONS : 1),
     confidence: best.confidence,
+    gate,
     ...(best.midLineConfidence !== undefined && { isMidLine: true }),
   };
 }

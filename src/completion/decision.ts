@@ -10,6 +10,16 @@ import type {
 /** A point on the curve of precision against coverage. */
 export type GateMode = "quiet" | "balanced" | "eager";
 
+/** What a suggestion must reach to be shown, and each of its words to be part of it. */
+export interface GateSettings {
+  /** Probability that the first word is right. */
+  minFirstWord: number;
+  /** Probability that everything up to and with a further word is right. */
+  minRunning: number;
+  /** Characters that a suggestion must have. */
+  minCharacters: number;
+}
+
 /** What the user has set. */
 export interface CompletionSettings {
   maxTokens: number;
@@ -65,7 +75,7 @@ export type SilenceReason =
   | { code: "copy-of-following-text" }
   /** The cursor is inside a word. */
   | { code: "mid-word-after-cursor" }
-  /** A word begins right behind the cursor, or goes on in a script that shows no borders of words. */
+  /** A word begins right behind the cursor, or goes on there in a script that shows no borders of words. */
   | { code: "word-after-cursor" }
   /** Words follow on the line, and what the model wrote does not lead up to them. */
   | { code: "text-after-cursor" }
@@ -77,6 +87,8 @@ export type Decision =
       kind: "show";
       suggestions: Suggestion[];
       confidence: number;
+      /** What was asked for. */
+      gate: GateSettings;
       /** Set before words on the line, where the confidence is that of the whole suggestion and not of its first word. */
       isMidLine?: true;
     }

@@ -1,27 +1,31 @@
 // The points on the curve of precision against coverage that the modes stand for.
 
-import type { GateMode } from "./decision";
+import type { CompletionContext, GateMode, GateSettings } from "./decision";
 
-/** What a suggestion must reach to be shown, and each of its words to be part of it. */
-export interface GateSettings {
-  /** Probability that the first word is right. */
-  minFirstWord: number;
-  /** Probability that everything up to and with a further word is right. */
-  minRunning: number;
-  /** Characters that a suggestion must have. */
-  minCharacters: number;
-}
+export type { GateSettings } from "./decision";
 
 /**
- * Chosen on development text (bench/gate.ts, docs/LOG.md) so that each mode is as precise with the embedded weights as it
- * was with those before them: 0.78, 0.64 and 0.54 on 3,728 characters, where coverage is 0.37, 0.46 and 0.48. A lower
- * `minRunning` makes suggestions longer, which adds little to what is taken word by word, takes away from whole
- * acceptances and costs time.
+ * Chosen on development text (bench/gate.ts, docs/LOG.md) so that each mode stays as precise as it was: 0.78, 0.64 and
+ * 0.55 on 3,728 characters with the memory of a small workspace. A lower `minRunning` makes suggestions longer: more is
+ * taken word by word, less as a whole, and the wait is longer; half of `minFirstWord` is between the two.
  */
 export const GATE_SETTINGS: Record<GateMode, GateSettings> = {
-  quiet: { minFirstWord: 0.66, minRunning: 0.53, minCharacters: 3 },
-  balanced: { minFirstWord: 0.41, minRunning: 0.33, minCharacters: 2 },
-  eager: { minFirstWord: 0.3, minRunning: 0.24, minCharacters: 2 },
+  quiet: { minFirstWord: 0.66, minRunning: 0.33, minCharacters: 3 },
+  balanced: { minFirstWord: 0.38, minRunning: 0.19, minCharacters: 2 },
+  eager: { minFirstWord: 0.26, minRunning: 0.13, minCharacters: 2 },
+};
+
+/** Less than this before the cursor, and nothing behind it, is a beginning. */
+const COLD_CHARACTERS = 200;
+
+/**
+ * At a beginning the model is less sure, and right as often, of what anybody would write there: thresholds at which a
+ * mode is as precise as further on (`inkling evaluate --cold`).
+ */
+export const COLD_GATE_SETTINGS: Record<GateMode, GateSettings> = {
+  quiet: { minFirstWord: 0.52, minRunning: 0.26, minCharacters: 3 },
+  balanced: { minFirstWord: 0.3, minRunning: 0.15, minCharacters: 2 },
+  eager: { minFirstWord: 0.22, minRunning: 0.11, minCharacters: 2 },
 };
 
 /** Asked for by hand, a suggestion is shown whatever the model thinks of it, up to where it is lost. */
@@ -30,6 +34,21 @@ export const MANUAL_GATE: GateSettings = {
   minRunning: 0.02,
   minCharacters: 1,
 };
+
+/** What is asked for at a cursor. */
+export function gateFor({
+  trigger,
+  textBefore,
+  textAfter,
+  settings: { mode },
+}: Pick<
+  CompletionContext,
+  "trigger" | "textBefore" | "textAfter" | "settings"
+>): GateSettings {
+  if (trigger === "manual") return MANUAL_GATE;
+  const isCold = textBefore.length < COLD_CHARACTERS && textAfter.trim() === "";
+  return (isCold ? COLD_GATE_SETTINGS : GATE_SETTINGS)[mode];
+}
 
 /** Tokens less probable than this end the generation: no word that needs one can pass the gate. */
 export function minTokenProbability({ minRunning }: GateSettings): number {

@@ -1,6 +1,6 @@
 // Reasons for silence that are known before anything is asked.
 
-import { UNSPACED_LETTERS } from "../text/scripts";
+import { isInsideWord, isUnspacedBorder } from "../text/wordBorders";
 import type { CompletionContext, SilenceReason } from "./decision";
 
 /** Why nothing should be asked at this cursor, if so. */
@@ -16,23 +16,22 @@ export function findObstacle(
   } else if (textBefore.trim() === "") {
     return { code: "no-context" };
   }
-  if (/^[\p{L}\p{N}_]/u.test(textAfter) && context.trigger === "automatic") {
-    return { code: whyBeforeWord(textBefore, textAfter) };
+  if (BEGINS_WORD.test(textAfter) && context.trigger === "automatic") {
+    return whyBeforeWord(textBefore, textAfter);
   }
   return undefined;
 }
 
-/** Where letters stand on both sides a word is divided, but in scripts that write words without spaces. */
+const BEGINS_WORD = /^[\p{L}\p{N}_]/u;
+
+/** A word that begins right behind the cursor is in the way, but in scripts that put nothing between words. */
 function whyBeforeWord(
   textBefore: string,
   textAfter: string,
-): "mid-word-after-cursor" | "word-after-cursor" {
-  const isBetween = BETWEEN_LETTERS.test(
-    textBefore.slice(-2) + CURSOR + textAfter.slice(0, 2),
-  );
-  return isBetween ? "mid-word-after-cursor" : "word-after-cursor";
+): SilenceReason | undefined {
+  const isInside = isInsideWord(textBefore, textAfter);
+  if (isUnspacedBorder(textBefore, textAfter)) {
+    return isInside ? { code: "word-after-cursor" } : undefined;
+  }
+  return { code: isInside ? "mid-word-after-cursor" : "word-after-cursor" };
 }
-
-const CURSOR = "\0";
-const SPACED = `(?![${UNSPACED_LETTERS}])[\\p{L}\\p{M}\\p{N}_]`;
-const BETWEEN_LETTERS = new RegExp(`${SPACED}${CURSOR}${SPACED}`, "u");

@@ -5,7 +5,7 @@
 //   The | fox jumps   continuation "quick fox"   inserted "quick"
 
 import type { SilenceReason } from "./decision";
-import { isWordCharacter } from "./words";
+import { isInsideWord } from "../text/wordBorders";
 
 /** What of a continuation goes in, and how much it replaces on the right. */
 export type Fit =
@@ -122,11 +122,11 @@ function isJunction({
   start: number;
   length?: number;
 }): boolean {
-  const isInsideWord =
-    isWordCharacter(line[start - 1]) && isWordCharacter(line[start]);
-  const endsInsideWord =
-    isWordCharacter(rest[length - 1]) && isWordCharacter(rest[length]);
-  return !isInsideWord && !endsInsideWord && !closesOwnOpener(line, start);
+  return (
+    !isInsideWord(line.slice(0, start), line.slice(start)) &&
+    !isInsideWord(rest.slice(0, length), rest.slice(length)) &&
+    !closesOwnOpener(line, start)
+  );
 }
 
 /** Whether the bracket or quote at `index` closes one that `line` itself has opened. */

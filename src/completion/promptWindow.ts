@@ -1,10 +1,11 @@
 // Chooses where the prompt begins in a long document.
-// The beginning stays where it is while text is typed at the end and then moves by a jump of about an eighth of the
-// window, to a heading or a paragraph: the tokens of the prompt so far stay a prefix and their keys and values are
-// reused. Knows characters only; the measured characters per token keep the worker from having to drop any.
+// The beginning stays where it is while text is typed at the end and then moves by a jump of an eighth to a quarter of
+// the window, to a heading or a paragraph: the tokens of the prompt so far stay a prefix and their keys and values are
+// reused. Knows characters only; how many tokens they are is estimated from the text itself, so that a script of short
+// tokens has its window before anything was answered, and measured with each answer.
 //
 //   |........start|======== prompt ========|cursor
-//                 |<- 6/8 .. 8/8 budget ->|
+//                 |<-- at most a budget ->|
 
 /** Where the window of one document begins, kept from one request to the next. */
 export interface WindowState {
@@ -15,17 +16,31 @@ export interface WindowState {
   head: string;
 }
 
-/** English prose has about 4.5 characters a token, Markdown with code 3.3; a document is then measured. */
-const INITIAL_CHARACTERS_PER_TOKEN = 3.6;
+/** ASCII: English prose has about 4.5 characters a token, Markdown with code 3.3. */
+const ASCII_CHARACTERS_PER_TOKEN = 3.6;
+/** Vocabularies learned from English split a number into its digits, and write other scripts byte by byte. */
+const TOKENS_PER_DIGIT = 1;
+/** Of the embedded model: Greek and Russian 0.4 to 0.5, Chinese, Japanese and Thai 0.6, Korean 0.9. */
+const TOKENS_PER_OTHER_BYTE = 0.7;
+/** What the estimate may be off without a new window: a window that grows has to be read anew. */
+const MAX_OVERESTIMATE = 1.5;
+const MARGIN = 0.95;
 const JUMPS_PER_WINDOW = 8;
+/** Each jump has a window read anew: one of few characters jumps further, or fast typing would outrun the reading. */
+const MIN_JUMP_CHARACTERS = 230;
+const MAX_JUMP_SHARE = 1 / 4;
 const HEAD_LENGTH = 48;
+
+/** What is kept of a document. */
+interface DocumentState {
+  window?: WindowState;
+  /** Tokens that its text has for each that was estimated, with a margin. */
+  tokensPerEstimated: number;
+}
 
 /** The windows of all documents that are being written in. */
 export class PromptWindows {
-  private readonly documents = new Map<
-    string,
-    { window?: WindowState; charactersPerToken: number }
-  >();
+  private readonly documents = new Map<string, DocumentState>();
 
   /** The prompt for a document of which `textBefore` stands left of the cursor. */
   promptFor(
@@ -36,34 +51,26 @@ export class PromptWindows {
     }: { textBefore: string; contextTokens: number },
   ): string {
     const state = this.stateOf(documentKey);
-    const budget = Math.floor(contextTokens * state.charactersPerToken);
+    const tokens = contextTokens / state.tokensPerEstimated;
     state.window = placeWindow(textBefore, {
-      budgetCharacters: Math.max(1, budget),
+      budgetCharacters: Math.max(1, charactersWithin(tokens, textBefore)),
       previous: state.window,
     });
     return textBefore.slice(state.window.start);
   }
 
-  /** Learns how many characters this document has in a token, so that the next prompt fits the context. */
+  /** Learns how many tokens this document has where so many were estimated, so that the next prompt fits the context. */
   observe(
     documentKey: string,
-    measured: {
-      promptCharacters: number;
-      promptTokens: number;
-      contextTokens: number;
-    },
+    measured: { prompt: string; promptTokens: number; contextTokens: number },
   ): void {
-    const { promptCharacters, promptTokens, contextTokens } = measured;
+    const { prompt, promptTokens, contextTokens } = measured;
+    if (promptTokens < contextTokens / 4) return;
     const state = this.stateOf(documentKey);
-    if (promptTokens >= contextTokens) {
-      // Some was dropped, one cannot say how much.
-      state.charactersPerToken *= 0.85;
-    } else if (promptTokens >= contextTokens / 4) {
-      // Only ever down: a window that grows would have to be read anew.
-      state.charactersPerToken = Math.min(
-        state.charactersPerToken,
-        (0.95 * promptCharacters) / promptTokens,
-      );
+    const ratio = promptTokens / estimateTokens(prompt) / MARGIN;
+    const isTooSmall = state.tokensPerEstimated > ratio * MAX_OVERESTIMATE;
+    if (ratio > state.tokensPerEstimated || isTooSmall) {
+      state.tokensPerEstimated = ratio;
     }
   }
 
@@ -71,17 +78,45 @@ export class PromptWindows {
     this.documents.delete(documentKey);
   }
 
-  private stateOf(documentKey: string): {
-    window?: WindowState;
-    charactersPerToken: number;
-  } {
+  private stateOf(documentKey: string): DocumentState {
     let state = this.documents.get(documentKey);
     if (!state) {
-      state = { charactersPerToken: INITIAL_CHARACTERS_PER_TOKEN };
+      state = { tokensPerEstimated: 1 };
       this.documents.set(documentKey, state);
     }
     return state;
   }
+}
+
+/** How many characters at the end of `text` are so many tokens; more than it has where they are all of it. */
+function charactersWithin(tokens: number, text: string): number {
+  let left = tokens;
+  let index = text.length;
+  while (index > 0) {
+    left -= tokensOf(text.charCodeAt(index - 1));
+    if (left < 0) return text.length - index;
+    index--;
+  }
+  return text.length + Math.floor(left * ASCII_CHARACTERS_PER_TOKEN);
+}
+
+function estimateTokens(text: string): number {
+  let tokens = 0;
+  for (let index = 0; index < text.length; index++) {
+    tokens += tokensOf(text.charCodeAt(index));
+  }
+  return tokens;
+}
+
+/** About how many tokens a UTF-16 code unit is. */
+function tokensOf(codeUnit: number): number {
+  if (codeUnit < 0x80) {
+    const isDigit = codeUnit >= 0x30 && codeUnit <= 0x39;
+    return isDigit ? TOKENS_PER_DIGIT : 1 / ASCII_CHARACTERS_PER_TOKEN;
+  }
+  // A surrogate is half of a character of four bytes.
+  const isTwoBytes = codeUnit < 0x800 || (codeUnit & 0xf800) === 0xd800;
+  return (isTwoBytes ? 2 : 3) * TOKENS_PER_OTHER_BYTE;
 }
 
 /** The window for `textBefore`: the previous one when it still serves, else one whose start is an anchor. */
@@ -121,16 +156,30 @@ function findStart(
 function isServing(start: number, length: number, budget: number): boolean {
   const used = length - start;
   if (used > budget) return false;
-  return start === 0 || used >= (budget * 5) / JUMPS_PER_WINDOW;
+  return (
+    start === 0 || used >= budget - 2 * jumpOf(budget) - anchorRangeOf(budget)
+  );
 }
 
 function chooseStart(textBefore: string, budget: number): number {
   const length = textBefore.length;
   if (length <= budget) return 0;
-  const jump = Math.max(1, Math.floor(budget / JUMPS_PER_WINDOW));
+  const jump = jumpOf(budget);
   // On a grid, so that coming back to a place gives the start it had before.
   const earliest = Math.ceil((length - budget + jump) / jump) * jump;
-  return findAnchor(textBefore, { from: earliest, to: earliest + jump });
+  return findAnchor(textBefore, {
+    from: earliest,
+    to: earliest + anchorRangeOf(budget),
+  });
+}
+
+function jumpOf(budget: number): number {
+  const wanted = Math.min(MIN_JUMP_CHARACTERS, budget * MAX_JUMP_SHARE);
+  return Math.max(1, anchorRangeOf(budget), Math.floor(wanted));
+}
+
+function anchorRangeOf(budget: number): number {
+  return Math.max(1, Math.floor(budget / JUMPS_PER_WINDOW));
 }
 
 /** The best place to begin in a range: a heading, else a paragraph, a line, a word. */

@@ -163,7 +163,7 @@ async function resolveFolder(folder: string): Promise<string> {
 }
 
 /** Gives the reason against an entry that shows without opening it. */
-function createJudge({
+export function createJudge({
   include = DEFAULT_INCLUDE,
   exclude = DEFAULT_EXCLUDE,
   comments = false,

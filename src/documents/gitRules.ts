@@ -40,8 +40,8 @@ export async function gitRulesIn(
 }
 
 /** A path as the rules have it. */
-export function slashed(file: string): string {
-  return file.replaceAll(path.sep, "/");
+export function slashed(file: string, separator: string = path.sep): string {
+  return file.replaceAll(separator, "/");
 }
 
 function rulesAt(folder: string, text: string): CompiledIgnoreFile {

@@ -84,7 +84,8 @@ async function readBytes(file: string, maxBytes: number): Promise<BytesResult> {
   }
 }
 
-function judgeText(text: string): LeftOutReason | undefined {
+/** What in a text keeps it from being learned from. */
+export function judgeText(text: string): LeftOutReason | undefined {
   if (holdsSecret(text)) return "secret";
   return isGeneratedText(text) ? "generated" : undefined;
 }

@@ -4,9 +4,9 @@ import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
 import { resetCounters, showCounters } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
-import type { Explanation } from "./explanation";
 import type { GhostText } from "./ghostText";
 import { showKeys } from "./keys";
+import type { MarkdownPage } from "./markdownPage";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import {
@@ -22,7 +22,8 @@ export interface CommandOptions extends StatusMenuOptions {
   settings: Settings;
   snooze: Snooze;
   ghostText: GhostText;
-  explanation: Explanation;
+  explanation: MarkdownPage;
+  readingPage: MarkdownPage;
   log: vscode.LogOutputChannel;
 }
 
@@ -52,13 +53,18 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     "inkling.showMenu": () => showStatusMenu(options),
     // Not in the palette: the status item leads there.
     "inkling.keys": () => showKeys(),
+    "inkling.showReading": () => options.readingPage.show(),
     "inkling.explain": () => options.explanation.show(),
     "inkling.showCounters": () => showCounters(counters),
     "inkling.resetCounters": () => resetCounters(counters),
+    // Not in the palette: Escape while something is suggested.
+    "inkling.dismiss": () => options.ghostText.dismissed(),
     // Not in the palette: VS Code runs it when a suggestion is accepted.
     "inkling.accepted": (suggestionId) =>
       options.ghostText.accepted(suggestionId),
   };
+  // Escape is not taken before there is a command for it.
+  void vscode.commands.executeCommand("setContext", "inkling.isActive", true);
   return vscode.Disposable.from(
     ...Object.entries(handlers).map(([command, handler]) =>
       vscode.commands.registerCommand(command, handler),

@@ -13,6 +13,7 @@ import { logState } from "./log";
 import { tellOfTrouble } from "./notices";
 import type { StatusItem } from "./statusItem";
 import { activeDocument, type WhereOn } from "./whereOn";
+import type { WorkspaceReading } from "./workspaceReading";
 
 /** What is joined. */
 interface Parts extends CommandOptions {
@@ -21,6 +22,7 @@ interface Parts extends CommandOptions {
   decisions: Decisions;
   exclusion: Exclusion;
   ghostText: GhostText;
+  reading: WorkspaceReading;
   status: StatusItem;
   whereOn: WhereOn;
   loadRequest(): LoadModelRequest;
@@ -49,9 +51,13 @@ export function connectParts(parts: Parts): vscode.Disposable {
     tellOfTrouble(client, settings),
     client.onDidChangeState((state) => {
       logState(parts.log, state);
-      if (state.kind === "ready") ghostText.modelReady();
+      if (state.kind === "ready") {
+        ghostText.modelReady();
+        parts.reading.readSoon();
+      }
       status.update();
     }),
+    parts.reading.onDidChange(() => ghostText.memoryChanged()),
     decisions.onDidDecide(() => status.update()),
     settings.onDidChange(settingsChanged),
     parts.activeAdapter.onDidChange(

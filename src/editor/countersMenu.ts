@@ -67,7 +67,7 @@ function linesOf(counts: Counts): string[] {
       share(acceptedInPart),
     ),
     vscode.l10n.t(
-      "Rejected by typing something else: {0} ({1}%)",
+      "Rejected by Escape or by typing something else: {0} ({1}%)",
       rejected,
       share(rejected),
     ),

@@ -2,69 +2,45 @@
 // alternatives, and what the gate asked for. Shown by VS Code's own Markdown preview where there is one.
 
 import * as vscode from "vscode";
-import {
-  GATE_SETTINGS,
-  MANUAL_GATE,
-  type GateSettings,
-} from "../completion/gateSettings";
+import type { GateSettings } from "../completion/gateSettings";
 import type { Suggestion } from "../completion/completer";
+import { documentLink, escapeMarkdown, MarkdownPage } from "./markdownPage";
 import type { Decisions, ShownDecision, WithheldDecision } from "./decisions";
 import { codeCell, markdownTable, tokenRows } from "./tokenTable";
-import { decisionSentence, formatProbability } from "../words/editorWords";
+import type { TokenSource } from "../protocol/generation";
+import {
+  decisionSentence,
+  documentName,
+  formatProbability,
+  sourceOf,
+} from "../words/editorWords";
 
-const SCHEME = "inkling";
-
-/** Provides the document and shows it. */
-export class Explanation
-  implements vscode.TextDocumentContentProvider, vscode.Disposable
-{
-  private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
-  readonly onDidChange = this.emitter.event;
-  private readonly uri = vscode.Uri.from({
-    scheme: SCHEME,
-    path: vscode.l10n.t("Last Suggestion") + ".md",
+/** The page; `show` shows it. */
+export function explanationPage(decisions: Decisions): MarkdownPage {
+  return new MarkdownPage({
+    scheme: "inkling",
+    title: vscode.l10n.t("Last Suggestion"),
+    parts: () => partsOf(decisions),
   });
-  private readonly registration =
-    vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+}
 
-  constructor(private readonly decisions: Decisions) {}
-
-  provideTextDocumentContent(): string {
-    const { lastShown, last, lastWithheld } = this.decisions;
-    const parts = [`# ${vscode.l10n.t("The last suggestion")}`];
-    if (lastShown) parts.push(...explain(lastShown));
-    else parts.push(vscode.l10n.t("Nothing has been suggested yet."));
-    if (last && last !== lastShown?.decision) {
-      parts.push(
-        `## ${lastShown ? vscode.l10n.t("What was decided since") : vscode.l10n.t("What was decided")}`,
-        escapeMarkdown(`${decisionSentence(last)}.`),
-      );
-    }
-    if (lastWithheld) parts.push(...explainWithheld(lastWithheld));
-    return `${parts.join("\n\n")}\n`;
+function partsOf({ lastShown, last, lastWithheld }: Decisions): string[] {
+  const parts = [`# ${vscode.l10n.t("The last suggestion")}`];
+  if (lastShown) parts.push(...explain(lastShown));
+  else parts.push(vscode.l10n.t("Nothing has been suggested yet."));
+  if (last && last !== lastShown?.decision) {
+    parts.push(
+      `## ${lastShown ? vscode.l10n.t("What was decided since") : vscode.l10n.t("What was decided")}`,
+      escapeMarkdown(`${decisionSentence(last)}.`),
+    );
   }
-
-  /** Shows what is known now. */
-  async show(): Promise<void> {
-    this.emitter.fire(this.uri);
-    await vscode.workspace.openTextDocument(this.uri);
-    const commands = await vscode.commands.getCommands(true);
-    if (commands.includes("markdown.showPreview")) {
-      await vscode.commands.executeCommand("markdown.showPreview", this.uri);
-    } else {
-      await vscode.window.showTextDocument(this.uri);
-    }
-  }
-
-  dispose(): void {
-    this.registration.dispose();
-    this.emitter.dispose();
-  }
+  if (lastWithheld) parts.push(...explainWithheld(lastWithheld));
+  return parts;
 }
 
 function explain({ decision, mode, trigger }: ShownDecision): string[] {
   const isManual = trigger === "manual";
-  const gate = isManual ? MANUAL_GATE : GATE_SETTINGS[mode];
+  const { gate } = decision;
   return [
     gateSentence(decision, { gate, mode: isManual ? "" : mode }),
     ...decision.suggestions.flatMap(suggestionParts),
@@ -125,7 +101,24 @@ function midLineSentence(
 }
 
 function suggestionParts(suggestion: Suggestion): string[] {
-  return [`## ${codeCell(suggestion.text)}`, tokenTable(suggestion)];
+  const source = sourceOf(suggestion);
+  return [
+    `## ${codeCell(suggestion.text)}`,
+    ...(source ? [sourceLine(source)] : []),
+    tokenTable(suggestion),
+  ];
+}
+
+/** Where the suggestion came from, with a link to the document. */
+function sourceLine(source: TokenSource): string {
+  if (source.kind === "this-text") {
+    return vscode.l10n.t("You wrote this above.");
+  }
+  const { name } = source;
+  return vscode.l10n.t(
+    "You wrote this in {0}.",
+    documentLink(name, documentName(name)),
+  );
 }
 
 function tokenTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {
@@ -147,8 +140,4 @@ function tokenTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {
     row.isShown ? vscode.l10n.t("yes") : vscode.l10n.t("no"),
   ]);
   return markdownTable([head, ...rows]);
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-!|<>&]/g, "\\$&");
 }

@@ -73,6 +73,12 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     );
   }
 
+  /** Escape: takes away what is shown, as VS Code does. */
+  dismissed(): void {
+    this.suggestionTracker.dismissed();
+    void vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
+  }
+
   /** Nothing is computed for a document that nobody sees. */
   visibleEditorsChanged(editors: readonly vscode.TextEditor[]): void {
     const { lastDocument } = this;
@@ -93,6 +99,11 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   /** Forgets what another model has written. */
   modelChanged(): void {
     this.completer.reset();
+  }
+
+  /** Forgets what another memory had a part in. */
+  memoryChanged(): void {
+    this.completer.forget();
   }
 
   /** Asks again at the cursor if nobody answered there while there was no model. */
@@ -193,7 +204,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     const { documentKey, offset, kind } = event;
     // Completion counts from where the text begins that it is given.
     const place = { documentKey, offset: offset - startOfTextBefore(offset) };
-    if (kind === "rejected") this.completer.rejected(place);
+    if (kind === "rejected") this.completer.rejected(place, event.by);
     if (kind === "taken") this.completer.accepted(place);
     this.options.log.trace(`Suggestion: ${JSON.stringify(event)}`);
     this.options.counters.count(event);

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
-import { findGit } from "../client/gitIgnore";
+import { findGit } from "../documents/gitIgnore";
 
 export interface GitExtension {
   enabled: boolean;

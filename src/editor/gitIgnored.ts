@@ -3,7 +3,7 @@
 // An answer is kept until a .gitignore changes; an old one is used once more while a new one is fetched.
 
 import * as vscode from "vscode";
-import { GitIgnore } from "../client/gitIgnore";
+import { GitIgnore } from "../documents/gitIgnore";
 import {
   IGNORE_ALL,
   isIgnoredBy,

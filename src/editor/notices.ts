@@ -1,10 +1,10 @@
-// Of trouble Inkling notifies a person in two cases alone: when it stays off after a crash, and when its model fails
-// repeatedly. A single failure mends itself within a second and is left to the status item and the log.
+// Of trouble Inkling notifies a person in three cases alone: when it stays off after a crash, when its model fails
+// repeatedly, and, once, when the model of the settings cannot be used. A single failure mends itself within a second and is left to the status item and the log.
 
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
 import type { Settings } from "./settings";
-import { stateSentence } from "../words/editorWords";
+import { modelFaultSentence, stateSentence } from "../words/editorWords";
 
 /** Failures in a row after which the user is told, once. */
 const TOLD_AT_FAILURE = 2;
@@ -14,9 +14,15 @@ export function tellOfTrouble(
   client: WorkerClient,
   settings: Settings,
 ): vscode.Disposable {
+  const toldFaults = new Set<string>();
   return client.onDidChangeState((state) => {
-    if (!isWorthTelling(state)) return;
-    void tell(state, { isOwnModel: settings.read().model !== "" });
+    const isOwnModel = settings.read().model !== "";
+    if (isWorthTelling(state)) void tell(stateSentence(state), { isOwnModel });
+    if (state.kind !== "ready") return;
+    const fault = modelFaultSentence(state.model);
+    if (fault === undefined || toldFaults.has(fault)) return;
+    toldFaults.add(fault);
+    void tell(fault, { isOwnModel });
   });
 }
 
@@ -27,14 +33,14 @@ function isWorthTelling(state: WorkerState): boolean {
 
 /** Of a model that the user has set the folder may be wrong, which is mended in the settings. */
 async function tell(
-  state: WorkerState,
+  sentence: string,
   { isOwnModel }: { isOwnModel: boolean },
 ): Promise<void> {
   const tryAgain = vscode.l10n.t("Try Again");
   const showLog = vscode.l10n.t("Show Log");
   const openSetting = vscode.l10n.t("Open Setting");
   const chosen = await vscode.window.showWarningMessage(
-    `Inkling: ${stateSentence(state)}`,
+    `Inkling: ${sentence}`,
     ...[tryAgain, ...(isOwnModel ? [openSetting] : []), showLog],
   );
   if (chosen === tryAgain) {

@@ -30,6 +30,8 @@ export interface InklingSettings {
   documentsWithSecrets: "skip" | "complete";
   /** 0 never lets the model go. */
   idleMinutes: number;
+  /** Megabytes of what is remembered of the workspace; 0 remembers nothing. */
+  memory: number;
   "generation.maxTokens": number;
   "generation.temperature": number;
 }
@@ -63,6 +65,7 @@ export const numberRanges = {
   repetitionPenalty: { min: 1, max: 2, isInteger: false },
   threads: { min: 0, max: 64, isInteger: true },
   idleMinutes: { min: 0, max: 240, isInteger: true },
+  memory: { min: 0, max: 1000, isInteger: true },
   "generation.maxTokens": {
     min: 16,
     max: 4096,
@@ -120,6 +123,7 @@ export function readSettings(get: (key: string) => unknown): {
     exclude: readExclude(get("exclude"), faults),
     documentsWithSecrets: choice("documentsWithSecrets"),
     idleMinutes: number("idleMinutes"),
+    memory: number("memory"),
     "generation.maxTokens": number("generation.maxTokens"),
     "generation.temperature": number("generation.temperature"),
   };

@@ -62,6 +62,15 @@ export class Settings implements vscode.Disposable {
     });
   }
 
+  /** The patterns of what is kept out in a folder of the workspace. */
+  excludeIn({ uri }: vscode.WorkspaceFolder): readonly string[] {
+    const { exclude } = this.cache.read(`in ${uri.toString()}`, () => {
+      const configuration = vscode.workspace.getConfiguration("inkling", uri);
+      return (key) => configuration.get(key);
+    });
+    return exclude;
+  }
+
   /** The user's own tasks; entries that cannot be used are named in the log and in a warning, once. */
   prompts(document?: vscode.TextDocument): OwnPrompt[] {
     const value = vscode.workspace

@@ -10,6 +10,7 @@ import {
   adapterSentence,
   decisionSentence,
   modeName,
+  modelFaultSentence,
   percent,
   silenceWords,
   stateSentence,
@@ -49,8 +50,8 @@ export class StatusItem implements vscode.Disposable {
     const { state } = client;
     if (state.kind === "ready") {
       lines.push(vscode.l10n.t("Model: {0}", state.model.name));
-      const adapter = adapterSentence(state.model);
-      if (adapter !== undefined) lines.push(adapter);
+      const faults = [modelFaultSentence, adapterSentence];
+      lines.push(...faults.flatMap((sentence) => sentence(state.model) ?? []));
     }
     const mode = settings.read(document).mode;
     lines.push(vscode.l10n.t("Mode: {0}", modeName(mode)));
@@ -89,8 +90,8 @@ function presentationOf(
     return { text: `$(loading~spin) Inkling ${share}%`, sentence };
   }
   if (state.kind !== "ready") return { text: "$(edit) Inkling", sentence };
-  const { adapter, adapterFault } = state.model;
-  if (adapterFault !== undefined) {
+  const { adapter, adapterFault, modelFault } = state.model;
+  if ((adapterFault ?? modelFault) !== undefined) {
     return { text: "$(warning) Inkling", sentence };
   }
   return {

@@ -4,8 +4,10 @@
 //   line      The cat sat| on the mat.       offered " on the mat."
 //   typed     The cat sat o|n the mat.       one letter along it: still the same suggestion
 //   taken     The cat sat on the| mat.       several at once: a part was accepted
-//   rejected  The cat slept|                 another way, after it could be read and before any of it was taken
+//   rejected  The cat slept|                 another way, after it could be read and before any of it was taken,
+//             The cat sat|                   or Escape, which VS Code hands to a command
 
+import type { RejectedBy } from "../completion/rejectionMemory";
 import type { TextChange } from "./textChange";
 
 /** How long a suggestion must have been there for typing another way to count as a rejection: time to read a word. */
@@ -32,7 +34,7 @@ export type Outcome = "none" | "part" | "whole";
 export type SuggestionEvent = { documentKey: string; offset: number } & (
   | { kind: "shown" }
   | { kind: "taken"; characters: number; before: Outcome; after: Outcome }
-  | { kind: "rejected" }
+  | { kind: "rejected"; by: RejectedBy }
 );
 
 interface Followed extends TrackedSuggestion {
@@ -82,6 +84,11 @@ export class SuggestionTracker {
     if (suggestion === this.current) this.finish();
   }
 
+  /** To be called when the suggestion is sent away with Escape. */
+  dismissed(): void {
+    if (this.current) this.reject(this.current, "escape");
+  }
+
   /** To be called with all changes of a document that were made at once. */
   documentChanged(documentKey: string, changes: readonly TextChange[]): void {
     const suggestion = this.current;
@@ -113,10 +120,8 @@ export class SuggestionTracker {
     );
     if (fitting.length === 0) {
       const wasRead = this.now() - suggestion.shownAtMs >= READ_MS;
-      this.finish();
-      if (wasRead && suggestion.outcome === "none") {
-        this.listener({ kind: "rejected", ...placeOf(suggestion) });
-      }
+      if (wasRead) this.reject(suggestion, "typing");
+      else this.finish();
       return;
     }
     const isWhole = fitting.some(
@@ -131,6 +136,13 @@ export class SuggestionTracker {
       this.take(suggestion, { characters: inserted.length, after });
     }
     if (isWhole) this.finish();
+  }
+
+  /** What of it was taken is no rejection of the rest. */
+  private reject(suggestion: Followed, by: RejectedBy): void {
+    this.finish();
+    if (suggestion.outcome !== "none") return;
+    this.listener({ kind: "rejected", by, ...placeOf(suggestion) });
   }
 
   private take(

@@ -3,7 +3,11 @@
 
 import type { AllowedTokens } from "../inference/tokenGenerator";
 import type { DrawnToken } from "../inference/languageModel";
-import type { GeneratedToken, StopAt } from "../protocol/generation";
+import type {
+  GeneratedToken,
+  StopAt,
+  TokenSource,
+} from "../protocol/generation";
 import type { PrefixIndex } from "../tokenizer/prefixIndex";
 import { StreamingDecoder } from "../tokenizer/streamingDecoder";
 import type { Tokenizer } from "../tokenizer/tokenizer";
@@ -32,6 +36,11 @@ export class Continuation {
       constraint: string;
       stopAt: StopAt;
       onText: (text: string) => void;
+      /** Where a memory has a token from that is drawn after `written`. */
+      findSource?: (
+        written: readonly GeneratedToken[],
+        tokenId: number,
+      ) => TokenSource | undefined;
     },
   ) {
     this.requiredPrefix = Buffer.from(options.constraint, "utf8");
@@ -59,7 +68,11 @@ export class Continuation {
     const { stopAt, onText } = this.options;
     this.targetLogProbabilities.push(token.targetLogProbability);
     const { whole, text } = this.decode(token.tokenId);
-    this.tokens.push(this.describe(token, whole));
+    const source = this.sourceOf(token);
+    this.tokens.push({
+      ...this.describe(token, whole),
+      ...(source && { source }),
+    });
     this.text += text;
     if (text !== "") onText(text);
     return isPastEnd(this.text, stopAt);
@@ -70,6 +83,12 @@ export class Continuation {
     this.targetLogProbabilities.push(token.targetLogProbability);
     const whole = this.options.tokenizer.decode([token.tokenId]);
     this.refused = this.describe(token, whole);
+  }
+
+  private sourceOf({ tokenId, memoryShare = 0 }: DrawnToken) {
+    return memoryShare > 0.5
+      ? this.options.findSource?.(this.tokens, tokenId)
+      : undefined;
   }
 
   private describe(token: DrawnToken, text: string): GeneratedToken {

@@ -5,7 +5,9 @@ import {
   TokenGenerator,
   type GenerateTokensOptions,
 } from "../inference/tokenGenerator";
+import type { Mixer } from "../inference/tokenGenerator";
 import type { KvCache } from "../inference/kvCache";
+import type { WorkspaceMemory } from "../memory/workspaceMemory";
 import { NUM_CANDIDATES } from "../model/graphs/decodeGraph";
 import { MAX_POSITIONS } from "../model/layers/gpt";
 import type {
@@ -14,8 +16,10 @@ import type {
   GenerateRequest,
   GenerateResult,
   StopAt,
+  TokenSource,
 } from "../protocol/generation";
 import type {
+  CheckRequest,
   DeriveRequest,
   LoadedModel,
   LoadModelRequest,
@@ -24,18 +28,31 @@ import type {
 import { takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { Continuation } from "./continuation";
+import {
+  documentNameOf,
+  findTokenSource,
+  memoryMixer,
+  wordContinuation,
+} from "./memoryMixer";
 import { DocumentCaches } from "./documentCaches";
 import { scoreFollowing } from "./following";
 import {
   addPrefill,
+  dropPrefill,
   loadEngineParts,
   replaceAdapter,
   type EngineParts,
 } from "./engineParts";
 import { longPrompt, writeLongText } from "./longText";
+import { countMixedBits } from "./textPredictions";
 import { mayEnd } from "../text/stopRules";
 
 export { loadEngineParts, type EngineParts } from "./engineParts";
+
+/** The start of a prompt that is too long moves by one part in so many of the context, */
+const JUMPS_PER_CONTEXT = 8;
+/** and may stand so many jumps further on than it has to. */
+const MAX_UNUSED_JUMPS = 3;
 
 /** What one call of `generate` is given beside its request. */
 export interface GenerateOptions {
@@ -50,7 +67,16 @@ export async function loadEngine(
   onProgress: (phase: LoadPhase, fraction: number) => void,
   options: { mayLackPrefill?: boolean } = {},
 ): Promise<Engine> {
-  return new Engine(await loadEngineParts(request, onProgress, options));
+  const engine = new Engine(
+    await loadEngineParts(request, onProgress, options),
+  );
+  try {
+    await engine.requireFiniteLogits();
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+  return engine;
 }
 
 /** A loaded model; calls of `generate` must not overlap. */
@@ -60,6 +86,7 @@ export class Engine {
   private readonly caches: DocumentCaches;
   private readonly pauseFlags = new Map<StopAt, Uint8Array>();
   private readonly endTokenIds: ReadonlySet<number>;
+  private workspaceMemory: WorkspaceMemory | undefined;
 
   constructor(private parts: EngineParts) {
     const { folder, tokenizer, cacheType } = parts;
@@ -107,6 +134,21 @@ export class Engine {
     return this.description;
   }
 
+  /** Throws unless the model's logits are numbers: one look, since weights with NaN or infinity in them write nonsense. */
+  async requireFiniteLogits(): Promise<void> {
+    const { folder, adapter } = this.parts;
+    const tokenId = folder.config.bosTokenId ?? 0;
+    const logProbability = await this.generator.score(this.caches.take(""), {
+      contextIds: [tokenId],
+      targetIds: [tokenId],
+    });
+    this.caches.clear();
+    if (Number.isFinite(logProbability)) return;
+    throw new RangeError(
+      `Cannot use model ${folder.directory}${adapter ? ` with adapter ${adapter.directory}` : ""}: its logits are no finite numbers, expected such; its weights or scales hold NaN, infinity or numbers that are too large`,
+    );
+  }
+
   /** The request whose prefill weights must be derived before `addPrefill`; undefined when there is nothing to add. */
   get toDerive(): DeriveRequest | undefined {
     const { folder, request, sessions } = this.parts;
@@ -114,10 +156,49 @@ export class Engine {
     return canAdd ? request : undefined;
   }
 
+  /** The derived weights that are in use, to be checked; undefined where there are none. */
+  get toCheck(): CheckRequest | undefined {
+    return this.parts.sessions.prefill && this.parts.prefillWeights?.check;
+  }
+
+  /**
+   * Reads long prompts without derived weights from now on, and forgets what was read with them. Must not overlap with
+   * `generate`.
+   */
+  async dropPrefill(): Promise<void> {
+    this.parts = await dropPrefill(this.parts);
+    this.generator = createGenerator(this.parts);
+    this.caches.clear();
+  }
+
   /** Reads long prompts with derived weights from now on. Must not overlap with `generate`. */
   async addPrefill(): Promise<void> {
     this.parts = await addPrefill(this.parts);
     this.generator = createGenerator(this.parts);
+  }
+
+  /**
+   * Mixes what documents have written into every continuation but long texts from now on; undefined mixes nothing. Its
+   * documents are named as `documentNameOf` names cache keys, so that the one that is being written is left out.
+   */
+  useMemory(memory: WorkspaceMemory | undefined): void {
+    this.workspaceMemory = memory;
+  }
+
+  /** The token ids of a document for `WorkspaceMemory.set`. */
+  encode(text: string): Uint32Array {
+    return Uint32Array.from(this.parts.tokenizer.encode(text));
+  }
+
+  /** Bits of a text as `generate` would mix it, each token given those before it. Must not overlap with `generate`. */
+  async countBits(
+    text: string,
+    { cacheKey }: { cacheKey: string },
+  ): Promise<{ bits: number; characters: number }> {
+    return countMixedBits(this.parts, {
+      text,
+      mix: this.mixerFor(cacheKey),
+    });
   }
 
   /** Continues `request.prompt`, `request.count` times. */
@@ -130,22 +211,25 @@ export class Engine {
       ? takeBackPartialWord(request.prompt, tokenizer)
       : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
     const { long } = request;
+    const cache = this.caches.take(request.cacheKey);
     const promptIds = long
       ? longPrompt(keptTokenIds, {
           long,
           ...this.parts,
           contextTokens: this.longContextTokens(request),
         })
-      : this.promptWindow(keptTokenIds, request);
+      : this.promptWindow(keptTokenIds, { request, cache });
+    const droppedTokens = long ? 0 : keptTokenIds.length - promptIds.length;
     const result: GenerateResult = {
       generations: [],
       promptTokens: promptIds.length,
+      ...(droppedTokens > 0 && { droppedTokens }),
       reusedTokens: 0,
       prefillMs: 0,
       decodeMs: 0,
     };
     const followingIds = tokenizer.encode(request.following ?? "");
-    const cache = this.caches.take(request.cacheKey);
+    const mix = long ? undefined : this.mixerFor(request.cacheKey);
     for (let index = 0; index < request.count; index++) {
       const continuation = new Continuation({
         tokenizer,
@@ -153,6 +237,11 @@ export class Engine {
         constraint,
         stopAt: request.stopAt,
         onText: (text) => onText(index, text),
+        findSource: (written, tokenId) =>
+          this.findSource(tokenId, {
+            contextIds: [...promptIds, ...written.map((each) => each.tokenId)],
+            cacheKey: request.cacheKey,
+          }),
       });
       const { sampling } = request;
       const options: GenerateTokensOptions = {
@@ -165,6 +254,7 @@ export class Engine {
         endTokenIds: this.endTokenIds,
         minProbability: request.minProbability,
         constrain: () => continuation.allowedTokens(),
+        mix,
         isCancelled,
         targetId: followingIds[0],
         onToken: (token) => continuation.push(token),
@@ -189,6 +279,7 @@ export class Engine {
             constraint,
             continuation,
             followingIds,
+            mix,
             isCancelled,
           })
         : undefined;
@@ -226,6 +317,30 @@ export class Engine {
     await prefill?.release();
   }
 
+  private mixerFor(cacheKey: string): Mixer | undefined {
+    return (
+      this.workspaceMemory &&
+      memoryMixer(this.workspaceMemory, {
+        except: documentNameOf(cacheKey),
+        continuesWord: wordContinuation(this.parts.tokenizer),
+      })
+    );
+  }
+
+  private findSource(
+    tokenId: number,
+    { contextIds, cacheKey }: { contextIds: number[]; cacheKey: string },
+  ): TokenSource | undefined {
+    return (
+      this.workspaceMemory &&
+      findTokenSource(this.workspaceMemory, {
+        contextIds,
+        tokenId,
+        except: documentNameOf(cacheKey),
+      })
+    );
+  }
+
   /** Undefined when it is cancelled. */
   private scoreFollowing(
     cache: KvCache,
@@ -234,12 +349,14 @@ export class Engine {
       constraint,
       continuation: { healed, tokens, refused, targetLogProbabilities },
       followingIds,
+      mix,
       isCancelled,
     }: {
       promptIds: readonly number[];
       constraint: string;
       continuation: Continuation;
       followingIds: readonly number[];
+      mix: Mixer | undefined;
       isCancelled: () => boolean;
     },
   ): Promise<FollowingScore[] | undefined> {
@@ -257,7 +374,7 @@ export class Engine {
       {
         followingIds,
         score: (contextIds, targetIds) =>
-          this.generator.score(cache, { contextIds, targetIds }),
+          this.generator.score(cache, { contextIds, targetIds, mix }),
         isCancelled,
       },
     );
@@ -269,10 +386,13 @@ export class Engine {
 
   /**
    * The last tokens of the prompt, at least one. Where it is too long its start moves in jumps of an eighth of the
-   * context, so that the next prompts keep their common prefix with the cache. Tokens to be written leave it at least
-   * half of the positions that there are.
+   * context, and stays where the cache has it while that leaves most of the context: a prompt that becomes a token
+   * shorter is not read anew. Tokens to be written leave it at least half of the positions that there are.
    */
-  private promptWindow(tokenIds: number[], request: GenerateRequest): number[] {
+  private promptWindow(
+    tokenIds: number[],
+    { request, cache }: { request: GenerateRequest; cache: KvCache },
+  ): number[] {
     const { contextLength } = this.description;
     if (tokenIds.length === 0) {
       return [this.parts.folder.config.bosTokenId ?? 0];
@@ -282,11 +402,17 @@ export class Engine {
       Math.max(Math.ceil(contextLength / 2), contextLength - request.maxTokens),
     );
     const excess = tokenIds.length - contextTokens;
-    if (excess <= 0) return tokenIds;
-    const jump = Math.max(1, Math.floor(contextTokens / 8));
-    return tokenIds.slice(
-      Math.min(Math.ceil(excess / jump) * jump, tokenIds.length - 1),
-    );
+    const jump = Math.max(1, Math.floor(contextTokens / JUMPS_PER_CONTEXT));
+    const first = Math.ceil(Math.max(0, excess) / jump) * jump;
+    const minTokens = Math.max(1, contextTokens - MAX_UNUSED_JUMPS * jump);
+    let window = tokenIds.slice(Math.min(first, tokenIds.length - 1));
+    for (let start = first + jump; ; start += jump) {
+      const shorter = tokenIds.slice(start);
+      if (shorter.length < minTokens) return window;
+      const gain =
+        cache.commonPrefixLength(shorter) - cache.commonPrefixLength(window);
+      if (gain >= jump) window = shorter;
+    }
   }
 
   private pauseFlagsFor(stopAt: StopAt): Uint8Array {

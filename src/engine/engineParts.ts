@@ -11,14 +11,19 @@ import type { GptOptions } from "../model/layers/gpt";
 import { openModelFolder, type ModelFolder } from "../model/files/modelFolder";
 import { readAdapter, type LoraAdapter } from "../adapters/peftAdapter";
 import {
-  isPrefillFolderThere,
+  findPrefillFolder,
   openPrefillFolder,
+  stampPrefill,
 } from "../model/quantise/prefillWeights";
 import {
   buildSaturationProbe,
   EXACT_SUM,
 } from "../model/graphs/saturationProbe";
-import type { LoadModelRequest, LoadPhase } from "../protocol/worker";
+import type {
+  CheckRequest,
+  LoadModelRequest,
+  LoadPhase,
+} from "../protocol/worker";
 import { createSession, type Session } from "../runtime/session";
 import { tensor } from "../runtime/tensors";
 import { loadChatTemplate, type ChatTemplate } from "../tokenizer/chatTemplate";
@@ -32,6 +37,8 @@ export interface EngineParts {
   /** Undefined for a model that was not trained to chat. */
   chatTemplate: ChatTemplate | undefined;
   sessions: ModelSessions;
+  /** The derived weights of the graph that reads prompts. */
+  prefillWeights: PrefillWeights | undefined;
   cacheType: KvCacheShape["type"];
   adapter: LoraAdapter | undefined;
   /** Why the adapter that was asked for is not in use. */
@@ -39,10 +46,16 @@ export interface EngineParts {
   loadMs: number;
 }
 
+/** Derived weights as they were opened. */
+interface PrefillWeights {
+  folder: ModelFolder;
+  check: CheckRequest;
+}
+
 /**
  * Loads a model. Where its adapter cannot be used the base is loaded without, and `adapterFault` says why. With
- * `mayLackPrefill` weights for prefill that are not there yet are not derived: the decoding graph reads prompts until
- * `addPrefill`.
+ * `mayLackPrefill` weights for prefill are neither derived nor checked: the decoding graph reads prompts until
+ * `addPrefill`, and whoever asks for that checks them in idle time.
  */
 export async function loadEngineParts(
   request: LoadModelRequest,
@@ -59,10 +72,8 @@ export async function loadEngineParts(
   const graphs = { folder, request, adapter };
   const decode = await loadDecode(graphs);
   onProgress("prefill", 0.6);
-  const prefill =
-    mayLackPrefill && mustDerive(folder, request)
-      ? undefined
-      : await loadPrefill(graphs);
+  const prefillWeights = openPrefill(graphs, { isTrusting: mayLackPrefill });
+  const prefill = await loadPrefill(graphs, prefillWeights);
   onProgress("ready", 1);
   return {
     request,
@@ -70,6 +81,7 @@ export async function loadEngineParts(
     tokenizer,
     chatTemplate,
     sessions: { decode, prefill },
+    prefillWeights,
     cacheType: readKvScales(folder) ? "int8" : "float32",
     adapter,
     adapterFault,
@@ -92,28 +104,30 @@ export async function replaceAdapter(
   const graphs = { folder, request, adapter };
   const decode = await loadDecode(graphs);
   await sessions.decode.release();
-  const prefill = sessions.prefill && (await loadPrefill(graphs));
+  const prefill =
+    sessions.prefill && (await loadPrefill(graphs, parts.prefillWeights));
   await sessions.prefill?.release();
   return { ...parts, sessions: { decode, prefill }, adapter, adapterFault };
-}
-
-/** Whether a model's weights for prefill are still to be made. */
-function mustDerive(
-  folder: ModelFolder,
-  { cacheFolder }: Pick<LoadModelRequest, "cacheFolder">,
-): boolean {
-  return (
-    folder.config.quantization !== undefined &&
-    !isPrefillFolderThere(folder, cacheFolder)
-  );
 }
 
 /** The same parts with the graph that reads long prompts, for the adapter that is on. */
 export async function addPrefill(parts: EngineParts): Promise<EngineParts> {
   const { sessions } = parts;
   if (sessions.prefill) return parts;
-  const prefill = await loadPrefill(parts);
-  return { ...parts, sessions: { ...sessions, prefill } };
+  const prefillWeights = openPrefill(parts, { isTrusting: true });
+  const prefill = await loadPrefill(parts, prefillWeights);
+  return { ...parts, sessions: { ...sessions, prefill }, prefillWeights };
+}
+
+/** The same parts without that graph: the decoding graph reads prompts. */
+export async function dropPrefill(parts: EngineParts): Promise<EngineParts> {
+  const { sessions } = parts;
+  await sessions.prefill?.release();
+  return {
+    ...parts,
+    sessions: { ...sessions, prefill: undefined },
+    prefillWeights: undefined,
+  };
 }
 
 function findAdapter(
@@ -165,34 +179,58 @@ function loadDecode({ folder, request, adapter }: GraphParts) {
 }
 
 /**
- * The graph that reads long prompts, over int8 weights derived on first load. Where they cannot be written (a full or
- * read-only disk) the decoding graph reads the prompt too, more slowly. So it does for unquantised models.
+ * The int8 weights of the graph that reads long prompts, derived and checked unless what is there is trusted. Where they
+ * cannot be written (a full or read-only disk) the decoding graph reads prompts too, more slowly. So it does for
+ * unquantised models.
  */
-async function loadPrefill({
-  folder,
-  request,
-  adapter,
-}: GraphParts): Promise<Session | undefined> {
+function openPrefill(
+  { folder, request: { cacheFolder } }: Pick<GraphParts, "folder" | "request">,
+  { isTrusting }: { isTrusting: boolean },
+): PrefillWeights | undefined {
   if (!folder.config.quantization) return undefined;
   try {
-    const derived = openPrefillFolder(folder, request.cacheFolder);
-    const graph = buildForwardGraph(derived, {
+    const found = findPrefillFolder(folder, cacheFolder);
+    if (!found && isTrusting) return undefined;
+    const derived =
+      found && isTrusting
+        ? openModelFolder(found)
+        : openPrefillFolder(folder, cacheFolder);
+    const { directory } = derived;
+    const check = { directory, stamp: stampPrefill(directory) };
+    return { folder: derived, check };
+  } catch (error) {
+    warnOfPrefill(cacheFolder, error);
+    return undefined;
+  }
+}
+
+async function loadPrefill(
+  { folder, request, adapter }: GraphParts,
+  weights: PrefillWeights | undefined,
+): Promise<Session | undefined> {
+  if (!weights) return undefined;
+  try {
+    const graph = buildForwardGraph(weights.folder, {
       ...graphOptions(folder, adapter),
       widensCache: true,
       logits: "none",
     });
     return await createSession(graph, {
-      weightsFolder: derived.directory,
+      weightsFolder: weights.folder.directory,
       threads: request.threads,
       useMemoryArena: false,
       usesFastestInt8: await isFastestInt8Exact(),
     });
   } catch (error) {
-    process.emitWarning(
-      `Cannot prepare weights for prefill in ${request.cacheFolder}: ${(error as Error).message}; long prompts are read more slowly`,
-    );
+    warnOfPrefill(request.cacheFolder, error);
     return undefined;
   }
+}
+
+function warnOfPrefill(cacheFolder: string, error: unknown): void {
+  process.emitWarning(
+    `Cannot prepare weights for prefill in ${cacheFolder}: ${(error as Error).message}; long prompts are read more slowly`,
+  );
 }
 
 let fastestInt8IsExact: Promise<boolean> | undefined;

@@ -1,6 +1,7 @@
 // After which beginning of a continuation the text behind the cursor follows best, and how probable it is there.
 
 import type { FollowingScore, GeneratedToken } from "../protocol/generation";
+import { isInsideWord } from "../text/wordBorders";
 
 /** Tokens of the text behind the cursor that are looked at: eight tell no more than four (docs/LOG.md). */
 const FOLLOWING_TOKENS = 4;
@@ -87,11 +88,10 @@ function findWordEnds({ healed, tokens, next }: Written): WordEnd[] {
   tokens.forEach((token, index) => {
     text += token.text;
     const following = tokens[index + 1] ?? next;
-    const isInsideWord =
-      /[\p{L}\p{M}\p{N}_]$/u.test(text) &&
-      (!following || /^[\p{L}\p{M}\p{N}_]/u.test(following.text));
+    // Where nothing is known of what comes, a letter would.
+    const goesOn = isInsideWord(text, following?.text ?? "a");
     const length = text.length - healed.length;
-    if (length > 0 && !isInsideWord && /\S$/u.test(text)) {
+    if (length > 0 && !goesOn && /\S$/u.test(text)) {
       ends.push({ numTokens: index + 1, length });
     }
   });

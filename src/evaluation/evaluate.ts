@@ -11,6 +11,7 @@ import {
   type ShowFigures,
 } from "./figures";
 import { NgramModel } from "./ngramModel";
+import { pauseFigures, type PauseFigures } from "./pauses";
 import type { EvaluationDocument, EvaluationPlan, Span } from "./plan";
 import type { RecordedPass } from "./record";
 import {
@@ -48,6 +49,7 @@ export interface ModeFigures extends ShowFigures {
   saved1: SavedFigures;
   savedGated: Record<string, number>;
   byPlace: ReturnType<typeof figuresByPlace>;
+  atPauses: PauseFigures;
   latencyMs: { p50: number; p95: number };
 }
 
@@ -64,7 +66,12 @@ export function scoreGate(
     plan,
     gate,
     settings,
-  }: { plan: EvaluationPlan; gate: GateSettings; settings: CompletionSettings },
+  }: {
+    plan: EvaluationPlan;
+    /** Those of the mode where it is not said. */
+    gate?: GateSettings | undefined;
+    settings: CompletionSettings;
+  },
 ): { figures: ModeFigures; wordLogs: SimulatedUserLog[] } {
   const suggestionAt = remember(suggestionsOf(pass, { gate, settings }));
   const simulate = (options: { kind: "whole" | "word"; keyGapMs?: number }) =>
@@ -77,7 +84,7 @@ export function scoreGate(
   return {
     wordLogs,
     figures: {
-      gate,
+      gate: gate ?? GATE_SETTINGS[settings.mode],
       ...showFiguresOf(wordLogs),
       saved1: {
         whole: savedOf(simulate({ kind: "whole" })),
@@ -85,7 +92,11 @@ export function scoreGate(
       },
       savedGated,
       byPlace: figuresByPlace(wordLogs),
-      latencyMs: latenciesOf(pass, gate),
+      atPauses: pauseFigures(plan.spans, {
+        documents: pass.documents,
+        suggestionAt,
+      }),
+      latencyMs: latenciesOf(pass, gate ?? GATE_SETTINGS[settings.mode]),
     },
   };
 }
@@ -179,6 +190,8 @@ type Continuations = ReturnType<typeof rivalContinuations>;
 /** Everything about one mode, in the form of `inkling evaluate --json`. */
 export interface EvaluationResult extends ModeFigures {
   mode: GateMode;
+  /** Whether a memory of the workspace was mixed in. */
+  hasMemory: boolean;
   documents: number;
   characters: number;
   nextWordHit: number[];
@@ -196,16 +209,18 @@ export function evaluateMode(
     settings,
     baselines,
     bitsPerCharacter,
+    hasMemory = false,
   }: {
     plan: EvaluationPlan;
     mode: GateMode;
     settings: CompletionSettings;
     baselines: BaselineScores;
     bitsPerCharacter: number | undefined;
+    hasMemory?: boolean;
   },
 ): EvaluationResult {
   const { documents } = pass;
-  const ours = scoreGate(pass, { plan, gate: GATE_SETTINGS[mode], settings });
+  const ours = scoreGate(pass, { plan, settings });
   const asked = { precision: ours.figures.precision, settings };
   const wordCache = baselines.score("wordCache", asked);
   const ngram = baselines.score("ngram", asked);
@@ -216,6 +231,7 @@ export function evaluateMode(
   const theirs = (bestBaseline === "wordCache" ? wordCache : ngram).wordLogs;
   return {
     mode,
+    hasMemory,
     documents: documents.length,
     characters: plan.spans.reduce(
       (sum, { start, end }) => sum + end - start,

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { isProse, languageOf, PROSE_ENDS } from "../documents/documentKinds";
+import { slashed } from "../documents/gitRules";
 import type { EvaluationDocument } from "./plan";
 
 /** All texts below a folder in the order of their paths, or one file; line endings become LF. */
@@ -13,7 +14,7 @@ export function readDocuments(folder: string): EvaluationDocument[] {
     : readdirSync(folder, { recursive: true, encoding: "utf8" });
   const root = isFile ? path.dirname(folder) : folder;
   const documents = names
-    .map((name) => name.replaceAll(path.sep, "/"))
+    .map((name) => slashed(name))
     .filter(isProse)
     .sort()
     .map((name) => ({

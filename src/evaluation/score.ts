@@ -3,6 +3,7 @@
 import { decide } from "../completion/decide";
 import type { CompletionSettings } from "../completion/decision";
 import {
+  gateFor,
   minTokenProbability,
   type GateSettings,
 } from "../completion/gateSettings";
@@ -26,7 +27,10 @@ const EDITOR_DELAY_MS = 50;
 /** What a gate lets through at each position of a pass. */
 export function suggestionsOf(
   pass: RecordedPass,
-  { gate, settings }: { gate: GateSettings; settings: CompletionSettings },
+  {
+    gate,
+    settings,
+  }: { gate?: GateSettings | undefined; settings: CompletionSettings },
 ): SuggestionAt {
   return ({ documentIndex, position, visible }) => {
     const candidate = pass.candidateAt({ documentIndex, position });
@@ -44,7 +48,9 @@ export function suggestionsOf(
       text: decision.suggestions[0]?.text ?? "",
       request: {
         position: candidate.asked.position,
-        latencyMs: EDITOR_DELAY_MS + latencyOf(candidate.asked, gate),
+        latencyMs:
+          EDITOR_DELAY_MS +
+          latencyOf(candidate.asked, gate ?? gateFor(context)),
       },
     };
   };

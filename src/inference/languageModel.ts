@@ -45,6 +45,8 @@ export interface DrawnToken {
   alternatives: { tokenId: number; probability: number }[];
   /** How probable `DrawOptions.targetId` was in its place. */
   targetLogProbability: number;
+  /** What part of the probability a memory gave; absent where none was asked. */
+  memoryShare?: number;
 }
 
 const DECODE_OUTPUTS: readonly DecodeOutput[] = [
@@ -54,6 +56,7 @@ const DECODE_OUTPUTS: readonly DecodeOutput[] = [
   "alternativeProbabilities",
   "targetLogProbabilities",
 ];
+const DISTRIBUTIONS = "logProbabilities" satisfies DecodeOutput;
 
 /** Reads `tokenIds` into the cache with the prefill graph. */
 export async function prefill(
@@ -101,8 +104,67 @@ export async function scoreTargets(
 export async function decode(
   session: Session,
   cache: KvCache,
-  { tokenIds, options }: { tokenIds: readonly number[]; options: DrawOptions },
+  run: { tokenIds: readonly number[]; options: DrawOptions },
 ): Promise<DrawnToken[]> {
+  return (await runDecode(session, cache, { ...run, outputNames: [] })).drawn;
+}
+
+/** `decode`, with the log-probabilities [V] of all tokens, before `bias`, in place of each that was drawn. */
+export async function decodeWithDistributions(
+  session: Session,
+  cache: KvCache,
+  run: { tokenIds: readonly number[]; options: DrawOptions },
+): Promise<{ drawn: DrawnToken[]; distributions: Float32Array[] }> {
+  const { drawn, outputs } = await runDecode(session, cache, {
+    ...run,
+    outputNames: [DISTRIBUTIONS],
+  });
+  return { drawn, distributions: readDistributions(outputs) };
+}
+
+/** Reads `tokenIds` into the cache and gives the log-probabilities [V] of what may follow each of the last `numRows`. */
+export async function predictAfter(
+  session: Session,
+  cache: KvCache,
+  {
+    tokenIds,
+    numRows,
+    options,
+  }: {
+    tokenIds: readonly number[];
+    numRows: number;
+    options: DrawOptions;
+  },
+): Promise<Float32Array[]> {
+  const outputs = await session.run(
+    {
+      ...sequenceFeeds(cache, tokenIds),
+      ...cache.feeds(),
+      ...drawFeeds(
+        { ...options, maxTokens: 1 },
+        new Array<number>(numRows).fill(0),
+      ),
+    },
+    [DISTRIBUTIONS, ...cache.outputNames],
+  );
+  cache.append(outputs, tokenIds);
+  return readDistributions(outputs);
+}
+
+async function runDecode(
+  session: Session,
+  cache: KvCache,
+  {
+    tokenIds,
+    options,
+    outputNames,
+  }: {
+    tokenIds: readonly number[];
+    options: DrawOptions;
+    /** Outputs that are wanted beside the usual ones. */
+    outputNames: readonly string[];
+  },
+): Promise<{ drawn: DrawnToken[]; outputs: Record<string, Tensor> }> {
   cache.reserve(tokenIds.length + options.maxTokens);
   const outputs = await session.run(
     {
@@ -110,13 +172,13 @@ export async function decode(
       ...cache.feeds(),
       ...drawFeeds(options),
     },
-    [...DECODE_OUTPUTS, ...cache.outputNames],
+    [...DECODE_OUTPUTS, ...outputNames, ...cache.outputNames],
   );
   const drawn = readDrawnTokens(outputs);
   // The last token drawn has not been through the model, so its keys and values are not in the cache.
   const written = drawn.slice(0, -1).map(({ tokenId }) => tokenId);
   cache.append(outputs, [...tokenIds, ...written]);
-  return drawn;
+  return { drawn, outputs };
 }
 
 /** The feeds that say which tokens are run on the cache. */
@@ -154,6 +216,17 @@ function drawFeeds(
     targetIds: int64s(targetIds),
     targetRows: int64s(targetIds.map((_, index) => index - targetIds.length)),
   };
+}
+
+/** The rows [V] of log-probabilities [N, K, V], one after the other. */
+function readDistributions(
+  outputs: Partial<Record<DecodeOutput, Tensor>>,
+): Float32Array[] {
+  const { data, dims } = outputs[DISTRIBUTIONS]!;
+  const vocabSize = dims.at(-1)!;
+  return Array.from({ length: data.length / vocabSize }, (_, row) =>
+    (data as Float32Array).subarray(row * vocabSize, (row + 1) * vocabSize),
+  );
 }
 
 function readDrawnTokens(

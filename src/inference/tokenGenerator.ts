@@ -2,13 +2,18 @@
 // Knows token ids only; what a token means, and which text ends a suggestion, is the caller's.
 
 import type { KvCache } from "./kvCache";
+import type { Mixture } from "../memory/mixture";
 import {
   decode,
+  decodeWithDistributions,
+  predictAfter,
   prefill,
   scoreTargets,
   type DrawnToken,
+  type DrawOptions,
   type ModelSessions,
 } from "./languageModel";
+import { drawMixed, mixedLogProbability } from "./mixedDraw";
 import { NoiseRows } from "./random";
 import { RunSizer } from "./runSizer";
 
@@ -29,6 +34,15 @@ export interface AllowedTokens {
   partial: readonly number[];
 }
 
+/**
+ * What a memory makes of the model's log-probabilities [V] of what follows `contextIds`; asked with tokens that may turn
+ * out not to be drawn, too.
+ */
+export type Mixer = (
+  contextIds: readonly number[],
+  logProbabilities: Float32Array,
+) => Mixture;
+
 export interface GenerateTokensOptions {
   maxTokens: number;
   sampling: TokenSampling;
@@ -47,6 +61,8 @@ export interface GenerateTokensOptions {
   firstRunTokens?: number;
   /** What may come after the tokens drawn so far; `undefined` when everything may. */
   constrain?(drawn: readonly DrawnToken[]): AllowedTokens | undefined;
+  /** Mixes a memory in; without it the model draws alone. */
+  mix?: Mixer | undefined;
   isCancelled: () => boolean;
   /** Called with each drawn token in order; returns true to end there. */
   onToken: (token: DrawnToken) => boolean;
@@ -71,7 +87,27 @@ const RULED_OUT = -1e9;
 const MIN_PREFILL_TOKENS = 16;
 /** Tokens of the recent text that the repetition penalty looks at. */
 const RECENT_TOKENS = 64;
+/** Tokens of which the probabilities come back with each, as from decodeGraph.ts. */
+const NUM_ALTERNATIVES = 5;
+/** Rounds of a run whose tokens a memory may take back: what comes after the first one that it does is lost. */
+const MAX_GUESSED_TOKENS = 4;
 const NO_TOKENS = new Array<number>(RECENT_TOKENS).fill(-1);
+
+/** What a run is fed that draws nothing of use. */
+export function noDraw(vocabSize: number): DrawOptions {
+  return {
+    maxTokens: 1,
+    bias: new Float32Array(vocabSize),
+    stopFlags: new Uint8Array(2 * vocabSize),
+    minProbability: 0,
+    recentTokenIds: [],
+    repetitionPenalty: 1,
+    inverseTemperature: 1,
+    numKept: 1,
+    topP: 1,
+    noise: new Float32Array(1),
+  };
+}
 
 /** Draws tokens from one model; calls must not overlap. */
 export class TokenGenerator {
@@ -129,7 +165,12 @@ export class TokenGenerator {
     {
       contextIds,
       targetIds,
-    }: { contextIds: readonly number[]; targetIds: readonly number[] },
+      mix,
+    }: {
+      contextIds: readonly number[];
+      targetIds: readonly number[];
+      mix?: Mixer | undefined;
+    },
   ): Promise<number> {
     const tokenIds = [...contextIds, ...targetIds.slice(0, -1)];
     // The last context token is read again: its logits are those of the first target.
@@ -138,6 +179,18 @@ export class TokenGenerator {
       contextIds.length - 1,
     );
     cache.truncate(reusedTokens);
+    if (mix) {
+      const distributions = await predictAfter(this.sessions.decode, cache, {
+        tokenIds: tokenIds.slice(reusedTokens),
+        numRows: targetIds.length,
+        options: this.drawOptions({ maxTokens: 1 }),
+      });
+      return distributions.reduce((sum, row, index) => {
+        const before = [...contextIds, ...targetIds.slice(0, index)];
+        const mixture = mix(before, row);
+        return sum + mixedLogProbability(row, mixture, targetIds[index]!);
+      }, 0);
+    }
     const logProbabilities = await scoreTargets(this.sessions.decode, cache, {
       tokenIds: tokenIds.slice(reusedTokens),
       targetIds,
@@ -179,7 +232,7 @@ export class TokenGenerator {
     promptIds: readonly number[],
     options: GenerateTokensOptions,
   ): Promise<TokenStopReason> {
-    const { maxTokens, sampling, minProbability, endTokenIds } = options;
+    const { maxTokens, sampling, minProbability, endTokenIds, mix } = options;
     const { numDrawnBefore = 0, mustGoOn = false } = options;
     const { firstRunTokens = Infinity } = options;
     const noise = new NoiseRows(sampling.seed);
@@ -194,13 +247,16 @@ export class TokenGenerator {
         ...drawn.map(({ tokenId }) => tokenId),
       ].slice(-RECENT_TOKENS);
       const start = performance.now();
-      const tokens = await decode(this.sessions.decode, cache, {
+      const { tokens, numRounds } = await this.drawRun(cache, {
         tokenIds: pending,
+        contextIds: [...promptIds, ...drawn.map(({ tokenId }) => tokenId)],
+        mix,
         options: this.drawOptions({
           maxTokens: Math.min(
             this.decodeSizer.size,
             maxTokens - drawn.length,
             drawn.length === 0 ? firstRunTokens : Infinity,
+            mix ? MAX_GUESSED_TOKENS : Infinity,
           ),
           sampling,
           minProbability,
@@ -216,7 +272,7 @@ export class TokenGenerator {
         }),
       });
       if (pending.length === 1) {
-        this.decodeSizer.record(tokens.length, performance.now() - start);
+        this.decodeSizer.record(numRounds, performance.now() - start);
       }
       for (const token of tokens) {
         if (endTokenIds.has(token.tokenId)) return "end-of-text";
@@ -230,6 +286,59 @@ export class TokenGenerator {
       pending = [tokens.at(-1)!.tokenId];
     }
     return "length";
+  }
+
+  /**
+   * One run of decoding. With a memory, what the run drew from the model alone is a guess at what the mixture draws, with
+   * the same noise: the first token that it draws otherwise takes its place and the rest is taken back, so that what
+   * comes out is drawn from the mixture alone, whatever was guessed.
+   */
+  private async drawRun(
+    cache: KvCache,
+    {
+      tokenIds,
+      contextIds,
+      mix,
+      options,
+    }: {
+      tokenIds: readonly number[];
+      contextIds: readonly number[];
+      mix: Mixer | undefined;
+      options: DrawOptions;
+    },
+  ): Promise<{ tokens: DrawnToken[]; numRounds: number }> {
+    const { decode: session } = this.sessions;
+    if (!mix) {
+      const tokens = await decode(session, cache, { tokenIds, options });
+      return { tokens, numRounds: tokens.length };
+    }
+    const lengthBefore = cache.length + tokenIds.length;
+    const { drawn: guessed, distributions } = await decodeWithDistributions(
+      session,
+      cache,
+      { tokenIds, options },
+    );
+    const tokens: DrawnToken[] = [];
+    const context = [...contextIds];
+    const recentTokenIds = [...options.recentTokenIds];
+    for (const [round, guess] of guessed.entries()) {
+      const row = distributions[round]!;
+      const { numKept, noise, bias } = options;
+      const token = drawMixed(row, mix(context, row), {
+        ...options,
+        recentTokenIds: recentTokenIds.slice(-RECENT_TOKENS),
+        bias: round === 0 && bias !== this.noBias ? bias : undefined,
+        noise: noise.subarray(round * numKept, (round + 1) * numKept),
+        numCandidates: this.limits.numCandidates,
+        numAlternatives: NUM_ALTERNATIVES,
+      });
+      tokens.push(token);
+      context.push(token.tokenId);
+      recentTokenIds.push(token.tokenId);
+      if (token.tokenId !== guess.tokenId) break;
+    }
+    cache.truncate(Math.min(cache.length, lengthBefore + tokens.length - 1));
+    return { tokens, numRounds: guessed.length };
   }
 
   private drawOptions({

@@ -1,7 +1,7 @@
 // What is learned from: looks through the workspace, keeps what a person says of single documents, and answers whether
 // it is enough. Looking through a workspace takes a while: a newer look stops an older one.
 
-import { GitIgnore } from "../client/gitIgnore";
+import { GitIgnore } from "../documents/gitIgnore";
 import {
   chooseDocuments,
   findShortage,

@@ -46,7 +46,10 @@ function presentationOf(state: ActiveRunState): {
 } {
   switch (state.kind) {
     case "waiting":
-      return { icon: "watch", words: vscode.l10n.t("Another window is training") };
+      return {
+        icon: "watch",
+        words: vscode.l10n.t("Another window is training"),
+      };
     case "pausedByUser":
     case "interrupted":
       return {

@@ -97,7 +97,13 @@ export interface GeneratedToken {
   logProbability: number;
   /** The most probable tokens at this place, best first, with their probabilities at temperature 1. */
   alternatives: { text: string; probability: number }[];
+  /** Where a memory has the token from, if it gave the larger part of its probability. */
+  source?: TokenSource;
 }
+
+/** A document of a memory, by its path or else its cache key, or the text before the cursor. */
+export type TokenSource =
+  { kind: "document"; name: string } | { kind: "this-text" };
 
 export type StopReason =
   "end-of-text" | "stop-rule" | "length" | "unsure" | "cancelled";
@@ -126,6 +132,8 @@ export interface Generation {
 export interface GenerateResult {
   generations: Generation[];
   promptTokens: number;
+  /** Tokens at the prompt's beginning that were left out because it was longer than the context. */
+  droppedTokens?: number;
   /** Prompt tokens whose keys and values were still in the cache. */
   reusedTokens: number;
   prefillMs: number;

@@ -1,5 +1,6 @@
 // The contract between the extension host (or any host) and the worker thread that owns the model.
 
+import type { LeftOutReason } from "./training";
 import type { GenerateRequest, GenerateResult } from "./generation";
 
 /** What a worker needs to load a model. */
@@ -8,6 +9,8 @@ export interface LoadModelRequest {
   /** Where forms of the weights that are derived on first load are kept. */
   cacheFolder: string;
   threads: number;
+  /** What is loaded where the model cannot be; undefined where that fails. */
+  fallbackFolder?: string | undefined;
   /** A LoRA adapter in the form of Python's peft; undefined for the base alone. */
   adapterFolder?: string | undefined;
 }
@@ -18,6 +21,12 @@ export type DeriveRequest = Pick<
   "modelFolder" | "cacheFolder"
 >;
 
+/** Derived weights that are in use, and the state of their file when they were loaded. */
+export interface CheckRequest {
+  directory: string;
+  stamp: string;
+}
+
 /** What a loaded model is. */
 export interface LoadedModel {
   name: string;
@@ -27,6 +36,8 @@ export interface LoadedModel {
   adapter: LoadedAdapter | undefined;
   /** Why the adapter that was asked for is not in use: the base goes on without it. */
   adapterFault: string | undefined;
+  /** Why the model that was asked for is not this one. */
+  modelFault?: string | undefined;
   loadMs: number;
 }
 
@@ -39,6 +50,35 @@ export interface LoadedAdapter {
 }
 
 export type LoadPhase = "tokenizer" | "weights" | "prefill" | "ready";
+
+/** What a memory is made of, and how large it may be. */
+export interface ReadWorkspaceRequest {
+  /** 0 has no memory. */
+  budgetBytes: number;
+  /** Folders, with patterns, as in .gitignore, of what the user keeps out; git's rules and those for secrets hold too. */
+  folders: { folder: string; exclude: readonly string[] }[];
+  /** The git that is asked what it ignores; without one its files are read, as far as that goes. */
+  gitProgram?: string | undefined;
+  /** Files that are open: they and those beside them go first where there is not room for all. */
+  nearest: string[];
+  /** Open documents that may be read, under the names that `GenerateRequest.cacheKey` comes down to. */
+  open: { name: string; text: string }[];
+}
+
+/** What a memory holds. */
+export interface MemoryContent {
+  numDocuments: number;
+  sizeBytes: number;
+  /** Whether anything is otherwise than before. */
+  hasChanged: boolean;
+}
+
+/** The documents of a workspace, by the names under which they are remembered. */
+export interface MemoryList {
+  read: string[];
+  /** Those that are no prose are not named. */
+  leftOut: { name: string; reason: LeftOutReason | "no room" }[];
+}
 
 /** A running request on the wire. */
 export interface GenerateCall {
@@ -53,6 +93,10 @@ export interface WorkerContract {
     /** Puts another adapter on the loaded model, or takes it off; requests that run or wait are not lost. */
     useAdapter: [{ adapterFolder: string | undefined }, LoadedModel];
     generate: [GenerateCall, GenerateResult];
+    /** Makes the memory that suggestions are mixed with true to what is there now; beside the requests that run. */
+    readWorkspace: [ReadWorkspaceRequest, MemoryContent];
+    /** What was read last, and what was not. */
+    listMemory: [null, MemoryList];
     memory: [null, { residentBytes: number; kvCacheBytes: number }];
   };
   events: {

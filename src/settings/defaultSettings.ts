@@ -20,6 +20,7 @@ export const defaultSettings = {
   exclude: [],
   documentsWithSecrets: "skip",
   idleMinutes: 15,
+  memory: 40,
   "generation.maxTokens": 200,
   "generation.temperature": 0.2,
 } as const;

@@ -47,6 +47,7 @@ export function parseTokenizerJson(
   const vocabulary = asObject(vocab, "model.vocab");
   const tokens = listTokens(vocabulary, { addedTokens, vocabSize });
   checkMerges(merges);
+  checkOptions(asObject(model, "model"), new Set(tokens));
   checkRules(normalizer ?? null, { name: "normalizer" });
   checkRules(pre_tokenizer ?? null, { name: "pre_tokenizer" });
   return {
@@ -98,6 +99,31 @@ function checkMerges(merges: unknown): void {
     `model.merges[${index}] is ${shownJson(merges[index])}`,
     'two tokens, as "a b" or ["a", "b"]',
   );
+}
+
+/** Throws for an option of the model whose type the library does not look at, and for an unknown token that is none. */
+function checkOptions(
+  model: Record<string, unknown>,
+  tokens: ReadonlySet<string | undefined>,
+): void {
+  const require = (name: string, isGood: boolean, expected: string) => {
+    if (isGood || (model[name] ?? null) === null) return;
+    throw fault(`model.${name} is ${shownJson(model[name])}`, expected);
+  };
+  const unknown = model["unk_token"];
+  // Some files say "" for none.
+  const isToken =
+    typeof unknown === "string" && (unknown === "" || tokens.has(unknown));
+  require("unk_token", isToken, "a token of the vocabulary, or null");
+  for (const name of ["continuing_subword_prefix", "end_of_word_suffix"]) {
+    require(name, typeof model[name] === "string", "a text");
+  }
+  for (const name of ["fuse_unk", "byte_fallback", "ignore_merges"]) {
+    require(name, typeof model[name] === "boolean", "true or false");
+  }
+  const dropout = model["dropout"];
+  const isShare = typeof dropout === "number" && dropout >= 0 && dropout <= 1;
+  require("dropout", isShare, "a number from 0 to 1");
 }
 
 /** Rules within rules; deeper ones are made to break a reader. */

@@ -1,17 +1,12 @@
 // The model that learns, loaded: its graph in a session, its parameters, and where their results are written.
 
-import {
-  copyFileSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { copyFileSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { writeFileAtomically } from "../common/atomicFile";
 import { seededRandom } from "../common/random";
 import type { ModelFolder } from "../model/files/modelFolder";
 import { writeAdapter } from "../adapters/peftAdapter";
-import { writeSafetensors } from "../formats/safetensorsWriter";
+import { writeSafetensorsFile } from "../formats/safetensorsWriter";
 import { buildTrainingGraph } from "../model/graphs/trainingGraph";
 import type { AdapterManifest, TrainingSettings } from "../protocol/training";
 import { createSession } from "../runtime/session";
@@ -97,26 +92,19 @@ function writeModel(
   for (const { name } of readdirSync(base.directory, {
     withFileTypes: true,
   }).filter((entry) => entry.isFile() && !WEIGHT_FILE.test(entry.name))) {
-    copyFileSync(path.join(base.directory, name), path.join(outFolder, name));
-  }
-  const temporary = mkdtempSync(path.join(outFolder, "checkpoint.result-"));
-  try {
-    const headers = parameters.map(({ name, shape }) => ({
-      name,
-      dtype: "F32" as const,
-      shape: [...shape],
-    }));
-    const load = () => parameters.map(({ values }) => bytesOf(values));
-    writeSafetensors(temporary, [{ headers, load }], {
-      maxShardBytes: Number.MAX_SAFE_INTEGER,
-    });
-    renameSync(
-      path.join(temporary, "model.safetensors"),
-      path.join(outFolder, "model.safetensors"),
+    writeFileAtomically(path.join(outFolder, name), (partial) =>
+      copyFileSync(path.join(base.directory, name), partial),
     );
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
   }
+  const headers = parameters.map(({ name, shape }) => ({
+    name,
+    dtype: "F32" as const,
+    shape: [...shape],
+  }));
+  const load = () => parameters.map(({ values }) => bytesOf(values));
+  writeFileAtomically(path.join(outFolder, "model.safetensors"), (partial) =>
+    writeSafetensorsFile(partial, [{ headers, load }]),
+  );
 }
 
 const WEIGHT_FILE = /\.safetensors(\.index\.json)?$/;

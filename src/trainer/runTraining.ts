@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { hashBase } from "../model/files/baseHash";
+import { hashBase, hashModel } from "../model/files/baseHash";
 import type {
   AdapterManifest,
   TrainingOutcome,
@@ -95,7 +95,7 @@ function openCheckpoints({
   const key = createHash("sha256")
     .update(
       JSON.stringify([
-        hashBase(base),
+        hashModel(base),
         prepared.documents,
         Object.entries(settings).sort(),
       ]),

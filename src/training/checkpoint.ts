@@ -9,13 +9,12 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statfsSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { flush } from "../common/atomicFile";
+import { moveIntoPlace } from "../common/atomicFile";
 import { FaultError, faultOf } from "../common/fault";
 import { readSafetensorsHeader, readTensorBytes } from "../formats/safetensors";
 import {
@@ -75,10 +74,9 @@ export class CheckpointFolder {
       writeState(partial, this.key, state.numbers);
       if (existsSync(this.current)) {
         rmSync(this.previous, { recursive: true, force: true });
-        renameSync(this.current, this.previous);
+        moveIntoPlace(this.current, this.previous);
       }
-      renameSync(partial, this.current);
-      flush(this.folder);
+      moveIntoPlace(partial, this.current);
     } catch (error) {
       rmSync(partial, { recursive: true, force: true });
       throw explainWriteFault(error, {
@@ -185,7 +183,6 @@ function writeTensors(
   writeSafetensors(folder, [{ headers, load }], {
     maxShardBytes: Number.MAX_SAFE_INTEGER,
   });
-  flush(path.join(folder, TENSOR_FILE));
 }
 
 /** The state's own hash stands in front of it, so that a flipped bit in a number does not pass. */
@@ -201,10 +198,8 @@ function writeState(
     numbers,
   };
   const json = JSON.stringify(state);
-  const file = path.join(folder, STATE_FILE);
-  writeFileSync(file, `${sha256(json)}\n${json}\n`);
-  flush(file);
-  flush(folder);
+  const text = `${sha256(json)}\n${json}\n`;
+  writeFileSync(path.join(folder, STATE_FILE), text);
 }
 
 function readFolder(

@@ -1,9 +1,12 @@
 // Puts codes and figures into the user's language. Everything below the editor speaks in codes.
 
+import path from "node:path";
 import * as vscode from "vscode";
 import type { WorkerState } from "../client/workerClient";
 import { assertNever } from "../common/assertNever";
 import type { GateMode } from "../completion/decision";
+import type { Suggestion } from "../completion/completer";
+import type { TokenSource } from "../protocol/generation";
 import { languageName } from "./languageNames";
 import type { EditorDecision } from "./editorCodes";
 import type { ExcludedBy } from "./editorCodes";
@@ -16,13 +19,36 @@ export function decisionSentence(decision: EditorDecision): string {
     return vscode.l10n.t("No suggestion: {0}", silenceWords(decision.reason));
   }
   const confidence = formatProbability(decision.confidence);
-  return decision.suggestions.length === 1
-    ? vscode.l10n.t("Suggestion, {0} sure", confidence)
-    : vscode.l10n.t(
-        "{0} suggestions, the first {1} sure",
-        decision.suggestions.length,
-        confidence,
-      );
+  const [first, ...others] = decision.suggestions;
+  if (others.length > 0) {
+    return vscode.l10n.t(
+      "{0} suggestions, the first {1} sure",
+      others.length + 1,
+      confidence,
+    );
+  }
+  const words = vscode.l10n.t("Suggestion, {0} sure", confidence);
+  const source = first && sourceOf(first);
+  return source ? `${words}; ${sourceWords(source)}` : words;
+}
+
+/** Where a memory has the first token of a suggestion from that it speaks for. */
+export function sourceOf(
+  suggestion: Pick<Suggestion, "tokens">,
+): TokenSource | undefined {
+  return suggestion.tokens.find(({ source }) => source)?.source;
+}
+
+/** Where a suggestion came from, without a full stop. */
+export function sourceWords(source: TokenSource): string {
+  return source.kind === "this-text"
+    ? vscode.l10n.t("you wrote this above")
+    : vscode.l10n.t("you wrote this in {0}", documentName(source.name));
+}
+
+/** A path relative to the workspace where it lies in it. */
+export function documentName(name: string): string {
+  return vscode.workspace.asRelativePath(name);
 }
 
 /** Why nothing is shown, without a full stop. */
@@ -154,7 +180,8 @@ export function stateSentence(state: WorkerState): string {
       );
     case "blocked":
       return vscode.l10n.t(
-        "VS Code ended twice while loading the model (last time {0}). Inkling is off until you try again",
+        "VS Code ended twice in a row while loading the model {0} (last time {1}). Inkling is off until you try again or choose another model",
+        path.basename(state.crash.modelFolder),
         new Date(state.crash.writtenAtMs).toLocaleString(vscode.env.language),
       );
     default:
@@ -211,6 +238,21 @@ export function modeName(mode: GateMode): string {
     default:
       return assertNever(mode);
   }
+}
+
+/** That the model of the settings is not in use; undefined where it is. */
+export function modelFaultSentence(model: {
+  name: string;
+  modelFault?: string | undefined;
+}): string | undefined {
+  return (
+    model.modelFault &&
+    vscode.l10n.t(
+      'The model in the setting "inkling.model" cannot be used, so {0} goes on: {1}',
+      model.name,
+      model.modelFault,
+    )
+  );
 }
 
 /** What the status item says of the adapter. */

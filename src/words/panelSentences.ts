@@ -14,6 +14,7 @@ import type {
   Notice,
   OutReason,
 } from "./panelCodes";
+import { leftOutWords } from "./leftOutWords";
 import { recommendation } from "./recommendation";
 
 /** Further lines of a file that cannot be learned from are not told one by one. */
@@ -210,36 +211,10 @@ function noticeSentence(notice: Notice): string {
 
 /** Why a file is left out, in a few words. */
 export function reasonWords(reason: OutReason): string {
-  switch (reason.code) {
-    case "by-hand":
-      return vscode.l10n.t("left out by you");
-    case "excluded":
-      return vscode.l10n.t("excluded by a pattern");
-    case "ignored by git":
-      return vscode.l10n.t("ignored by git");
-    case "secret":
-      return vscode.l10n.t("may hold a secret");
-    case "generated":
-      return vscode.l10n.t("generated");
-    case "duplicate":
-      return reason.duplicateOf === undefined
-        ? vscode.l10n.t("a copy of another document")
-        : vscode.l10n.t("a copy of {0}", reason.duplicateOf);
-    case "binary":
-      return vscode.l10n.t("not a text");
-    case "too large":
-      return vscode.l10n.t("too large");
-    case "too short":
-      return vscode.l10n.t("too short");
-    case "link":
-      return vscode.l10n.t("a link");
-    case "not readable":
-      return vscode.l10n.t("cannot be read");
-    case "not matched":
-      return vscode.l10n.t("not asked for");
-    default:
-      return assertNever(reason);
-  }
+  if (reason.code === "by-hand") return vscode.l10n.t("left out by you");
+  return reason.duplicateOf === undefined
+    ? leftOutWords(reason.code)
+    : vscode.l10n.t("a copy of {0}", reason.duplicateOf);
 }
 
 /** What a run passes over, with the reason. */

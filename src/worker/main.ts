@@ -10,8 +10,9 @@ import type {
   WorkerHostContract,
   WorkerStart,
 } from "../protocol/worker";
-import { derivePrefill } from "./derivePrefill";
+import { checkPrefill, derivePrefill } from "./derivePrefill";
 import { loadEngine } from "../engine/engine";
+import { startMemoryReader } from "./memoryReader";
 import { ModelHost } from "./modelHost";
 
 const port = parentPort;
@@ -27,6 +28,10 @@ const host = new ModelHost({
     loadEngine(request, onProgress, { mayLackPrefill: true }),
   derivePrefill: (request) =>
     derivePrefill(request, path.join(__dirname, "deriver.js")),
+  startReader: (modelFolder) =>
+    startMemoryReader(modelFolder, path.join(__dirname, "reader.js")),
+  checkPrefill: (request) =>
+    checkPrefill(request, path.join(__dirname, "deriver.js")),
   isCancelled: (callId) => flags.isCancelled(callId),
   onProgress: (phase, fraction) =>
     rpc.emit("loadProgress", { phase, fraction }),
@@ -38,6 +43,8 @@ const rpc = new Rpc<WorkerContract, WorkerHostContract>(
     loadModel: (request) => host.load(request),
     useAdapter: ({ adapterFolder }) => host.useAdapter(adapterFolder),
     generate: (call) => host.generate(call),
+    readWorkspace: (request) => host.readWorkspace(request),
+    listMemory: () => host.listMemory(),
     memory: () => host.memory(),
   },
   {

@@ -6,13 +6,24 @@
 
 import type { GenerateRequest, GenerateResult } from "../protocol/generation";
 import type {
+  CheckRequest,
   DeriveRequest,
   GenerateCall,
   LoadedModel,
   LoadModelRequest,
   LoadPhase,
+  MemoryContent,
+  MemoryList,
+  ReadWorkspaceRequest,
 } from "../protocol/worker";
 import type { Engine } from "../engine/engine";
+import { SuffixIndex } from "../memory/suffixIndex";
+import { WorkspaceMemory } from "../memory/workspaceMemory";
+import type { MemoryReader } from "./memoryReader";
+import type { MemoryChange } from "./memoryReading";
+
+/** So long nobody must have asked before weights are read again to check them. */
+const IDLE_MS = 5_000;
 
 /** What is asked of an engine. */
 export type HostedEngine = Pick<
@@ -24,6 +35,9 @@ export type HostedEngine = Pick<
   | "dispose"
   | "toDerive"
   | "addPrefill"
+  | "useMemory"
+  | "toCheck"
+  | "dropPrefill"
 >;
 
 /** What the host is given: how to load, how to see that a call was cancelled, and whom to tell. */
@@ -34,6 +48,10 @@ export interface ModelHostOptions {
   ): Promise<HostedEngine>;
   /** Makes the weights for prefill, beside the calls that run. */
   derivePrefill(request: DeriveRequest): Promise<void>;
+  /** Starts what reads a workspace for the memory, beside the calls that run. */
+  startReader(modelFolder: string): MemoryReader;
+  /** Whether weights for prefill are as they were written; beside the calls that run. */
+  checkPrefill(request: CheckRequest): Promise<boolean>;
   isCancelled(callId: number): boolean;
   onProgress: (phase: LoadPhase, fraction: number) => void;
   onText(text: { callId: number; index: number; text: string }): void;
@@ -52,6 +70,15 @@ export class ModelHost {
   private engine: HostedEngine | undefined;
   /** The engine whose weights for prefill are being made or were. */
   private derivedFor: HostedEngine | undefined;
+  /** The memory with what keeps it true; a model that is loaded later takes it over. */
+  private remembering:
+    { memory: WorkspaceMemory; reader: MemoryReader } | undefined;
+  private modelFolder = "";
+  /** The engine whose weights for prefill are known to be sound, or are being looked at. */
+  private checkedFor: HostedEngine | undefined;
+  /** Why another model is loaded than was asked for. */
+  private modelFault: string | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
   private readonly waiting: WaitingCall[] = [];
   private lastTask: Promise<unknown> = Promise.resolve();
 
@@ -61,12 +88,39 @@ export class ModelHost {
   load(request: LoadModelRequest): Promise<LoadedModel> {
     return this.exclusively(async () => {
       await this.disposeEngine();
-      this.engine = await this.options.loadEngine(
-        request,
-        this.options.onProgress,
-      );
-      return this.engine.description;
+      // Another model may have other tokens.
+      const modelFolderBefore = this.modelFolder;
+      this.engine = await this.loadOrFallBack(request);
+      if (this.modelFolder !== modelFolderBefore) this.forgetWorkspace();
+      if (this.remembering) this.engine.useMemory(this.remembering.memory);
+      return this.describe(this.engine.description);
     });
+  }
+
+  /** A model that cannot be loaded leaves the one in the package, and the description says why. */
+  private async loadOrFallBack({
+    fallbackFolder,
+    ...request
+  }: LoadModelRequest): Promise<HostedEngine> {
+    const { loadEngine, onProgress } = this.options;
+    this.modelFault = undefined;
+    this.modelFolder = request.modelFolder;
+    try {
+      return await loadEngine(request, onProgress);
+    } catch (error) {
+      if ((fallbackFolder ?? request.modelFolder) === request.modelFolder) {
+        throw error;
+      }
+      this.modelFault = (error as Error).message;
+      const modelFolder = fallbackFolder!;
+      this.modelFolder = modelFolder;
+      return loadEngine({ ...request, modelFolder }, onProgress);
+    }
+  }
+
+  private describe(model: LoadedModel): LoadedModel {
+    const { modelFault } = this;
+    return modelFault === undefined ? model : { ...model, modelFault };
   }
 
   /** Exchanges the adapter when the call that runs has ended; those that wait go on after it. */
@@ -77,7 +131,10 @@ export class ModelHost {
           "Cannot use an adapter: no model is loaded, expected loadModel before it",
         );
       }
-      return this.engine.useAdapter(adapterFolder);
+      const model = await this.engine.useAdapter(adapterFolder);
+      // Weights that went missing meanwhile are made again.
+      this.derivedFor = undefined;
+      return this.describe(model);
     });
   }
 
@@ -88,6 +145,51 @@ export class ModelHost {
       this.waiting.push({ call, resolve, reject });
       void this.exclusively(() => this.runNext());
     });
+  }
+
+  /** Makes the memory true to the workspace; the reading takes its time beside the calls, the change takes none. */
+  async readWorkspace(request: ReadWorkspaceRequest): Promise<MemoryContent> {
+    if (!this.engine) {
+      throw new Error(
+        "Cannot read the workspace: no model is loaded, expected loadModel before it",
+      );
+    }
+    const { remembering: before } = this;
+    if (request.budgetBytes === 0) {
+      this.forgetWorkspace();
+      const hasChanged = before !== undefined;
+      return { numDocuments: 0, sizeBytes: 0, hasChanged };
+    }
+    const remembering = (this.remembering ??= {
+      memory: new WorkspaceMemory(Infinity),
+      reader: this.options.startReader(this.modelFolder),
+    });
+    const { memory, reader } = remembering;
+    let change: MemoryChange;
+    try {
+      change = await reader.read(request);
+    } catch (error) {
+      // What it knew of the files is lost with it; the next reading begins anew.
+      if (this.remembering === remembering) this.forgetWorkspace();
+      throw error;
+    }
+    const hasChanged =
+      this.remembering === remembering && applyChange(memory, change);
+    this.engine.useMemory(this.remembering?.memory);
+    const { numDocuments, sizeBytes } = memory;
+    return { numDocuments, sizeBytes, hasChanged };
+  }
+
+  /** What was read last; nothing before the first reading. */
+  async listMemory(): Promise<MemoryList> {
+    return this.remembering?.reader.list() ?? { read: [], leftOut: [] };
+  }
+
+  private forgetWorkspace(): void {
+    if (!this.remembering) return;
+    this.remembering.reader.stop();
+    this.remembering = undefined;
+    this.engine?.useMemory(undefined);
   }
 
   memory(): { residentBytes: number; kvCacheBytes: number } {
@@ -119,6 +221,37 @@ export class ModelHost {
       next.reject(error);
     }
     this.deriveOnce();
+    this.checkWhenIdle();
+  }
+
+  private checkWhenIdle(): void {
+    clearTimeout(this.idleTimer);
+    const { engine } = this;
+    if (!engine?.toCheck || this.checkedFor === engine) return;
+    this.idleTimer = setTimeout(() => void this.check(engine), IDLE_MS);
+    this.idleTimer.unref();
+  }
+
+  /** Weights that are damaged write nonsense: they are let go at once, and made anew. */
+  private async check(engine: HostedEngine): Promise<void> {
+    const { toCheck } = engine;
+    if (!toCheck || this.engine !== engine) return;
+    this.checkedFor = engine;
+    try {
+      if (await this.options.checkPrefill(toCheck)) return;
+      process.emitWarning(
+        `The weights for prefill in ${toCheck.directory} are not what was written there; they are made anew`,
+      );
+      await this.exclusively(async () => {
+        if (this.engine === engine) await engine.dropPrefill();
+      });
+      this.derivedFor = undefined;
+      this.deriveOnce();
+    } catch (error) {
+      process.emitWarning(
+        `Cannot check the weights for prefill in ${toCheck.directory}: ${String(error)}`,
+      );
+    }
   }
 
   private deriveOnce(): void {
@@ -127,6 +260,8 @@ export class ModelHost {
     this.derivedFor = engine;
     const { toDerive } = engine;
     if (!toDerive) return;
+    // Whoever derives checks what is there already.
+    this.checkedFor = engine;
     const add = async () => {
       if (this.engine === engine) await engine.addPrefill();
     };
@@ -188,6 +323,19 @@ export class ModelHost {
     this.lastTask = result.catch(() => undefined);
     return result;
   }
+}
+
+/** Whether it changed anything. */
+function applyChange(memory: WorkspaceMemory, change: MemoryChange): boolean {
+  if (change.kind === "replace") {
+    memory.replaceAll(change.names, SuffixIndex.of(change.index));
+    return true;
+  }
+  for (const name of change.gone) memory.delete(name);
+  for (const { name, tokenIds } of change.set) memory.set(name, tokenIds);
+  // Small enough to be done at once, and then no suggestion has to.
+  memory.settle();
+  return change.gone.length + change.set.length > 0;
 }
 
 function isLong({ call }: WaitingCall): boolean {

@@ -11,6 +11,7 @@ suite("installed package", () => {
       "dist/extension.js",
       "dist/worker.js",
       "dist/deriver.js",
+      "dist/reader.js",
       "node_modules/onnxruntime-common/dist/cjs/index.js",
       "node_modules/onnxruntime-node/dist/index.js",
     ];

@@ -26,6 +26,10 @@ const palettePatienceMs = 5_000;
 /** After so many the rest is not tried: they fail for one reason, and each takes its whole patience, more than once. */
 const maxFailures = 3;
 
+const statusItem = '.statusbar-item[id^="inkling.inkling"]';
+/** So many looks in a row, a tenth of a second apart, find no ghost text where there is none to come. */
+const silentLooks = 20;
+
 const simplifyKey = "Control+Alt+r";
 
 /** The package that is tried. */
@@ -143,7 +147,8 @@ export async function openWindow(
     new URL(url).origin,
   );
   workbench = new Workbench(page, { file, refusedAddresses });
-  await page.goto(url);
+  // What is waited for is the editor; a busy machine loads a page for longer than half a minute.
+  await page.goto(url, { waitUntil: "commit", timeout: startupPatienceMs });
   await prepare(workbench);
   await workbench.untilReady();
   return workbench;
@@ -168,7 +173,7 @@ export class Workbench {
   async untilReady(): Promise<void> {
     await this.editor.waitFor({ timeout: startupPatienceMs });
     await this.page
-      .locator('.statusbar-item[id^="inkling.inkling"]')
+      .locator(statusItem)
       .first()
       .waitFor({ timeout: startupPatienceMs });
     await this.editor.click();
@@ -200,6 +205,21 @@ export class Workbench {
       previous = current;
       return isStill ? current : undefined;
     });
+  }
+
+  /** The grey text; empty once the status item has said for a while that there is none. */
+  async ghostTextOrNone(): Promise<string> {
+    const silent = '[aria-label*="No suggestion:"]';
+    const item = this.page.locator(
+      `${statusItem}${silent}, ${statusItem} ${silent}`,
+    );
+    let numSilent = 0;
+    const { text } = await this.until("a decision", async () => {
+      const text = await this.ghostText();
+      numSilent = (await item.count()) > 0 && text === "" ? numSilent + 1 : 0;
+      return text !== "" || numSilent > silentLooks ? { text } : undefined;
+    });
+    return text;
   }
 
   /** Saves and answers what then lies on the disk, once it is what was expected or time is up. */

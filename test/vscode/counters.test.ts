@@ -75,13 +75,21 @@ suite("counters and explanation", () => {
     await until("silence", () => isSilentFor("dismissed-here"));
   });
 
-  // In the quiet mode four rejections ask for more than any model can be sure of.
-  test("repeated rejection makes it quieter there", async () => {
+  test("Escape's command counts as a rejection and takes the suggestion away", async () => {
+    await typeUntilOffered();
+    await vscode.commands.executeCommand("inkling.dismiss");
+    await until("the rejection", () => inkling.counts().rejected === 1);
+    const text = vscode.window.activeTextEditor?.document.getText();
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+    assert.equal(vscode.window.activeTextEditor?.document.getText(), text);
+  });
+
+  // In the quiet mode three presses of Escape ask for more than any model can be sure of.
+  test("repeated Escape makes it quieter there", async () => {
     await withSetting({ key: "inkling.mode", value: "quiet" }, async () => {
       await typeUntilOffered();
       for (let round = 0; round < 8 && !isSilentFor("rejected-here"); round++) {
-        await type("x");
-        await vscode.commands.executeCommand("deleteLeft");
+        await vscode.commands.executeCommand("inkling.dismiss");
         await vscode.commands.executeCommand("deleteLeft");
         // What was dismissed stays away at its place, which is known by the text before it.
         await vscode.window.activeTextEditor?.edit((edit) =>

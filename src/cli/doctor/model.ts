@@ -1,13 +1,13 @@
 // What a model folder holds, and whether that is all it should.
 
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { CALIBRATION_FILE, readKvScales } from "../../model/files/calibration";
 import {
   openModelFolder,
   type ModelFolder,
 } from "../../model/files/modelFolder";
-import { prefillFolderPath } from "../../model/quantise/prefillWeights";
+import { findPrefillFolder } from "../../model/quantise/prefillWeights";
 import { allLinearGroups, embeddingGroup } from "../../model/files/weightNames";
 import { failed, formatBytes, guarded, passed, type Check } from "./check";
 
@@ -112,7 +112,7 @@ export function missingPrefillBytes(
 ): number {
   const { config } = folder;
   if (!config.quantization) return 0;
-  if (existsSync(prefillFolderPath(folder, cacheFolder))) return 0;
+  if (findPrefillFolder(folder, cacheFolder)) return 0;
   const embedding = embeddingGroup(config).name;
   return allLinearGroups(config).reduce((sum, { name, parts, numColumns }) => {
     const numRows = parts.reduce((rows, part) => rows + part.numRows, 0);

@@ -1,22 +1,25 @@
-// Weights in a form that is derived from a model's own: made once on first load and kept in a cache folder under the
-// model's name and a hash of the files they come from. Two windows may do so at once; a damaged folder is made again.
+// Weights in a form that is derived from a model's own: made once and kept in a cache folder, under a key of everything
+// that they hang on: the contents of the weights and the config, wherever these lie. Beside them stands what was written,
+// by checksums, and for which model folders. Two windows may derive at once; what is not as it was written is made again.
 
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { copyFileSync, existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { isPartialName, withPartialFolder } from "../../common/atomicFile";
-import { openModelFolder, type ModelFolder } from "./modelFolder";
+import {
+  isPartialName,
+  moveIntoPlace,
+  removeLeftBehind,
+  withPartialFolder,
+  writeFileAtomically,
+} from "../../common/atomicFile";
+import { checksumOf } from "../../common/checksum";
+import { readJson } from "../../common/ordinaryFile";
 import {
   writeSafetensorsFile,
   type TensorBatch,
 } from "../../formats/safetensorsWriter";
+import { hashModel, stampModel } from "./baseHash";
+import { openModelFolder, type ModelFolder } from "./modelFolder";
 
 /** A form of weights, and how it is made. */
 export interface Derivation {
@@ -27,108 +30,219 @@ export interface Derivation {
   batches: (folder: ModelFolder) => TensorBatch[];
 }
 
-/** Where the derived folder of a model is, whether it exists or not. */
-export function derivedFolderPath(
+/** A form of weights and where it is kept. */
+export interface DerivedPlace {
+  derivation: Derivation;
+  cacheFolder: string;
+}
+
+const RECORD_FILE = "derived.json";
+const WRITTEN_FILES = ["config.json", "model.safetensors"];
+
+/** What stands beside derived weights. */
+interface DerivedRecord {
+  key: string;
+  /** Of each file. */
+  checksums: Record<string, string>;
+  /** Model folders that were found to have these contents, with the state of their files then. */
+  sources: { directory: string; stamp: string }[];
+}
+
+/**
+ * The derived folder of a model as its files are now; undefined where there is none or where that is not known without
+ * reading the weights. Nothing of it is checked.
+ */
+export function findDerivedFolder(
   folder: ModelFolder,
-  { derivation, cacheFolder }: { derivation: Derivation; cacheFolder: string },
-): string {
-  return path.join(
-    cacheFolder,
-    `${fileNameOf(folder, derivation)}-${fingerprint(folder, derivation)}`,
-  );
+  { derivation, cacheFolder }: DerivedPlace,
+): string | undefined {
+  const stamp = stampModel(folder);
+  const source = path.resolve(folder.directory);
+  return derivedFolders(cacheFolder).find((directory) => {
+    const record = readRecord(directory);
+    const isOfModel = record?.sources.some(
+      (each) => each.directory === source && each.stamp === stamp,
+    );
+    return (
+      isOfModel && path.basename(directory) === nameOf(record!.key, derivation)
+    );
+  });
 }
 
-/** The derived folder's name without the fingerprint; of a folder that is not whole too. Undefined for other names. */
-export function derivedNameOf(directory: string): string | undefined {
-  const [, name] =
-    /^(.*)-[0-9a-f]{16}(\.partial-\w+)?$/.exec(path.basename(directory)) ?? [];
-  return name;
-}
-
-/** A model's name may hold characters that a file's name may not. */
-function fileNameOf(folder: ModelFolder, { suffix }: Derivation): string {
-  return `${folder.name.replaceAll(/[^\w.-]/g, "_")}${suffix}`;
-}
-
-/** Opens the derived folder of a model, making it first when it is not there. */
+/** Opens the derived folder of a model, making it first when it is not there or not what was written. */
 export function openDerivedFolder(
   folder: ModelFolder,
-  options: { derivation: Derivation; cacheFolder: string },
+  place: DerivedPlace,
 ): ModelFolder {
-  const target = derivedFolderPath(folder, options);
-  const found = openIfWhole(target);
-  if (found) return found;
-  derive(folder, { target, derivation: options.derivation });
-  removeOlder(folder, { target, derivation: options.derivation });
+  const { derivation, cacheFolder } = place;
+  const found = findDerivedFolder(folder, place);
+  if (found && isAsWritten(found)) return openModelFolder(found);
+  const key = keyOf(folder, derivation);
+  const target = path.join(cacheFolder, nameOf(key, derivation));
+  if (existsSync(target) && !isAsWritten(target)) {
+    rmSync(target, { recursive: true, force: true });
+  }
+  if (existsSync(target)) rememberSource(target, folder);
+  else {
+    derive(folder, { target, key, derivation });
+    removeStale(cacheFolder, folder);
+  }
   return openModelFolder(target);
 }
 
-/** A folder that a power failure left damaged is removed, to be made again. */
-function openIfWhole(target: string): ModelFolder | undefined {
-  if (!existsSync(target)) return undefined;
+/** Whether every file of a derived folder is what was written: reads all of it. */
+export function isAsWritten(directory: string): boolean {
   try {
-    return openModelFolder(target);
+    const checksums = readRecord(directory)?.checksums ?? {};
+    return WRITTEN_FILES.every(
+      (name) => checksums[name] === checksumOf(path.join(directory, name)),
+    );
   } catch {
-    rmSync(target, { recursive: true, force: true });
-    return undefined;
+    return false; // A file that cannot be read.
   }
 }
 
-/** Writes into a folder of its own and renames it: a second window that does the same at once loses nothing. */
+/** All derived folders in a cache folder; those of earlier versions too, which have no record. */
+export function derivedFolders(cacheFolder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(cacheFolder);
+  } catch {
+    return []; // It is made by the first derivation.
+  }
+  return names
+    .filter((name) => /-[0-9a-f]{16}$/.test(name) && !isPartialName(name))
+    .map((name) => path.join(cacheFolder, name));
+}
+
+/** Whether derived weights are kept in this form; of earlier versions too. */
+export function isOfForm(directory: string, suffix: string): boolean {
+  return withoutKey(directory).endsWith(suffix);
+}
+
+/** Folders of earlier versions have no record of what was written, and are not read any more. */
+export function isOfThisVersion(directory: string): boolean {
+  return /^weights(-training)?$/.test(withoutKey(directory));
+}
+
+function withoutKey(directory: string): string {
+  return path.basename(directory).replace(/-[0-9a-f]{16}$/, "");
+}
+
+function nameOf(key: string, { suffix }: Derivation): string {
+  return `weights${suffix}-${key}`;
+}
+
+/** Everything that derived weights hang on; reads the model's weights. */
+function keyOf(folder: ModelFolder, { suffix, version }: Derivation): string {
+  return createHash("sha256")
+    .update(`${suffix} ${version} ${hashModel(folder)}`)
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** Writes into a folder of its own and moves it: a second window that does the same at once loses nothing. */
 function derive(
   folder: ModelFolder,
-  { target, derivation }: { target: string; derivation: Derivation },
+  {
+    target,
+    key,
+    derivation,
+  }: { target: string; key: string; derivation: Derivation },
 ): void {
   withPartialFolder(target, (temporary) => {
-    copyFileSync(
-      path.join(folder.directory, "config.json"),
-      path.join(temporary, "config.json"),
+    const [config, weights] = WRITTEN_FILES.map((name) =>
+      path.join(temporary, name),
     );
-    writeSafetensorsFile(
-      path.join(temporary, "model.safetensors"),
-      derivation.batches(folder),
+    copyFileSync(path.join(folder.directory, "config.json"), config!);
+    writeSafetensorsFile(weights!, derivation.batches(folder));
+    const checksums = Object.fromEntries(
+      WRITTEN_FILES.map((name) => [
+        name,
+        checksumOf(path.join(temporary, name)),
+      ]),
     );
+    const sources = [sourceOf(folder)];
+    writeRecord(temporary, { key, checksums, sources });
     try {
-      renameSync(temporary, target);
+      moveIntoPlace(temporary, target);
     } catch (error) {
       if (!existsSync(target)) throw error;
     }
   });
 }
 
-/** Tells one state of a model's files from another without reading them whole. */
-function fingerprint(folder: ModelFolder, { version }: Derivation): string {
-  const hash = createHash("sha256").update(`${version}`);
-  const files = new Set([...folder.tensors.values()].map(({ file }) => file));
-  for (const file of [...files].sort()) {
-    const { size, mtimeMs } = statSync(file);
-    hash.update(`${path.basename(file)} ${size} ${mtimeMs}\n`);
-  }
-  return hash.digest("hex").slice(0, 16);
+function sourceOf(folder: ModelFolder): DerivedRecord["sources"][number] {
+  return {
+    directory: path.resolve(folder.directory),
+    stamp: stampModel(folder),
+  };
 }
 
-/** A folder this old that is still unfinished belongs to a process that is gone. */
-const MAX_PARTIAL_AGE_MS = 60 * 60 * 1000;
+/** The next time the weights need not be read to know that they are the same. */
+function rememberSource(directory: string, folder: ModelFolder): void {
+  const record = readRecord(directory);
+  if (!record) return;
+  const source = sourceOf(folder);
+  const others = record.sources.filter(
+    (each) => each.directory !== source.directory,
+  );
+  try {
+    writeRecord(directory, { ...record, sources: [...others, source] });
+  } catch {
+    return; // A cache that cannot be written is still read.
+  }
+}
+
+function writeRecord(directory: string, record: DerivedRecord): void {
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  writeFileAtomically(path.join(directory, RECORD_FILE), text);
+}
+
+/** Undefined for what an earlier version derived, and for a record that is damaged. */
+function readRecord(directory: string): DerivedRecord | undefined {
+  try {
+    const record = readJson(
+      path.join(directory, RECORD_FILE),
+    ) as Partial<DerivedRecord> | null;
+    const isRecord =
+      typeof record?.key === "string" &&
+      typeof record.checksums === "object" &&
+      Array.isArray(record.sources);
+    return isRecord ? (record as DerivedRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
- * Removes what was derived from earlier states of the model, and what was left unfinished long ago; a file still in use
- * on Windows stays until next time.
+ * Removes what no model folder needs any more: each that it was derived for is gone or was changed. What an earlier
+ * version derived from this model goes too. A file still in use on Windows stays until next time.
  */
-function removeOlder(
-  folder: ModelFolder,
-  { target, derivation }: { target: string; derivation: Derivation },
-): void {
-  const parent = path.dirname(target);
-  for (const name of readdirSync(parent)) {
-    const file = path.join(parent, name);
-    const isOfModel = derivedNameOf(name) === fileNameOf(folder, derivation);
-    if (!isOfModel || file === target) continue;
+function removeStale(cacheFolder: string, folder: ModelFolder): void {
+  removeLeftBehind(cacheFolder);
+  const oldName = folder.name.replaceAll(/[^\w.-]/g, "_");
+  for (const directory of derivedFolders(cacheFolder)) {
+    const record = readRecord(directory);
+    const isStale = record
+      ? !record.sources.some(isUnchanged)
+      : isOfThisVersion(directory) ||
+        [oldName, `${oldName}-training`].includes(withoutKey(directory));
     try {
-      const isYoung = Date.now() - statSync(file).mtimeMs < MAX_PARTIAL_AGE_MS;
-      if (isPartialName(name) && isYoung) continue;
-      rmSync(file, { recursive: true, force: true });
+      if (isStale) rmSync(directory, { recursive: true, force: true });
     } catch {
       continue;
     }
+  }
+}
+
+function isUnchanged({
+  directory,
+  stamp,
+}: DerivedRecord["sources"][number]): boolean {
+  try {
+    return stampModel(openModelFolder(directory)) === stamp;
+  } catch {
+    return false; // It is gone.
   }
 }

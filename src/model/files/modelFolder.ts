@@ -1,6 +1,6 @@
 // Opens a model folder: Hugging Face's file names, weights left on disk.
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { readJson } from "../../common/ordinaryFile";
 import { parseModelConfig, type ModelConfig } from "./config";
@@ -21,6 +21,12 @@ export interface ModelFolder {
 
 /** Opens a folder with `config.json` and `model*.safetensors`; throws an error that says what is missing. */
 export function openModelFolder(directory: string): ModelFolder {
+  const status = statSync(directory, { throwIfNoEntry: false });
+  if (!status?.isDirectory()) {
+    throw new Error(
+      `Cannot open model folder ${directory}: ${status ? "it is a file" : "there is no such folder"}, expected a folder made by "inkling import" or by transformers`,
+    );
+  }
   const configFile = path.join(directory, "config.json");
   if (!existsSync(configFile)) {
     throw new Error(

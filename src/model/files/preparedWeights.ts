@@ -3,8 +3,7 @@
 
 import { readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { isPartialName } from "../../common/atomicFile";
-import { derivedNameOf } from "./derivedFolder";
+import { derivedFolders, isOfForm } from "./derivedFolder";
 
 /** Distinguishes their folders from other derived ones. */
 export const TRAINING_SUFFIX = "-training";
@@ -24,9 +23,9 @@ export function removePrepared(cacheFolder: string): void {
 }
 
 function foldersIn(cacheFolder: string): string[] {
-  return filesIn(cacheFolder)
-    .filter((file) => derivedNameOf(file)?.endsWith(TRAINING_SUFFIX))
-    .filter((file) => !isPartialName(file));
+  return derivedFolders(cacheFolder).filter((folder) =>
+    isOfForm(folder, TRAINING_SUFFIX),
+  );
 }
 
 function filesIn(folder: string): string[] {

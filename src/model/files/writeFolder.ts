@@ -4,13 +4,16 @@ import {
   copyFileSync,
   existsSync,
   readdirSync,
-  renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { withPartialFolder } from "../../common/atomicFile";
+import {
+  moveIntoPlace,
+  replaceFolder,
+  withAwaitedPartialFolder,
+  withPartialFolder,
+} from "../../common/atomicFile";
 
 /** Files that belong to a model's weights; other files of a folder (licence, README) outlive a replacement. */
 const MODEL_FILES =
@@ -34,33 +37,42 @@ export function checkTarget(
   }
 }
 
+interface FolderToWrite<Written> {
+  mayReplace: boolean;
+  write: (temporary: string) => Written;
+}
+
 /** Lets `write` fill a new folder and puts it at `directory`; when `write` throws, nothing is left behind. */
 export function writeFolder(
   directory: string,
-  {
-    mayReplace,
-    write,
-  }: { mayReplace: boolean; write: (temporary: string) => void },
+  { mayReplace, write }: FolderToWrite<void>,
 ): void {
   checkTarget(directory, { mayReplace });
-  const target = path.resolve(directory);
-  const old = `${target}.old-${process.pid}`;
-  withPartialFolder(target, (temporary) => {
+  withPartialFolder(directory, (temporary) => {
     write(temporary);
-    if (!existsSync(target)) {
-      renameSync(temporary, target);
-      return;
-    }
-    copyOtherFiles(target, temporary);
-    renameSync(target, old);
-    try {
-      renameSync(temporary, target);
-    } catch (error) {
-      renameSync(old, target);
-      throw error;
-    }
-    rmSync(old, { recursive: true, force: true });
+    putInPlace(temporary, path.resolve(directory));
   });
+}
+
+/** The same for a folder whose writing is awaited. */
+export async function writeAwaitedFolder(
+  directory: string,
+  { mayReplace, write }: FolderToWrite<Promise<void>>,
+): Promise<void> {
+  checkTarget(directory, { mayReplace });
+  await withAwaitedPartialFolder(directory, async (temporary) => {
+    await write(temporary);
+    putInPlace(temporary, path.resolve(directory));
+  });
+}
+
+function putInPlace(temporary: string, target: string): void {
+  if (!existsSync(target)) {
+    moveIntoPlace(temporary, target);
+    return;
+  }
+  copyOtherFiles(target, temporary);
+  replaceFolder(temporary, target);
 }
 
 function copyOtherFiles(from: string, to: string): void {

@@ -24,8 +24,8 @@ export const NUM_ALTERNATIVES = 5;
 /** What the loop carries beside keys and values: token ids, last position, total length, recent token ids. */
 const NUM_STATES = 4;
 const TOTAL_LENGTH_STATE = 2;
-/** What it collects of each round: token id, probability, both of the alternatives, and the targets' probabilities. */
-const NUM_SCANS = 5;
+/** What it collects of each round: token id, probability, both of the alternatives, and the targets' and all tokens'. */
+const NUM_SCANS = 6;
 
 /**
  * Inputs beside those of the forward graph (P = candidates kept, R = recent tokens, V = vocabSize, K = targets, at
@@ -44,9 +44,10 @@ const NUM_SCANS = 5;
  *   targetIds          int64 [K]     tokens whose probabilities are wanted
  *   targetRows         int64 [K]     after which of the run's tokens each, counted from the end (-1); the last is -1
  * Outputs (N tokens were written): `newTokenIds` int64 [N, 1], `probabilities` float [N, 1], `alternativeIds` int64
- * and `alternativeProbabilities` float [N, 5], `targetLogProbabilities` float [N, K], `newKey0`… [1, numKvHeads,
- * T + N - 1, headDim]: the last token written has no keys and values yet. Probabilities are at temperature 1, those
- * of tokens that may be written after `bias`, before every other filter.
+ * and `alternativeProbabilities` float [N, 5], `targetLogProbabilities` float [N, K], `logProbabilities` float [N, K, V]
+ * of all tokens in the targets' places, `newKey0`… [1, numKvHeads, T + N - 1, headDim]: the last token written has no
+ * keys and values yet. Probabilities are at temperature 1, those of tokens that may be written after `bias`, before every
+ * other filter; `logProbabilities` are before `bias` too.
  */
 export function buildDecodeGraph(
   folder: ModelFolder,
@@ -103,7 +104,8 @@ export function buildDecodeGraph(
     alternativeIds,
     alternativeProbabilities,
     targetLogProbabilities,
-  ] = outputs.slice(-NUM_SCANS) as [Value, Value, Value, Value, Value];
+    logProbabilities,
+  ] = outputs.slice(-NUM_SCANS) as [Value, Value, Value, Value, Value, Value];
   root.output("newTokenIds" satisfies DecodeOutput, tokenIds, {
     type: "int64",
     shape: ["N", 1],
@@ -132,6 +134,10 @@ export function buildDecodeGraph(
       shape: ["N", "K"],
     },
   );
+  root.output("logProbabilities" satisfies DecodeOutput, logProbabilities, {
+    type: "float32",
+    shape: ["N", "K", folder.config.vocabSize],
+  });
   return root.toBytes();
 }
 
@@ -253,25 +259,27 @@ function buildBody(
     type: "float32",
     shape: [NUM_ALTERNATIVES],
   });
+  const logProbabilities = onnx.logSoftmax(body, rowLogits, -1); // [1, K, V]
   body.output(
     "roundTargetLogProbabilities",
-    logProbabilitiesOf(body, { logits: rowLogits, tokenIds: targets.ids }),
+    gatherTargets(body, { logProbabilities, tokenIds: targets.ids }),
     { type: "float32", shape: ["K"] },
+  );
+  body.output(
+    "roundLogProbabilities",
+    onnx.reshape(body, [logProbabilities, body.ints([-1, sampling.vocabSize])]),
+    { type: "float32", shape: ["K", sampling.vocabSize] },
   );
   return body;
 }
 
-/** Of K tokens by logits [1, K, V]: [K]. */
-function logProbabilitiesOf(
+/** Of K tokens by log-probabilities [1, K, V]: [K]. */
+function gatherTargets(
   body: GraphBuilder,
-  { logits, tokenIds }: { logits: Value; tokenIds: Value },
+  { logProbabilities, tokenIds }: { logProbabilities: Value; tokenIds: Value },
 ): Value {
   const places = onnx.unsqueeze(body, [tokenIds, body.ints([0, 2])]); // [1, K, 1]
-  const chosen = onnx.gatherElements(
-    body,
-    [onnx.logSoftmax(body, logits, -1), places],
-    2,
-  ); // [1, K, 1]
+  const chosen = onnx.gatherElements(body, [logProbabilities, places], 2); // [1, K, 1]
   return onnx.reshape(body, [chosen, body.ints([-1])]);
 }
 

@@ -29,7 +29,11 @@ import {
   type LinearGroup,
 } from "../files/weightNames";
 import { findSourceTensor, type WeightSource } from "./weightSource";
-import { checkTarget, writeContent, writeFolder } from "../files/writeFolder";
+import {
+  checkTarget,
+  writeAwaitedFolder,
+  writeContent,
+} from "../files/writeFolder";
 
 /** What to import and how. */
 export interface ImportOptions {
@@ -45,6 +49,8 @@ export interface ImportOptions {
   gramMatrices?: ReadonlyMap<string, Float32Array>;
   name?: string;
   mayReplace?: boolean;
+  /** Adds what is measured on the model itself, before it is in its place; when that fails there is no model. */
+  complete?: (temporary: string) => Promise<void>;
   onProgress?: (fraction: number) => void;
 }
 
@@ -54,9 +60,9 @@ export async function importModel(options: ImportOptions): Promise<void> {
   checkTarget(directory, { mayReplace });
   const source = await openSource(options);
   const plan = planImport(source, options);
-  writeFolder(directory, {
+  await writeAwaitedFolder(directory, {
     mayReplace,
-    write: (temporary) => {
+    write: async (temporary) => {
       writeSafetensors(temporary, plan.batches, {
         ...(onProgress && { onProgress }),
       });
@@ -64,6 +70,7 @@ export async function importModel(options: ImportOptions): Promise<void> {
       for (const [name, content] of source.files) {
         writeContent(path.join(temporary, name), content);
       }
+      await options.complete?.(temporary);
     },
   });
 }

@@ -2,9 +2,11 @@
 // of many rows are two to three times as fast as those of 4-bit blocks. Made once on first load and kept in a cache
 // folder; the file is some 130 MB for the embedded model, read by memory mapping.
 
-import { existsSync } from "node:fs";
+import path from "node:path";
+import { stampOf } from "../files/baseHash";
 import {
-  derivedFolderPath,
+  findDerivedFolder,
+  isAsWritten,
   openDerivedFolder,
   type Derivation,
 } from "../files/derivedFolder";
@@ -25,28 +27,40 @@ import { findTensor } from "../files/weights";
 const DERIVATION: Derivation = { suffix: "", version: 1, batches };
 const INT8_MAX = 127;
 
-/** Where the derived folder of a model is, whether it exists or not. */
-export function prefillFolderPath(
+/** The derived folder of a model as its files are now, unchecked; undefined where none is known. */
+export function findPrefillFolder(
   folder: ModelFolder,
   cacheFolder: string,
-): string {
-  return derivedFolderPath(folder, { derivation: DERIVATION, cacheFolder });
+): string | undefined {
+  return findDerivedFolder(folder, { derivation: DERIVATION, cacheFolder });
 }
 
-/** Whether opening it would not have to make it first. */
-export function isPrefillFolderThere(
-  folder: ModelFolder,
-  cacheFolder: string,
-): boolean {
-  return existsSync(prefillFolderPath(folder, cacheFolder));
-}
-
-/** Opens the derived folder of a model, making it first when it is not there. */
+/** Opens the derived folder of a model, making it first when it is not there or not what was written. */
 export function openPrefillFolder(
   folder: ModelFolder,
   cacheFolder: string,
 ): ModelFolder {
   return openDerivedFolder(folder, { derivation: DERIVATION, cacheFolder });
+}
+
+/** The state of the derived weights' file; another one when they were made anew. */
+export function stampPrefill(directory: string): string {
+  return stampOf(path.join(directory, "model.safetensors"));
+}
+
+/** Whether the derived weights that were loaded still are those, and what was written: reads all of them. */
+export function isPrefillSound({
+  directory,
+  stamp,
+}: {
+  directory: string;
+  stamp: string;
+}): boolean {
+  try {
+    return stampPrefill(directory) === stamp && isAsWritten(directory);
+  } catch {
+    return false; // They are gone.
+  }
 }
 
 function batches(folder: ModelFolder): TensorBatch[] {

@@ -123,6 +123,22 @@ suite("AdapterFolders", () => {
     assert.deepEqual(names.sort(), ["Ärger & Co", "ärger-co"].sort());
   });
 
+  for (const [name, expected] of [
+    ["CON", "adapter-con"],
+    ["nul.txt", "adapter-nul.txt"],
+    ["Com1", "adapter-com1"],
+    ["LPT\u00B3", "adapter-lpt\u00B3"],
+    ["prn", "adapter-prn"],
+    ["Console", "console"],
+    ["aux files", "aux-files"],
+    [`${"n".repeat(79)}. b`, "n".repeat(79)],
+  ] as const) {
+    test(`"${name}" becomes a folder that Windows can have`, () => {
+      writeAdapter(path.join(root, "b"));
+      assert.equal(adapters.rename("b", name), expected);
+    });
+  }
+
   test("AdapterFolders.export() and import() copy an adapter's files alone, under a free name", async () => {
     writeAdapter(path.join(root, "a"), {
       "inkling_manifest.json": manifest("My Adapter"),

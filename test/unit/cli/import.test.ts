@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { runExport } from "../../../src/cli/export";
 import { runImport } from "../../../src/cli/import";
 import { openModelFolder } from "../../../src/model/files/modelFolder";
@@ -41,6 +47,53 @@ suite("runImport() and runExport()", () => {
         embedding: { kind: "exact" },
       },
     );
+  });
+
+  // A whole-looking model folder stayed behind a calibration that failed.
+  const failures: [string, () => string[]][] = [
+    ["documents that are not there", () => ["--documents", inFolder("none")]],
+    [
+      "documents without text",
+      () => {
+        mkdirSync(inFolder("no-text"));
+        return ["--documents", inFolder("no-text")];
+      },
+    ],
+  ];
+  const sources: [string, () => string][] = [
+    ["a file", writeSource],
+    ["no source", () => inFolder("nowhere.gguf")],
+    [
+      "a damaged source",
+      () => {
+        writeFileSync(inFolder("bad.gguf"), "GGUF");
+        return inFolder("bad.gguf");
+      },
+    ],
+  ];
+  for (const [what, source] of sources) {
+    for (const [why, options] of failures) {
+      test(`import of ${what} with ${why} leaves nothing behind, and no folder on the way`, async () => {
+        const place = inFolder(`failed-${numFailed++}`);
+        const out = `${place}/on/the/way`;
+        await assert.rejects(runImport([source(), "--out", out, ...options()]));
+        assert.ok(!existsSync(place));
+        rmSync(inFolder("no-text"), { recursive: true, force: true });
+      });
+    }
+  }
+  let numFailed = 0;
+
+  test("import that fails leaves the model that it was to replace", async () => {
+    const out = inFolder("kept");
+    await runImport([writeSource(), "--out", out, "--name", "first"]);
+    const before = readdirSync(out);
+    const args = ["--force", "--documents", inFolder("none")];
+    await assert.rejects(
+      runImport([writeSource(), "--out", out, "--name", "second", ...args]),
+    );
+    assert.equal(openModelFolder(out).name, "first");
+    assert.deepEqual(readdirSync(out), before);
   });
 
   test("export what was imported", () => {

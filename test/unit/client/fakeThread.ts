@@ -84,6 +84,11 @@ export function createFakeThreads(): FakeThreads {
               flags.isCancelled(call.callId),
             );
           },
+          readWorkspace: ({ folders }) => {
+            threads.events.push(`read ${folders.length} folders`);
+            return { numDocuments: 3, sizeBytes: 4, hasChanged: true };
+          },
+          listMemory: () => ({ read: [], leftOut: [] }),
           memory: () => ({ residentBytes: 1, kvCacheBytes: 2 }),
         },
         {

@@ -39,9 +39,9 @@ suite("The trainer's process", function () {
     });
   }
 
-  function createClient(name: string) {
+  function createClient(name: string, platform = process.platform) {
     return new TrainerClient({
-      startProcess: trainerProcessStarter(trainer),
+      startProcess: trainerProcessStarter(trainer, { platform }),
       lockFile: inFolder(`${name}.lock`),
       title: name,
       log: () => {},
@@ -68,44 +68,51 @@ suite("The trainer's process", function () {
     assert.ok((await client.estimate(request)).steps > 0);
   });
 
-  test("it makes no step while it is paused, goes on, and keeps the best when stopped", async function () {
-    if (process.platform === "win32") this.skip();
-    const client = createClient("pause");
-    const request = longRequest("pause");
-    const seen: TrainingProgress[] = [];
-    let resumed: Promise<unknown> | undefined;
-    let atPause = 0;
-    let afterWait = 0;
-    const outcome = await client.train(request, {
-      onProgress(progress) {
-        seen.push(progress);
-        if (progress.phase !== "training") return;
-        if (progress.step >= 3) {
-          resumed ??= (async () => {
-            await client.pause();
-            // The block that was under way ends, and what was on its way still arrives.
-            while (atPause < seen.length) {
-              atPause = seen.length;
-              await wait(2000);
-            }
-            await wait(1000);
-            afterWait = seen.length;
-            await client.resume();
-          })();
-        }
-        if (afterWait > 0 && seen.length > afterWait + 2) {
-          void client.stop({ keep: true });
-        }
-      },
-      onSample() {},
-      onSkipped() {},
+  for (const platform of ["linux", "win32"] as const) {
+    const how =
+      platform === "win32" ? "where no signal stops it" : "by a signal";
+    test(`it makes no step while it is paused ${how}, goes on, and keeps the best when stopped`, async function () {
+      if (process.platform === "win32" && platform !== "win32") this.skip();
+      const name = `pause-${platform}`;
+      const client = createClient(name, platform);
+      const request = longRequest(name);
+      const seen: TrainingProgress[] = [];
+      let resumed: Promise<unknown> | undefined;
+      let atPause = 0;
+      let afterWait = 0;
+      const outcome = await client.train(request, {
+        onProgress(progress) {
+          seen.push(progress);
+          if (progress.phase !== "training") return;
+          if (progress.step >= 3) {
+            resumed ??= (async () => {
+              await client.pause();
+              // The block that was under way ends, and what was on its way still arrives.
+              while (atPause < seen.length) {
+                atPause = seen.length;
+                await wait(2000);
+              }
+              await wait(1000);
+              afterWait = seen.length;
+              await client.resume();
+            })();
+          }
+          if (afterWait > 0 && seen.length > afterWait + 2) {
+            void client.stop({ keep: true });
+          }
+        },
+        onSample() {},
+        onSkipped() {},
+      });
+      await resumed;
+      assert.equal(afterWait, atPause);
+      assert.equal(outcome.ended, "stopped");
+      assert.ok(
+        existsSync(path.join(request.outFolder, "adapter_config.json")),
+      );
+      assert.ok(!existsSync(path.join(request.outFolder, "checkpoint")));
     });
-    await resumed;
-    assert.equal(afterWait, atPause);
-    assert.equal(outcome.ended, "stopped");
-    assert.ok(existsSync(path.join(request.outFolder, "adapter_config.json")));
-    assert.ok(!existsSync(path.join(request.outFolder, "checkpoint")));
-  });
+  }
 
   test("it leaves nothing when the run is discarded", async () => {
     const client = createClient("discard");

@@ -445,6 +445,20 @@ suite("WorkerClient", () => {
     assert.deepEqual(readdirSync(folder), []);
   });
 
+  test("WorkerClient.reload() loads another model that the settings name while it stays off for one", async () => {
+    leaveMarker(2 ** 30);
+    leaveMarker(2 ** 30 + 1);
+    const { client, threads, settings, ask } = createClient();
+    await assert.rejects(ask("x"), /Cannot generate/);
+    settings.modelFolder = "large";
+    client.reload();
+    assert.deepEqual(await ask("y"), resultOf("y"));
+    assert.deepEqual(threads.events.slice(0, 2), ["start", "load large"]);
+    settings.modelFolder = "small";
+    client.reload();
+    assert.equal(client.state.kind, "blocked");
+  });
+
   test("WorkerClient stays off after two crashes until the user tries again", async () => {
     leaveMarker(2 ** 30);
     leaveMarker(2 ** 30 + 1);

@@ -65,7 +65,7 @@ suite("what was dismissed", () => {
       const decision = await completer.complete(contextAt(cursor), never);
       assert.equal(decision.kind, "show", cursor);
     }
-    completer.rejected({ documentKey, offset: "The quick".length });
+    completer.rejected({ documentKey, offset: "The quick".length }, "escape");
     const decision = await completer.complete(
       contextAt(again, overrides),
       never,

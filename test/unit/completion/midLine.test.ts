@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { Completer, type Decision } from "../../../src/completion/completer";
 import type { CompletionContext } from "../../../src/completion/decision";
+import {
+  gateFor,
+  minTokenProbability,
+} from "../../../src/completion/gateSettings";
+import { MID_LINE } from "../../../src/completion/midLine";
 import type {
   FollowingScore,
   Generation,
@@ -105,7 +110,7 @@ suite("Before words on the line a suggestion", () => {
   });
 
   test("is shown where they speak for it, though it would be too improbable at a line's end", async () => {
-    const words: [string, number, number][] = [[" quick", 0.4, -3]];
+    const words: [string, number, number][] = [[" quick", 0.25, -2]];
     const { shown, decision } = await complete("The[|] fox jumps", [
       scored(-20, words),
     ]);
@@ -113,7 +118,7 @@ suite("Before words on the line a suggestion", () => {
     assert.ok(decision.kind === "show" && decision.confidence > 0.8);
     assert.ok(decision.isMidLine, "and says what its confidence is of");
     const { shown: atEnd } = await complete("The[|]", [
-      generation([token(" quick", 0.4)], { stopReason: "unsure" }),
+      generation([token(" quick", 0.25)], { stopReason: "unsure" }),
     ]);
     assert.equal(atEnd, "unsure");
   });
@@ -181,7 +186,11 @@ suite("Completer before words on the line", () => {
       assert.equal(request!.following, expected, marked);
       const isMidLine = expected !== undefined;
       assert.equal(request!.maxTokens, isMidLine ? 6 : settings.maxTokens);
-      assert.equal(request!.minProbability <= 0.1, isMidLine);
+      const ofGate = minTokenProbability(gateFor(contextAt(marked)));
+      assert.equal(
+        request!.minProbability,
+        isMidLine ? Math.min(ofGate, MID_LINE.minProbability) : ofGate,
+      );
     }
   });
 

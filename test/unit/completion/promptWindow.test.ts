@@ -4,6 +4,8 @@ import {
   PromptWindows,
   type WindowState,
 } from "../../../src/completion/promptWindow";
+import type { Tokenizer } from "../../../src/tokenizer/tokenizer";
+import { loadEmbeddedTokenizer } from "../tokenizer/embeddedTokenizer";
 
 const paragraph =
   "The quick brown fox jumps over the lazy dog and sits down.\n\n";
@@ -123,34 +125,103 @@ suite("PromptWindows", () => {
     return windows.promptFor(documentKey, { textBefore, contextTokens }).length;
   }
 
+  function observe(
+    windows: PromptWindows,
+    { prompt, promptTokens }: { prompt: string; promptTokens: number },
+  ): void {
+    windows.observe("a", { prompt, promptTokens, contextTokens });
+  }
+
   test("observe() shrinks the prompt of a document with more tokens than expected", () => {
     const windows = new PromptWindows();
-    const promptCharacters = promptLength(windows);
-    windows.observe("a", {
-      promptCharacters,
-      promptTokens: 512,
-      contextTokens,
-    });
+    const prompt = windows.promptFor("a", { textBefore, contextTokens });
+    observe(windows, { prompt, promptTokens: 2 * contextTokens });
     const shorter = promptLength(windows);
-    assert.ok(shorter <= 512 * 3.6 * 0.85, `${shorter}`);
-    // Two characters a token: 0.95 * 2 * 512 is what may be asked for.
-    windows.observe("a", {
-      promptCharacters: 1000,
-      promptTokens: 500,
-      contextTokens,
-    });
-    assert.ok(promptLength(windows) <= 0.95 * 2 * 512);
-    assert.equal(promptLength(windows, "b"), promptCharacters);
+    assert.ok(shorter <= (0.95 * prompt.length) / 2 + 1, `${shorter}`);
+    assert.ok(shorter > prompt.length / 4, `${shorter}`);
+    assert.equal(promptLength(windows, "b"), prompt.length);
   });
 
-  test("observe() never widens a window that is in use", () => {
+  test("observe() widens a window only where much of the context lies idle", () => {
     const windows = new PromptWindows();
-    const promptCharacters = promptLength(windows);
-    windows.observe("a", {
-      promptCharacters,
-      promptTokens: 200,
+    const prompt = windows.promptFor("a", { textBefore, contextTokens });
+    observe(windows, { prompt, promptTokens: 400 });
+    assert.equal(promptLength(windows), prompt.length);
+    observe(windows, { prompt, promptTokens: 100 });
+    assert.equal(promptLength(windows), prompt.length);
+    observe(windows, { prompt, promptTokens: 250 });
+    assert.ok(promptLength(windows) > 1.2 * prompt.length);
+  });
+});
+
+/** Sentences of everyday life, and what has short tokens for another reason. */
+const samples = {
+  English: "Yesterday afternoon we walked around the lake in the old park. ",
+  Chinese: "昨天下午我和朋友一起去了城市北边的公园，湖面上有很多小船。",
+  Japanese: "昨日の午後、友達と一緒に町の北にある公園へ行きました。",
+  Korean: "어제 오후에 친구와 함께 도시 북쪽에 있는 공원에 갔습니다. ",
+  Thai: "เมื่อวานตอนบ่ายฉันกับเพื่อนไปสวนสาธารณะทางเหนือของเมือง ",
+  Russian: "Вчера днём мы с другом пошли в парк на севере города. ",
+  Greek: "Χθες το απόγευμα πήγα με έναν φίλο στο πάρκο της πόλης. ",
+  Arabic: "ذهبت أمس بعد الظهر مع صديق إلى الحديقة في شمال المدينة. ",
+  Hebrew: "אתמול אחר הצהריים הלכתי עם חבר לפארק בצפון העיר. ",
+  Hindi: "कल दोपहर मैं एक दोस्त के साथ शहर के उत्तर में पार्क गया। ",
+  emoji: "😀🎉🚀👩‍👩‍👧‍👦🇩🇪👍🏽🐱🌍🍎",
+  digits: "3.14159 2718281828 1000000 42 ",
+};
+
+suite("PromptWindows before anything was answered", () => {
+  const contextTokens = 512;
+  let tokenizer: Tokenizer;
+  suiteSetup(async () => {
+    tokenizer = await loadEmbeddedTokenizer();
+  });
+
+  // All but English was taken for 3.6 characters a token: of Chinese six times as many tokens as there was room for.
+  for (const [script, sample] of Object.entries(samples)) {
+    test(`a prompt in ${script} fits the context, and uses it`, () => {
+      const textBefore = sample.repeat(Math.ceil(4000 / sample.length));
+      const prompt = new PromptWindows().promptFor("a", {
+        textBefore,
+        contextTokens,
+      });
+      const share = tokenizer.encode(prompt).length / contextTokens;
+      assert.ok(share > 0.3 && share < 1.1, `${share.toFixed(2)} of it`);
+    });
+  }
+
+  test("what is typed in another script than the text before it has its own measure", () => {
+    const windows = new PromptWindows();
+    const english = samples.English.repeat(60);
+    const long = windows.promptFor("a", {
+      textBefore: english,
+      contextTokens,
+    }).length;
+    const chinese = english + samples.Chinese.repeat(10);
+    const prompt = windows.promptFor("a", {
+      textBefore: chinese,
       contextTokens,
     });
-    assert.equal(promptLength(windows), promptCharacters);
+    assert.ok(prompt.length < long / 3, `${prompt.length} of ${long}`);
+    assert.ok(tokenizer.encode(prompt).length < 1.1 * contextTokens);
+  });
+
+  // A cancelled answer says nothing of its tokens, so nothing may depend on one.
+  test("600 keys in Chinese with nothing answered have their window read anew a few times only", () => {
+    const windows = new PromptWindows();
+    const text = samples.Chinese.repeat(30);
+    let read: number[] = [];
+    let numReadAnew = 0;
+    for (let length = 1; length <= 600; length++) {
+      const textBefore = text.slice(0, length);
+      const tokenIds = tokenizer.encode(
+        windows.promptFor("a", { textBefore, contextTokens }),
+      );
+      assert.ok(tokenIds.length <= contextTokens, `${tokenIds.length} tokens`);
+      const different = tokenIds.findIndex((id, index) => id !== read[index]);
+      if (different >= 0 && different < read.length / 2) numReadAnew++;
+      read = tokenIds;
+    }
+    assert.ok(numReadAnew >= 2 && numReadAnew <= 6, `${numReadAnew} times`);
   });
 });

@@ -50,7 +50,7 @@ suite("Completer reuse", () => {
     assert.equal(textOf(await completer.complete(context, never)), " brown");
     const { documentKey } = context;
     for (let round = 0; round < 5; round++) {
-      completer.rejected({ documentKey, offset: "The quick".length });
+      completer.rejected({ documentKey, offset: "The quick".length }, "escape");
     }
     const decision = await completer.complete(context, never);
     assert.equal(
@@ -62,7 +62,7 @@ suite("Completer reuse", () => {
   test("what is on the screen stays while it is typed, to its last letter", async () => {
     // "fox" alone would be too unsure, and "x" too short.
     const generator = new FakeGenerator(() => [
-      generation([token(" brown", 0.99), token(" fox", 0.4)], {
+      generation([token(" brown", 0.99), token(" fox", 0.25)], {
         stopReason: "stop-rule",
       }),
     ]);

@@ -145,28 +145,75 @@ suite("RejectionMemory", () => {
   let timeMs = 0;
   const now = () => timeMs;
 
-  test("raises what is asked for after the second rejection near a place", () => {
+  function raiseAt(memory: RejectionMemory, offset = place.offset): number {
+    return memory.penaltyAt({ ...place, offset }).raise;
+  }
+
+  test("asks for more after Escape, near that place and for a while", () => {
     timeMs = 0;
     const memory = new RejectionMemory(now);
-    memory.reject(place);
-    assert.deepEqual(memory.penaltyAt(place), { rejections: 1, raise: 0 });
-    memory.reject({ ...place, offset: 1100 });
-    assert.deepEqual(memory.penaltyAt(place), { rejections: 2, raise: 0.1 });
-    assert.equal(memory.penaltyAt({ ...place, offset: 3000 }).raise, 0);
+    memory.reject(place, "escape");
+    assert.deepEqual(memory.penaltyAt(place), { rejections: 1, raise: 0.1 });
+    memory.reject(place, "escape");
+    assert.equal(raiseAt(memory).toFixed(2), "0.30");
+    assert.equal(raiseAt(memory, 1050).toFixed(2), "0.10");
+    assert.equal(raiseAt(memory, 1100), 0);
     assert.equal(memory.penaltyAt({ ...place, documentKey: "b" }).raise, 0);
+    timeMs = 60_000;
+    assert.equal(raiseAt(memory).toFixed(2), "0.10");
+    timeMs = 120_000;
+    assert.equal(raiseAt(memory), 0);
+    timeMs = 300_000;
+    assert.deepEqual(memory.penaltyAt(place), { rejections: 0, raise: 0 });
+    for (let time = 0; time < 10; time++) memory.reject(place, "escape");
+    assert.equal(raiseAt(memory), 0.4);
   });
 
-  test("forgets after two minutes and on an acceptance", () => {
+  test("forgets on an acceptance nearby", () => {
     timeMs = 0;
     const memory = new RejectionMemory(now);
-    for (let i = 0; i < 3; i++) memory.reject(place);
-    timeMs = 119_999;
-    assert.equal(memory.penaltyAt(place).raise, 0.2);
-    timeMs = 120_001;
-    assert.equal(memory.penaltyAt(place).raise, 0);
-    for (let i = 0; i < 3; i++) memory.reject(place);
-    memory.accept(place);
-    assert.equal(memory.penaltyAt(place).raise, 0);
+    for (let time = 0; time < 3; time++) memory.reject(place, "escape");
+    memory.accept({ ...place, offset: 2000 });
+    assert.ok(raiseAt(memory) > 0.3);
+    memory.accept({ ...place, offset: 1100 });
+    assert.equal(raiseAt(memory), 0);
+  });
+
+  // Minutes of ordinary writing used to end in "0.65 is asked after 3 rejections here".
+  for (const [what, { keysPerRejection, msPerKey }] of Object.entries({
+    "a slow typist passes by something each sentence": {
+      keysPerRejection: 80,
+      msPerKey: 400,
+    },
+    "a fast one each sentence": { keysPerRejection: 80, msPerKey: 80 },
+    "a fast one every third word": { keysPerRejection: 18, msPerKey: 80 },
+    "one who thinks every other word": { keysPerRejection: 12, msPerKey: 250 },
+    "a slow one every other word": { keysPerRejection: 10, msPerKey: 400 },
+    "one with an input method every other word": {
+      keysPerRejection: 10,
+      msPerKey: 150,
+    },
+  })) {
+    test(`nothing more is asked for while ${what} for ten minutes`, () => {
+      timeMs = 0;
+      const memory = new RejectionMemory(now);
+      const numRejections = 600_000 / (keysPerRejection * msPerKey);
+      for (let index = 0; index < numRejections; index++) {
+        timeMs += keysPerRejection * msPerKey;
+        const offset = 5_000 + index * keysPerRejection;
+        memory.reject({ ...place, offset }, "typing");
+        assert.equal(raiseAt(memory, offset), 0, `after ${index}`);
+      }
+    });
+  }
+
+  test("what was passed by weighs a little beside Escape", () => {
+    timeMs = 0;
+    const memory = new RejectionMemory(now);
+    memory.reject(place, "escape");
+    const alone = raiseAt(memory);
+    memory.reject(place, "typing");
+    assert.ok(raiseAt(memory) > alone && raiseAt(memory) < alone + 0.02);
   });
 
   test("is the reason that decide() gives when it alone silences a suggestion", () => {

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { findGit, GitIgnore } from "../../../src/client/gitIgnore";
+import { findGit, GitIgnore } from "../../../src/documents/gitIgnore";
+import { slashed } from "../../../src/documents/gitRules";
 import { collectDocuments } from "../../../src/documents/collectDocuments";
 import { Ignoring } from "../../../src/documents/ignoring";
 import { useTemporaryFolder } from "../support/temporaryFolder";
@@ -234,4 +235,45 @@ suite("findGit()", () => {
     assert.equal(findGit(search, "linux"), inFolder("bin", "git"));
     assert.equal(findGit(["", "."].join(path.delimiter), "linux"), undefined);
   });
+
+  const git = "C:\\Program Files\\Git\\cmd\\git.exe";
+  const programs = [git, "D:\\tools\\git.exe", "git.exe", ".\\git.exe"];
+  for (const [what, search, expected] of [
+    ["an absolute folder", "C:\\Program Files\\Git\\cmd", git],
+    ["one with slashes", "C:/Program Files/Git/cmd", git],
+    [
+      "the first of two",
+      "D:\\tools\\;C:\\Program Files\\Git\\cmd",
+      "D:\\tools\\git.exe",
+    ],
+    ["none where folders are relative", ";.;tools;C:", undefined],
+    ["none on an empty path", "", undefined],
+  ] as const) {
+    test(`on Windows it takes ${what}`, () => {
+      const isThere = (file: string) => programs.includes(file);
+      assert.equal(findGit(search, "win32", isThere), expected);
+    });
+  }
+
+  test("on macOS it does not take the program that would open a window", () => {
+    const tools = "/Library/Developer/CommandLineTools/usr/bin/git";
+    const there = new Set(["/usr/bin/git", tools]);
+    const isThere = (file: string) => there.has(file);
+    assert.equal(findGit("/usr/bin:/bin", "darwin", isThere), tools);
+    there.delete(tools);
+    assert.equal(findGit("/usr/bin:/bin", "darwin", isThere), undefined);
+  });
+});
+
+suite("slashed()", () => {
+  for (const [file, separator, expected] of [
+    ["C:\\notes\\a.md", "\\", "C:/notes/a.md"],
+    ["\\\\server\\share\\a.md", "\\", "//server/share/a.md"],
+    ["notes/a\\b.md", "/", "notes/a\\b.md"],
+    ["a.md", "\\", "a.md"],
+    ["", "\\", ""],
+  ] as const) {
+    test(`${JSON.stringify(file)} with ${separator} is ${expected}`, () =>
+      assert.equal(slashed(file, separator), expected));
+  }
 });

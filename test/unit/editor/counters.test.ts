@@ -52,7 +52,7 @@ suite("Counters", () => {
     const counters = new Counters(memoryStore(), () => 5);
     counters.count({ kind: "shown", ...place });
     await counters.save();
-    counters.count({ kind: "rejected", ...place });
+    counters.count({ kind: "rejected", by: "typing", ...place });
     await counters.reset();
     assert.equal(counters.counts.shown + counters.counts.rejected, 0);
   });

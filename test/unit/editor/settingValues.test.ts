@@ -91,6 +91,7 @@ suite("readSettings()", () => {
     check("contextTokens", 1e9, 2048);
     check("threads", 65, 64);
     check("idleMinutes", Infinity, 240);
+    check("memory", -1, 0);
   });
 
   test("readSettings() takes the default for a value of another kind", () => {

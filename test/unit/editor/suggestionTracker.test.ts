@@ -92,12 +92,40 @@ suite("Offers", () => {
   test("typing another way is a rejection once it could be read", () => {
     const read = offering(" on the mat.");
     read.insert(offset, "x");
-    assert.deepEqual(read.events.at(-1), { kind: "rejected", ...place });
+    assert.deepEqual(read.events.at(-1), {
+      kind: "rejected",
+      by: "typing",
+      ...place,
+    });
 
     const unread = offering(" on the mat.");
     unread.clock.ms = 100;
     unread.insert(offset, "x");
     assert.deepEqual(kinds(unread.events), ["shown"]);
+  });
+
+  test("Escape is a rejection at once, and once", () => {
+    const { suggestionTracker, clock, insert, events } = offering(" on the");
+    clock.ms = 10;
+    suggestionTracker.dismissed();
+    suggestionTracker.dismissed();
+    clock.ms = 1_000;
+    insert(offset, "x");
+    assert.deepEqual(events.slice(1), [
+      { kind: "rejected", by: "escape", ...place },
+    ]);
+  });
+
+  test("Escape after letters were typed along is a rejection, after a word was taken none", () => {
+    const typed = offering(" on the");
+    typed.insert(offset, " ");
+    typed.suggestionTracker.dismissed();
+    assert.deepEqual(kinds(typed.events), ["shown", "rejected"]);
+
+    const taken = offering(" on the");
+    taken.insert(offset, " on");
+    taken.suggestionTracker.dismissed();
+    assert.deepEqual(kinds(taken.events), ["shown", "3 taken, none to part"]);
   });
 
   test("typing another way after a word was taken is no rejection", () => {

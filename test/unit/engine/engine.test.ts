@@ -1,10 +1,14 @@
 // From text to text over a tiny packed model that says a known text, through its real tokenizer, weights and graphs.
 
 import assert from "node:assert/strict";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { seededRandom } from "../../../src/common/random";
 import { openModelFolder } from "../../../src/model/files/modelFolder";
-import { openPrefillFolder } from "../../../src/model/quantise/prefillWeights";
+import {
+  isPrefillSound,
+  openPrefillFolder,
+} from "../../../src/model/quantise/prefillWeights";
 import {
   greedyRequest,
   type GenerateRequest,
@@ -15,6 +19,7 @@ import { takeBackPartialWord } from "../../../src/tokenizer/healing";
 import { chainOf, makeChainModel, type Chain } from "../support/chainModel";
 import { packModel } from "../support/packedModel";
 import { useSessions } from "../support/sessions";
+import { makeTinyTextModel } from "../support/trainingCase";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 import {
   createTinyTokenizer,
@@ -368,6 +373,11 @@ suite("Engine", () => {
 
     test("a window that is full moves in jumps and keeps its prefix between them", async () => {
       const contextTokens = 64;
+      const random = seededRandom(1);
+      // In a text that repeats itself a window further on could be in the cache too.
+      const text = Array.from({ length: 60 }, () =>
+        random() < 0.5 ? "hello," : "world. friends",
+      ).join(" ");
       let numJumps = 0;
       const sizes = new Set<number>();
       for (let length = 180; length < 240; length++) {
@@ -384,6 +394,23 @@ suite("Engine", () => {
       // The first prompt, and one in eight of the 35 tokens or so that were typed.
       assert.ok(numJumps >= 3 && numJumps <= 8, `${numJumps} jumps`);
       assert.ok(sizes.size > 3);
+    });
+
+    test("a window that was moved stays where it is while the last words are deleted and written again", async () => {
+      const contextTokens = 64;
+      const cacheKey = "deleted";
+      const full = await generate({ prompt: text, contextTokens, cacheKey });
+      assert.ok(full.promptTokens <= contextTokens);
+      assert.ok(full.droppedTokens! + full.promptTokens > contextTokens);
+      for (let back = 1; back <= 12; back++) {
+        const prompt = text.slice(0, -back);
+        const { promptTokens, reusedTokens } = await generate({
+          prompt,
+          contextTokens,
+          cacheKey,
+        });
+        assert.ok(promptTokens - reusedTokens <= 4, `${back} deleted`);
+      }
     });
 
     test("goes on the same with a short context as with a long one, where the model looks at one token", async () => {
@@ -544,10 +571,54 @@ suite("Engine", () => {
       await early.addPrefill();
       assert.equal(early.toDerive, undefined);
       assert.equal(await ask("after"), " world,f");
+      assert.ok(isPrefillSound(early.toCheck!));
+      await early.dropPrefill();
+      assert.equal(early.toCheck, undefined);
+      assert.ok(early.toDerive);
+      assert.equal(await ask("without"), " world,f");
+      await early.addPrefill();
+      assert.equal(await ask("with it again"), " world,f");
     });
 
+    const layer = "model.layers.1";
+    // In one place each; the fault is somewhere in what is drawn from.
+    const damages: [string, string, number][] = [
+      ["NaN in the embedding", "model.embed_tokens.weight", NaN],
+      ["infinity in the embedding", "model.embed_tokens.weight", Infinity],
+      ["NaN in attention", `${layer}.self_attn.q_proj.weight`, NaN],
+      [
+        "-infinity in a feed-forward matrix",
+        `${layer}.mlp.down_proj.weight`,
+        -Infinity,
+      ],
+      ["NaN in a norm", "model.layers.0.input_layernorm.weight", NaN],
+      ["infinity in the last norm", "model.norm.weight", Infinity],
+    ];
+    for (const [what, name, value] of damages) {
+      test(`refuses a folder that is used as it lies with ${what}, and names it`, async () => {
+        const { directory, tensors } = makeTinyTextModel(5);
+        try {
+          await (await load(directory)).dispose();
+          engines.pop();
+          const { file, offset, sizeBytes } = tensors.get(name)!;
+          const bytes = readFileSync(file);
+          bytes.writeFloatLE(value, offset + 4 * (sizeBytes >> 3));
+          writeFileSync(file, bytes);
+          await assert.rejects(load(directory), (error: Error) => {
+            assert.match(error.message, /its logits are no finite numbers/);
+            return error.message.includes(directory);
+          });
+        } finally {
+          rmSync(directory, { recursive: true });
+        }
+      });
+    }
+
     test("fails for a folder without a model, and leaves no session behind", async () => {
-      await assert.rejects(load(inFolder("nothing")), /config.json is missing/);
+      await assert.rejects(
+        load(inFolder("nothing")),
+        /there is no such folder/,
+      );
     });
   });
 

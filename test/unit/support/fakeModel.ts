@@ -107,6 +107,14 @@ export class FakeModel {
         return Math.log(softmaxOf(this.chooseLogits(before))[targetId]!);
       });
     });
+    const distributions = draws.flatMap((_, round) => {
+      const written = draws.slice(0, round).map((d) => d.tokenId);
+      return targetRows.flatMap((row) => {
+        const all = [...context, ...written];
+        const before = all.slice(0, all.length + 1 + row);
+        return Array.from(softmaxOf(this.chooseLogits(before)), Math.log);
+      });
+    });
     const alternatives = draws.flatMap((drawn) => drawn.alternatives);
     const dims = [draws.length, NUM_ALTERNATIVES];
     const drawn = draws.map(({ tokenId }) => tokenId);
@@ -117,6 +125,11 @@ export class FakeModel {
         draws.map(({ probability }) => probability),
         [drawn.length, 1],
       ),
+      logProbabilities: floats(distributions, [
+        draws.length,
+        targetIds.length,
+        FAKE_VOCAB_SIZE,
+      ]),
       targetLogProbabilities: floats(targets, [draws.length, targetIds.length]),
       alternativeIds: int64s(
         alternatives.map(({ tokenId }) => tokenId),

@@ -151,4 +151,36 @@ suite("parseTokenizerJson()", () => {
     refuses({ added_tokens: [{ id: 1e9, content: "x" }] }, /an added token is/);
     refuses({ added_tokens: undefined }, /added_tokens is missing/);
   });
+
+  const bad: [string, unknown[]][] = [
+    ["unk_token", ["b", "<unk>", 0, true, {}, ["a"]]],
+    ["continuing_subword_prefix", [1, false, []]],
+    ["end_of_word_suffix", [{}, 7]],
+    ["fuse_unk", ["yes", 1]],
+    ["byte_fallback", ["false", 0]],
+    ["ignore_merges", [{}, "x"]],
+    ["dropout", [2, -1, "0.1", NaN]],
+  ];
+  for (const [name, values] of bad) {
+    test(`refuses a model.${name} that is none, and takes null`, () => {
+      const withOption = (value: unknown) =>
+        parseTokenizerJson({
+          ...sound,
+          model: { ...sound.model, [name]: value },
+        });
+      for (const value of values) {
+        assert.throws(
+          () => withOption(value),
+          (error: Error) => error.message.includes(`model.${name} is `),
+        );
+      }
+      withOption(null);
+    });
+  }
+
+  test("takes an unknown token of the vocabulary, an added one, or none by an empty text", () => {
+    for (const unk_token of ["a", "<end>", ""]) {
+      parseTokenizerJson({ ...sound, model: { ...sound.model, unk_token } });
+    }
+  });
 });

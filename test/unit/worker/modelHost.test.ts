@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { mock } from "node:test";
 import {
   greedyRequest,
   type GenerateRequest,
   type GenerateResult,
 } from "../../../src/protocol/generation";
-import type { DeriveRequest } from "../../../src/protocol/worker";
+import type {
+  CheckRequest,
+  DeriveRequest,
+  LoadModelRequest,
+} from "../../../src/protocol/worker";
+import { openModelFolder } from "../../../src/model/files/modelFolder";
 import { ModelHost, type HostedEngine } from "../../../src/worker/modelHost";
+import { useTemporaryFolder } from "../support/temporaryFolder";
+import { TINY_CONFIG } from "../support/tinyModel";
 
 const model = {
   name: "fake",
@@ -28,7 +38,17 @@ function request(prompt: string): GenerateRequest {
 }
 
 /** A host over an engine whose calls end when the test says so; `order` holds the prompts in the order they ran. */
-function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
+function createHost({
+  toDerive,
+  toCheck,
+  isSound = true,
+  load = () => undefined,
+}: {
+  toDerive?: DeriveRequest;
+  toCheck?: CheckRequest;
+  isSound?: boolean;
+  load?: (request: LoadModelRequest) => void;
+} = {}) {
   const order: string[] = [];
   const cancelled = new Set<number>();
   const finish: (() => void)[] = [];
@@ -54,14 +74,41 @@ function createHost({ toDerive }: { toDerive?: DeriveRequest } = {}) {
       order.push("prefill added");
       engine.toDerive = undefined;
     },
+    useMemory: (memory) =>
+      void order.push(`memory of ${memory?.numDocuments ?? "nothing"}`),
+    toCheck,
+    dropPrefill: async () => {
+      order.push("prefill dropped");
+      engine.toCheck = undefined;
+      engine.toDerive = { modelFolder: "m", cacheFolder: "c" };
+    },
     memory: () => ({ residentBytes: 7, kvCacheBytes: 3 }),
     dispose: async () => void numDisposed++,
   };
   const host = new ModelHost({
-    loadEngine: async () => engine,
+    loadEngine: async (request) => {
+      load(request);
+      return engine;
+    },
     derivePrefill: ({ cacheFolder }) => {
       order.push(`derive into ${cacheFolder}`);
       return new Promise((resolve) => finish.push(resolve));
+    },
+    startReader: () => ({
+      read: async ({ open }) => {
+        if (open.some(({ text }) => text === "bad")) throw new Error("bad");
+        const set = open.map(({ name }) => ({
+          name,
+          tokenIds: Uint32Array.of(1, 2),
+        }));
+        return { kind: "change", set, gone: [] };
+      },
+      list: async () => ({ read: ["a"], leftOut: [] }),
+      stop: () => void order.push("reader stopped"),
+    }),
+    checkPrefill: async ({ directory }) => {
+      order.push(`check ${directory}`);
+      return isSound;
     },
     isCancelled: (callId) => cancelled.has(callId),
     onProgress: () => undefined,
@@ -83,6 +130,8 @@ function result(text: string): GenerateResult {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 suite("ModelHost", () => {
+  const inFolder = useTemporaryFolder();
+
   test("ModelHost has weights for prefill derived after the first text, beside the next ones, and adds them between calls", async () => {
     const toDerive = { modelFolder: "m", cacheFolder: "c" };
     const { host, order, finish } = createHost({ toDerive });
@@ -105,6 +154,88 @@ suite("ModelHost", () => {
     await second;
     await settle();
     assert.deepEqual(order.slice(3), ["prefill added"]);
+  });
+
+  test("ModelHost.readWorkspace() gives the engine a memory, keeps it true and takes it away", async () => {
+    const { host, order } = createHost();
+    await host.load(loadRequest);
+    const read = (texts: string[], budgetBytes = 1e6) =>
+      host.readWorkspace({
+        budgetBytes,
+        nearest: [],
+        folders: [],
+        open: texts.map((text) => ({ name: text, text })),
+      });
+    assert.deepEqual(await host.listMemory(), { read: [], leftOut: [] });
+    assert.deepEqual(await read(["a", "b"]), {
+      numDocuments: 2,
+      sizeBytes: 48,
+      hasChanged: true,
+    });
+    assert.deepEqual((await host.listMemory()).read, ["a"]);
+    assert.equal((await read([])).hasChanged, false);
+    await assert.rejects(read(["bad"]), /bad/);
+    assert.equal((await read(["a"])).numDocuments, 1, "it begins anew");
+    assert.equal((await read([], 0)).hasChanged, true);
+    assert.deepEqual(order, [
+      "memory of 2",
+      "memory of 2",
+      "reader stopped",
+      "memory of nothing",
+      "memory of 1",
+      "reader stopped",
+      "memory of nothing",
+    ]);
+  });
+
+  suite("in idle time", () => {
+    setup(() => mock.timers.enable({ apis: ["setTimeout"] }));
+    teardown(() => mock.timers.reset());
+    const toCheck = { directory: "weights", stamp: "1" };
+
+    /** Asks three times with pauses of the given seconds behind each. */
+    async function askWithPauses(
+      { host, finish }: ReturnType<typeof createHost>,
+      seconds: readonly number[],
+    ): Promise<void> {
+      await host.load(loadRequest);
+      for (const [index, pause] of seconds.entries()) {
+        const prompt = `${index}`;
+        const call = host.generate({ callId: index, request: request(prompt) });
+        await settle();
+        finish.shift()!();
+        await call;
+        mock.timers.tick(1000 * pause);
+        await settle();
+      }
+    }
+
+    test("ModelHost checks weights for prefill once, when nobody has asked for five seconds", async () => {
+      const parts = createHost({ toCheck });
+      await askWithPauses(parts, [4, 4, 5, 60]);
+      assert.deepEqual(parts.order, ["0", "1", "2", "check weights", "3"]);
+    });
+
+    test("ModelHost lets damaged weights for prefill go and has them made anew", async () => {
+      const parts = createHost({ toCheck, isSound: false });
+      await askWithPauses(parts, [60]);
+      assert.deepEqual(parts.order, [
+        "0",
+        "check weights",
+        "prefill dropped",
+        "derive into c",
+      ]);
+      parts.finish.shift()!();
+      await settle();
+      assert.deepEqual(parts.order.slice(4), ["prefill added"]);
+    });
+
+    test("ModelHost does not check what it has just had made", async () => {
+      const toDerive = { modelFolder: "m", cacheFolder: "c" };
+      const parts = createHost({ toDerive, toCheck });
+      await askWithPauses(parts, [60]);
+      assert.deepEqual(parts.order, ["0", "derive into c"]);
+    });
   });
 
   test("ModelHost.generate() runs one call at a time, the newest of the waiting first", async () => {
@@ -190,10 +321,15 @@ suite("ModelHost", () => {
         useAdapter: async () => model,
         toDerive: undefined,
         addPrefill: async () => undefined,
+        useMemory: () => undefined,
+        toCheck: undefined,
+        dropPrefill: async () => undefined,
         memory: () => ({ residentBytes: 0, kvCacheBytes: 0 }),
         dispose: async () => undefined,
       }),
       derivePrefill: async () => undefined,
+      startReader: () => assert.fail("nobody asked to read"),
+      checkPrefill: async () => true,
       isCancelled: () => false,
       onProgress: () => undefined,
       onText: () => undefined,
@@ -260,6 +396,66 @@ suite("ModelHost", () => {
     await settle();
     finish[1]!();
     assert.equal((await good).generations[0]!.text, "good");
+  });
+
+  // All suggestions stopped, and the wrong path was tried again every few seconds.
+  const faults: [string, (folder: string) => void][] = [
+    ["that is not there", () => undefined],
+    ["that is a file", (folder) => writeFileSync(folder, "")],
+    ["that is empty", (folder) => mkdirSync(folder)],
+    ["whose config is damaged", (folder) => writeModel(folder, "{")],
+    ["of a family that is not known", (folder) => writeModel(folder, "{}")],
+    ["without weights", (folder) => writeModel(folder, CONFIG)],
+    [
+      "with damaged weights",
+      (folder) => {
+        writeModel(folder, CONFIG);
+        writeFileSync(path.join(folder, "model.safetensors"), "no");
+      },
+    ],
+  ];
+  const CONFIG = JSON.stringify(TINY_CONFIG);
+  function writeModel(folder: string, config: string): void {
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, "config.json"), config);
+  }
+  for (const [which, make] of faults) {
+    test(`ModelHost.load() goes on with the model in the package for a folder ${which}, and says why`, async () => {
+      const folder = path.join(inFolder(), `model ${which}`);
+      make(folder);
+      const loaded: string[] = [];
+      const { host } = createHost({
+        load: ({ modelFolder }) => {
+          if (modelFolder !== "embedded") openModelFolder(modelFolder);
+          loaded.push(modelFolder);
+        },
+      });
+      const request = { ...loadRequest, modelFolder: folder };
+      await assert.rejects(host.load(request));
+      const { modelFault = "" } = await host.load({
+        ...request,
+        fallbackFolder: "embedded",
+      });
+      assert.ok(modelFault.includes(folder), modelFault);
+      assert.deepEqual(loaded, ["embedded"]);
+      const again = await host.useAdapter(undefined);
+      assert.equal(again.modelFault, modelFault);
+      const good = await host.load({ ...request, modelFolder: "embedded" });
+      assert.equal(good.modelFault, undefined);
+    });
+  }
+
+  test("ModelHost.load() rejects when the model in the package cannot be loaded either", async () => {
+    const { host } = createHost({
+      load: ({ modelFolder }) => assert.fail(`no ${modelFolder}`),
+    });
+    const fallbackFolder = "embedded";
+    for (const modelFolder of ["own", "embedded"]) {
+      await assert.rejects(
+        host.load({ ...loadRequest, modelFolder, fallbackFolder }),
+        /no embedded/,
+      );
+    }
   });
 
   test("ModelHost.generate() rejects when no model is loaded", async () => {

@@ -260,15 +260,20 @@ const GIT_OF_MACOS = [
  */
 export function findGit(
   searchPath = process.env["PATH"] ?? "",
-  platform = process.platform,
+  platform: NodeJS.Platform = process.platform,
+  isThere: (file: string) => boolean = isProgram,
 ): string | undefined {
-  const folders = searchPath.split(path.delimiter).filter(path.isAbsolute);
+  const { delimiter, isAbsolute, join } =
+    platform === "win32" ? path.win32 : path.posix;
+  const folders = searchPath
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder));
   const candidates =
     platform === "darwin"
       ? [...folders.filter((each) => each !== "/usr/bin"), ...GIT_OF_MACOS]
       : folders;
   const name = platform === "win32" ? "git.exe" : "git";
-  return candidates.map((folder) => path.join(folder, name)).find(isProgram);
+  return candidates.map((folder) => join(folder, name)).find(isThere);
 }
 
 function isProgram(file: string): boolean {

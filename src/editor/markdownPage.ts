@@ -1,0 +1,65 @@
+// A read-only Markdown document that Inkling writes, shown by VS Code's own preview where there is one.
+
+import path from "node:path";
+import * as vscode from "vscode";
+
+/** One page; its text is asked for when it is shown. */
+export class MarkdownPage
+  implements vscode.TextDocumentContentProvider, vscode.Disposable
+{
+  private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.emitter.event;
+  private readonly uri: vscode.Uri;
+  private readonly registration: vscode.Disposable;
+
+  constructor(
+    private readonly options: {
+      scheme: string;
+      /** The name that stands on the tab. */
+      title: string;
+      parts(): string[] | Promise<string[]>;
+    },
+  ) {
+    const { scheme, title } = options;
+    this.uri = vscode.Uri.from({ scheme, path: `${title}.md` });
+    this.registration = vscode.workspace.registerTextDocumentContentProvider(
+      scheme,
+      this,
+    );
+  }
+
+  async provideTextDocumentContent(): Promise<string> {
+    const parts = await this.options.parts();
+    return `${parts.join("\n\n")}\n`;
+  }
+
+  /** Shows what is known now. */
+  async show(): Promise<void> {
+    this.emitter.fire(this.uri);
+    await vscode.workspace.openTextDocument(this.uri);
+    const commands = await vscode.commands.getCommands(true);
+    if (commands.includes("markdown.showPreview")) {
+      await vscode.commands.executeCommand("markdown.showPreview", this.uri);
+    } else {
+      await vscode.window.showTextDocument(this.uri);
+    }
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    this.emitter.dispose();
+  }
+}
+
+/** A text that says in Markdown what it says. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-!|<>&]/g, "\\$&");
+}
+
+/** A link to a file by its path, or to a document by its address. */
+export function documentLink(name: string, title: string): string {
+  const uri = path.isAbsolute(name)
+    ? vscode.Uri.file(name)
+    : vscode.Uri.parse(name);
+  return `[${escapeMarkdown(title)}](${uri.toString()})`;
+}

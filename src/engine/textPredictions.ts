@@ -1,0 +1,80 @@
+// What the decoding graph expects at each token of a text, with all that it would give the mixture: for fitting a gate,
+// and for bits per character with a memory. Windows as in textScorer.ts: of 512 tokens, whose second half is predicted.
+
+import { KvCache } from "../inference/kvCache";
+import { predictAfter, prefill } from "../inference/languageModel";
+import { mixedLogProbability } from "../inference/mixedDraw";
+import { noDraw, type Mixer } from "../inference/tokenGenerator";
+import type { EngineParts } from "./engineParts";
+
+const WINDOW_TOKENS = 512;
+/** Tokens of which one run gives the distributions; each is as long as the vocabulary. */
+const ROWS_PER_RUN = 32;
+
+/** The model's distribution in place of one token of a text. */
+export interface TextPrediction {
+  /** Place of the token among those of the text, at least 1. */
+  index: number;
+  /** Of what stands there, [V]. */
+  logProbabilities: Float32Array;
+}
+
+/** Predicts every token of a text but the first, which nothing stands before. */
+export async function* predictText(
+  { sessions, folder, cacheType }: EngineParts,
+  tokenIds: readonly number[],
+): AsyncGenerator<TextPrediction> {
+  const { numLayers, numKvHeads, headDim, contextLength } = folder.config;
+  const shape = { type: cacheType, numLayers, numKvHeads, headDim };
+  const windowTokens = Math.min(WINDOW_TOKENS, contextLength);
+  const step = Math.max(1, Math.floor(windowTokens / 2));
+  const options = noDraw(folder.config.vocabSize);
+  for (let scored = 1; scored < tokenIds.length;) {
+    const end = Math.min(scored + step, tokenIds.length);
+    const start = Math.max(0, end - windowTokens);
+    const cache = new KvCache(shape);
+    if (sessions.prefill && scored - 1 > start) {
+      await prefill(sessions.prefill, cache, tokenIds.slice(start, scored - 1));
+    }
+    while (start + cache.length < end - 1) {
+      const from = start + cache.length;
+      const to = Math.min(from + ROWS_PER_RUN, end - 1);
+      const rows = await predictAfter(sessions.decode, cache, {
+        tokenIds: tokenIds.slice(from, to),
+        numRows: to - from,
+        options,
+      });
+      for (const [row, logProbabilities] of rows.entries()) {
+        const index = from + row + 1;
+        if (index >= scored) yield { index, logProbabilities };
+      }
+    }
+    scored = end;
+  }
+}
+
+/** Bits of a text but for its first token; by the model alone without `mix`. */
+export async function countMixedBits(
+  parts: EngineParts,
+  { text, mix }: { text: string; mix: Mixer | undefined },
+): Promise<{ bits: number; characters: number }> {
+  const tokenIds = parts.tokenizer.encode(text);
+  const characters = parts.tokenizer.decode(tokenIds.slice(1)).length;
+  let bits = 0;
+  for await (const { index, logProbabilities } of predictText(
+    parts,
+    tokenIds,
+  )) {
+    const tokenId = tokenIds[index]!;
+    const context = tokenIds.slice(Math.max(0, index - WINDOW_TOKENS), index);
+    const logProbability = mix
+      ? mixedLogProbability(
+          logProbabilities,
+          mix(context, logProbabilities),
+          tokenId,
+        )
+      : logProbabilities[tokenId]!;
+    bits -= logProbability / Math.LN2;
+  }
+  return { bits, characters };
+}

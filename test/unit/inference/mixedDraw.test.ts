@@ -1,0 +1,211 @@
+// Drawing with a memory: the loop's tokens are guesses, and what comes out is what the mixture draws token by token.
+
+import assert from "node:assert/strict";
+import { drawMixed } from "../../../src/inference/mixedDraw";
+import {
+  TokenGenerator,
+  type Mixer,
+  type TokenSampling,
+} from "../../../src/inference/tokenGenerator";
+import type { DrawnToken } from "../../../src/inference/languageModel";
+import { NoiseRows } from "../../../src/inference/random";
+import {
+  assertSound,
+  FakeModel,
+  FAKE_CANDIDATES,
+  FAKE_VOCAB_SIZE,
+  type ChooseLogits,
+} from "../support/fakeModel";
+import { assertClose } from "../support/assertClose";
+import { gaussians, softmaxOf } from "../support/matrices";
+import { referenceDraw } from "../support/referenceSampler";
+
+/** Any tokens may follow any two, some more often than others. */
+const chooseLogits: ChooseLogits = (tokenIds) => {
+  const seed = 1000 * tokenIds.at(-1)! + (tokenIds.at(-2) ?? 0);
+  return [...gaussians(seed, FAKE_VOCAB_SIZE)].map((each) => 3 * each);
+};
+
+const toLogProbabilities = (tokenIds: readonly number[]) =>
+  Float32Array.from(softmaxOf(chooseLogits(tokenIds)), Math.log);
+
+/** Knows what follows every third token, and that half of the time. */
+const mix: Mixer = (contextIds) => {
+  const last = contextIds.at(-1)!;
+  return last % 3 === 0
+    ? { modelShare: 0.5, additions: new Map([[(last * 7) % 256, 0.5]]) }
+    : { modelShare: 1, additions: new Map() };
+};
+
+const SAMPLING: Record<string, TokenSampling> = {
+  greedy: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, seed: 3 },
+  drawn: {
+    temperature: 0.8,
+    topK: 9,
+    topP: 0.9,
+    repetitionPenalty: 1,
+    seed: 3,
+  },
+};
+
+/** Each token alone, drawn from the mixed distribution by the sampler that the graph is compared with. */
+function drawOneByOne(
+  promptIds: readonly number[],
+  { sampling, count }: { sampling: TokenSampling; count: number },
+): number[] {
+  const noise = new NoiseRows(sampling.seed);
+  const isGreedy = sampling.temperature === 0;
+  const numKept = isGreedy ? 1 : sampling.topK;
+  const drawn: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const context = [...promptIds, ...drawn];
+    const model = toLogProbabilities(context);
+    const { modelShare, additions } = mix(context, model);
+    const { tokenId } = referenceDraw(
+      Array.from(model, (each, id) =>
+        Math.log(modelShare * Math.exp(each) + (additions.get(id) ?? 0)),
+      ),
+      {
+        numCandidates: FAKE_CANDIDATES,
+        numAlternatives: 5,
+        bias: undefined,
+        stopFlags: [],
+        isFirst: true,
+        minProbability: 0,
+        recentTokenIds: [],
+        repetitionPenalty: 1,
+        inverseTemperature: isGreedy ? 1 : 1 / sampling.temperature,
+        numKept,
+        topP: isGreedy ? 1 : sampling.topP,
+        noise: isGreedy
+          ? [0]
+          : noise.take({ first: index, count: 1, length: numKept }),
+      },
+    );
+    drawn.push(tokenId);
+  }
+  return drawn;
+}
+
+async function generate(
+  promptIds: readonly number[],
+  {
+    sampling,
+    maxTokens,
+    mixer,
+  }: { sampling: TokenSampling; maxTokens: number; mixer: Mixer | undefined },
+) {
+  const model = new FakeModel(chooseLogits);
+  const generator = new TokenGenerator(
+    { decode: model.decode, prefill: model.prefill },
+    { vocabSize: FAKE_VOCAB_SIZE, numCandidates: FAKE_CANDIDATES },
+  );
+  const cache = model.createCache();
+  const tokens: DrawnToken[] = [];
+  await generator.generate(cache, promptIds, {
+    maxTokens,
+    sampling,
+    pauseFlags: new Uint8Array(FAKE_VOCAB_SIZE),
+    endTokenIds: new Set(),
+    minProbability: 0,
+    mix: mixer,
+    isCancelled: () => false,
+    onToken: (token) => {
+      tokens.push(token);
+      return false;
+    },
+  });
+  assertSound(cache);
+  assert.deepEqual(cache.tokenIds, [
+    ...promptIds,
+    ...tokens.slice(0, -1).map(({ tokenId }) => tokenId),
+  ]);
+  return { tokens, model, generator, cache };
+}
+
+suite("TokenGenerator.generate() with a memory", () => {
+  test("writes what the mixture draws one token at a time, whatever was guessed", async () => {
+    for (const sampling of Object.values(SAMPLING)) {
+      for (const promptIds of [[1], [3, 6, 9]]) {
+        const { tokens } = await generate(promptIds, {
+          sampling,
+          maxTokens: 24,
+          mixer: mix,
+        });
+        assert.deepEqual(
+          tokens.map(({ tokenId }) => tokenId),
+          drawOneByOne(promptIds, { sampling, count: 24 }),
+        );
+      }
+    }
+  });
+
+  test("writes what the model does where the memory is empty", async () => {
+    const empty: Mixer = () => ({ modelShare: 1, additions: new Map() });
+    for (const sampling of Object.values(SAMPLING)) {
+      const options = { sampling, maxTokens: 12 };
+      const alone = await generate([5], { ...options, mixer: undefined });
+      const mixed = await generate([5], { ...options, mixer: empty });
+      assert.deepEqual(
+        mixed.tokens.map(({ tokenId }) => tokenId),
+        alone.tokens.map(({ tokenId }) => tokenId),
+      );
+      assertClose(
+        mixed.tokens.map(({ probability }) => probability),
+        alone.tokens.map(({ probability }) => probability),
+        { name: "probabilities", atol: 1e-6, rtol: 1e-5 },
+      );
+    }
+  });
+
+  test("scores targets by the mixture", async () => {
+    const { generator, cache } = await generate([1], {
+      sampling: SAMPLING.greedy!,
+      maxTokens: 1,
+      mixer: undefined,
+    });
+    const expected = [9, 63, 2].reduce((sum, tokenId, index, all) => {
+      const before = [1, ...all.slice(0, index)];
+      const model = toLogProbabilities(before);
+      const { modelShare, additions } = mix(before, model);
+      const probability =
+        modelShare * Math.exp(model[tokenId]!) + (additions.get(tokenId) ?? 0);
+      return sum + Math.log(probability);
+    }, 0);
+    const scored = await generator.score(cache, {
+      contextIds: [1],
+      targetIds: [9, 63, 2],
+      mix,
+    });
+    assert.ok(Math.abs(scored - expected) < 1e-4);
+  });
+});
+
+suite("drawMixed()", () => {
+  test("draws among what is not ruled out, and the probability is that among it", () => {
+    const logProbabilities = Float32Array.from([0.6, 0.3, 0.1], Math.log);
+    const token = drawMixed(
+      logProbabilities,
+      { modelShare: 0.5, additions: new Map([[2, 0.5]]) },
+      {
+        bias: Float32Array.of(-1e9, 0, 0),
+        recentTokenIds: [],
+        repetitionPenalty: 1,
+        inverseTemperature: 1,
+        numKept: 1,
+        topP: 1,
+        noise: new Float32Array(1),
+        numCandidates: 3,
+        numAlternatives: 2,
+      },
+    );
+    // 0.15 and 0.55 of 0.7.
+    assert.equal(token.tokenId, 2);
+    assertClose(
+      [token.probability, token.alternatives[1]!.probability],
+      [0.55 / 0.7, 0.15 / 0.7],
+      { name: "probabilities", atol: 1e-6, rtol: 0 },
+    );
+    assert.ok(Math.abs(token.memoryShare! - 0.5 / 0.55) < 1e-6);
+  });
+});
