@@ -248,7 +248,7 @@ export function modelFaultSentence(model: {
   return (
     model.modelFault &&
     vscode.l10n.t(
-      'The model in the setting "inkling.model" cannot be used, so {0} goes on: {1}',
+      'The model in the setting "inkling.model" cannot be used. In use instead: {0}. {1}',
       model.name,
       model.modelFault,
     )
