@@ -84,10 +84,16 @@ suite("counters and explanation", () => {
     assert.equal(vscode.window.activeTextEditor?.document.getText(), text);
   });
 
-  // In the quiet mode three presses of Escape ask for more than any model can be sure of.
+  // In the quiet mode three presses of Escape ask for more than any model can be sure of; at a beginning for less.
   test("repeated Escape makes it quieter there", async () => {
     await withSetting({ key: "inkling.mode", value: "quiet" }, async () => {
       await typeUntilOffered();
+      await vscode.window.activeTextEditor?.edit((edit) =>
+        edit.insert(
+          new vscode.Position(0, heading.trim().length),
+          ` ${"This is about the days of a week. ".repeat(6)}`,
+        ),
+      );
       for (let round = 0; round < 8 && !isSilentFor("rejected-here"); round++) {
         await vscode.commands.executeCommand("inkling.dismiss");
         await vscode.commands.executeCommand("deleteLeft");
