@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
 import { activateInkling, closeAll, openDocument, until } from "./support";
-import { typeAndAccept, withSetting } from "./support";
+import { typeAndAccept } from "./support";
 
 const heading = "# Days\n\n";
 const typed = "Monday, Tuesday, Wednesday, Thursday,";
@@ -82,31 +82,6 @@ suite("counters and explanation", () => {
     const text = vscode.window.activeTextEditor?.document.getText();
     await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
     assert.equal(vscode.window.activeTextEditor?.document.getText(), text);
-  });
-
-  // In the quiet mode three presses of Escape ask for more than any model can be sure of; at a beginning for less.
-  test("repeated Escape makes it quieter there", async () => {
-    await withSetting({ key: "inkling.mode", value: "quiet" }, async () => {
-      await typeUntilOffered();
-      await vscode.window.activeTextEditor?.edit((edit) =>
-        edit.insert(
-          new vscode.Position(0, heading.trim().length),
-          ` ${"This is about the days of a week. ".repeat(6)}`,
-        ),
-      );
-      for (let round = 0; round < 8 && !isSilentFor("rejected-here"); round++) {
-        await vscode.commands.executeCommand("inkling.dismiss");
-        await vscode.commands.executeCommand("deleteLeft");
-        // What was dismissed stays away at its place, which is known by the text before it.
-        await vscode.window.activeTextEditor?.edit((edit) =>
-          edit.insert(new vscode.Position(0, heading.trim().length), "."),
-        );
-        await type(",");
-        await delay(readMs * 2);
-      }
-      const state = [inkling.lastDecision(), inkling.counts().rejected];
-      assert.ok(isSilentFor("rejected-here"), JSON.stringify(state));
-    });
   });
 
   async function type(text: string): Promise<void> {
