@@ -3,8 +3,14 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
-import { activateInkling, closeAll, openDocument, until } from "./support";
-import { typeAndAccept } from "./support";
+import {
+  activateInkling,
+  closeAll,
+  openDocument,
+  typeAndAccept,
+  until,
+  withSetting,
+} from "./support";
 
 const heading = "# Days\n\n";
 const typed = "Monday, Tuesday, Wednesday, Thursday,";
@@ -83,6 +89,42 @@ suite("counters and explanation", () => {
     await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
     assert.equal(vscode.window.activeTextEditor?.document.getText(), text);
   });
+
+  // In the quiet mode three presses of Escape ask for more than any model can be sure of; at a beginning for less.
+  test("repeated Escape makes it quieter there", async () => {
+    await withSetting({ key: "inkling.mode", value: "quiet" }, async () => {
+      await typeUntilOffered();
+      await insertAbove(` ${"This is about the days of a week. ".repeat(6)}`);
+      for (let round = 0; round < 8 && !isSilentFor("rejected-here"); round++) {
+        await vscode.commands.executeCommand("deleteLeft");
+        // What was dismissed stays away at its place, which is known by the text before it.
+        await insertAbove(".");
+        const { shown, rejected } = inkling.counts();
+        await type(",");
+        await until(
+          "a suggestion or silence",
+          () => inkling.counts().shown > shown || isSilentFor("rejected-here"),
+        );
+        await delay(readMs);
+        if (isSilentFor("rejected-here")) break;
+        await vscode.commands.executeCommand("inkling.dismiss");
+        await until(
+          "the rejection",
+          () => inkling.counts().rejected > rejected,
+        );
+      }
+      const state = [inkling.counts().rejected, inkling.lastDecision()];
+      assert.ok(isSilentFor("rejected-here"), JSON.stringify(state));
+    });
+  });
+
+  /** Behind the heading: the line of the cursor stays as it is. */
+  async function insertAbove(text: string): Promise<void> {
+    const place = new vscode.Position(0, heading.trim().length);
+    await vscode.window.activeTextEditor?.edit((edit) =>
+      edit.insert(place, text),
+    );
+  }
 
   async function type(text: string): Promise<void> {
     await vscode.commands.executeCommand("type", { text });
