@@ -1,8 +1,10 @@
 // What the status item's menu leads to: the last suggestion explained, and the counters.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { openWorkbench, type Workbench } from "./support";
+import { openWorkbench, serverProfile, type Workbench } from "./support";
 
 const patienceMs = 20_000;
 /** What is said where a suggestion is not sure enough: "only 31% sure (shows from 41%)". */
@@ -28,6 +30,21 @@ suite("pages of the status menu in a browser", () => {
     assert.match(text, /" ?Friday"/);
     assert.match(text, /Probability/);
     assert.deepEqual(workbench.refusedAddresses, []);
+  });
+
+  test("the list of what is read links to the files and says why others are not read", async () => {
+    const workbench = await openWorkbench({
+      fileName: "known.md",
+      content: "# Days\n\n",
+    });
+    writeFileSync(path.join(serverProfile().workspace, "secrets.txt"), "x");
+    await workbench.type("Monday, Tuesday, Wednesday, Thursday,");
+    await workbench.untilGhostText();
+    await workbench.command("Inkling: What Inkling Reads Here");
+    const text = await textOfFrame(workbench.page, "may hold a secret");
+    await workbench.screenshot("what-is-read");
+    assert.match(text, /known\.md/);
+    assert.match(text, /secrets\.txt/);
   });
 
   test("a decision to stay silent is explained with what was kept back", async () => {
