@@ -37,7 +37,9 @@ suite("pages of the status menu in a browser", () => {
       fileName: "known.md",
       content: "# Days\n\n",
     });
-    writeFileSync(path.join(serverProfile().workspace, "secrets.txt"), "x");
+    const { workspace } = serverProfile();
+    writeFileSync(path.join(workspace, "secrets.txt"), "x");
+    writeFileSync(path.join(workspace, "a (first) plan.md"), "We begin.\n");
     await workbench.type("Monday, Tuesday, Wednesday, Thursday,");
     await workbench.untilGhostText();
     await workbench.command("Inkling: What Inkling Reads Here");
@@ -45,6 +47,10 @@ suite("pages of the status menu in a browser", () => {
     await workbench.screenshot("what-is-read");
     assert.match(text, /known\.md/);
     assert.match(text, /secrets\.txt/);
+    await clickInFrame(workbench.page, "a (first) plan.md");
+    await workbench.page
+      .getByRole("tab", { name: /a \(first\) plan\.md/ })
+      .waitFor();
   });
 
   test("a decision to stay silent is explained with what was kept back", async () => {
@@ -81,6 +87,17 @@ async function untilUnsure(workbench: Workbench): Promise<void> {
     await workbench.type(word);
   }
   throw new Error("Cannot find a place where the model is unsure");
+}
+
+/** Follows a link in a frame of a webview. */
+async function clickInFrame(page: Page, name: string): Promise<void> {
+  for (const frame of page.frames()) {
+    const link = frame.getByRole("link", { name, exact: true });
+    if ((await link.count()) === 0) continue;
+    await link.click();
+    return;
+  }
+  throw new Error(`Cannot find a link with "${name}"`);
 }
 
 /** What can be read in the frame, among those of webviews, that holds some words. */

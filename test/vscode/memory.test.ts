@@ -112,7 +112,7 @@ suite("memory of the workspace", () => {
     await write("secrets.txt", sentence("Vintarquell"));
     await write("guide (draft).md", sentence("Marlowick"));
     await checkOffered("Marlow", "ick");
-    const link = /- \[guide \\\(draft\\\)\.md\]\(file:[^ )]+\)/;
+    const link = /- \[guide \\\(draft\\\)\.md\]\(\/guide%20%28draft%29\.md\)/;
     // A page that is open already gets its new text a moment later.
     const page = await until("the page", async () => {
       const text = await readingPage();
