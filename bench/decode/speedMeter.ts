@@ -7,7 +7,7 @@ import {
   prefill,
   type DrawOptions,
 } from "../../src/inference/languageModel";
-import { TokenGenerator } from "../../src/inference/tokenGenerator";
+import { noDraw, TokenGenerator } from "../../src/inference/tokenGenerator";
 import { NUM_CANDIDATES } from "../../src/model/graphs/decodeGraph";
 import type { Session } from "../../src/runtime/session";
 import type { EngineParts } from "../../src/engine/engine";
@@ -168,15 +168,8 @@ export class SpeedMeter {
 
   private drawGreedily(maxTokens: number): DrawOptions {
     return {
+      ...noDraw(this.vocabSize),
       maxTokens,
-      bias: new Float32Array(this.vocabSize),
-      stopFlags: new Uint8Array(2 * this.vocabSize),
-      minProbability: 0,
-      recentTokenIds: [],
-      repetitionPenalty: 1,
-      inverseTemperature: 1,
-      numKept: 1,
-      topP: 1,
       noise: new Float32Array(maxTokens),
     };
   }

@@ -5,8 +5,8 @@
 export type RejectedBy = "escape" | "typing";
 
 /**
- * Who writes a text passes by most of what is offered and is content (Ziegler et al., arXiv:2205.06537: 27% of
- * suggestions are accepted), so that writing on says a tenth of what a single bar of the gate is raised for: at one
+ * Who writes a text passes by most of what is offered and is content (Ziegler et al., arXiv:2205.06537: about a
+ * quarter of suggestions is accepted), so that writing on says a tenth of what a single bar of the gate is raised for: at one
  * suggestion passed by every ten keys it never comes to `FREE_EVIDENCE`. Escape is pressed to be rid of something.
  */
 const EVIDENCE: Record<RejectedBy, number> = { escape: 2, typing: 0.1 };

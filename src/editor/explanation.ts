@@ -10,7 +10,6 @@ import { codeCell, markdownTable, tokenRows } from "./tokenTable";
 import type { TokenSource } from "../protocol/generation";
 import {
   decisionSentence,
-  documentName,
   formatProbability,
   sourceOf,
 } from "../words/editorWords";
@@ -114,11 +113,7 @@ function sourceLine(source: TokenSource): string {
   if (source.kind === "this-text") {
     return vscode.l10n.t("You wrote this above.");
   }
-  const { name } = source;
-  return vscode.l10n.t(
-    "You wrote this in {0}.",
-    documentLink(name, documentName(name)),
-  );
+  return vscode.l10n.t("You wrote this in {0}.", documentLink(source.name));
 }
 
 function tokenTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {

@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import * as vscode from "vscode";
+import { documentName } from "../words/editorWords";
 
 /** One page; its text is asked for when it is shown. */
 export class MarkdownPage
@@ -56,10 +57,23 @@ export function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+\-!|<>&]/g, "\\$&");
 }
 
-/** A link to a file by its path, or to a document by its address. */
-export function documentLink(name: string, title: string): string {
-  const uri = path.isAbsolute(name)
-    ? vscode.Uri.file(name)
-    : vscode.Uri.parse(name);
-  return `[${escapeMarkdown(title)}](${uri.toString()})`;
+/**
+ * The name of a document, linked where VS Code's preview follows a link: it refuses addresses with `file:`, and takes a
+ * path from the root for one in the first folder of the workspace. `name` is a path, or the address of what is no file.
+ */
+export function documentLink(name: string): string {
+  const title = escapeMarkdown(documentName(name));
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (!folder || !path.isAbsolute(name)) return title;
+  const relative = path.relative(folder.uri.fsPath, name);
+  if (relative.startsWith("..") || path.isAbsolute(relative)) return title;
+  const segments = relative.split(path.sep).map(encodeSegment);
+  return `[${title}](/${segments.join("/")})`;
+}
+
+/** Parentheses would end the link, and `encodeURIComponent` leaves them. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment)
+    .replaceAll("(", "%28")
+    .replaceAll(")", "%29");
 }

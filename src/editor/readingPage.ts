@@ -52,7 +52,7 @@ async function partsOf({
     title,
     introduction(),
     `## ${vscode.l10n.t("Read: {0}", read.length)}`,
-    ...bullets(read, (name) => documentLink(name, documentName(name))),
+    ...bullets(read, documentLink),
     `## ${vscode.l10n.t("Left out: {0}", leftOut.length)}`,
     ...bullets(
       leftOut,

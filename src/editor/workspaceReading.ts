@@ -33,6 +33,7 @@ export class WorkspaceReading implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
   private readonly subscription: vscode.Disposable;
   private timer: NodeJS.Timeout | undefined;
+  private restsUntilMs = 0;
   private isReading = false;
   private isWanted = false;
   private content: MemoryContent | undefined;
@@ -74,11 +75,15 @@ export class WorkspaceReading implements vscode.Disposable {
   }
 
   /** Reads as soon as what happens now is over; nothing is lost while a reading runs. */
-  readSoon(afterMs = SETTLE_MS): void {
+  readSoon(): void {
     this.isWanted = true;
     if (this.isReading) return;
+    const restMs = this.restsUntilMs - performance.now();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.read(), afterMs);
+    this.timer = setTimeout(
+      () => void this.read(),
+      Math.max(SETTLE_MS, restMs),
+    );
   }
 
   dispose(): void {
@@ -105,10 +110,9 @@ export class WorkspaceReading implements vscode.Disposable {
       this.options.log.warn(`Cannot read the workspace: ${String(error)}`);
     } finally {
       this.isReading = false;
-      if (this.isWanted) {
-        const tookMs = performance.now() - startMs;
-        this.readSoon(Math.max(SETTLE_MS, REST_FACTOR * tookMs));
-      }
+      const endMs = performance.now();
+      this.restsUntilMs = endMs + REST_FACTOR * (endMs - startMs);
+      if (this.isWanted) this.readSoon();
     }
   }
 

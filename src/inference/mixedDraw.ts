@@ -2,23 +2,25 @@
 // the best candidates, repetition penalty, temperature, top-k, top-p, then the Gumbel-max trick with the same noise.
 
 import type { Mixture } from "../memory/mixture";
-import type { DrawnToken } from "./languageModel";
+import type { DrawnToken, DrawOptions } from "./languageModel";
 
 /** What a draw depends on beside the distribution; see `DrawOptions` in languageModel.ts. */
-export interface MixedDrawOptions {
+export interface MixedDrawOptions extends Pick<
+  DrawOptions,
+  | "recentTokenIds"
+  | "repetitionPenalty"
+  | "inverseTemperature"
+  | "numKept"
+  | "topP"
+  | "targetId"
+> {
   /** Below 0 for tokens that are ruled out: [V]; undefined where none is. */
   bias: Float32Array | undefined;
-  recentTokenIds: readonly number[];
-  repetitionPenalty: number;
-  inverseTemperature: number;
-  numKept: number;
-  topP: number;
   /** [numKept] */
   noise: Float32Array;
   /** How many of the most probable tokens are looked at. */
   numCandidates: number;
   numAlternatives: number;
-  targetId?: number | undefined;
 }
 
 /** A token less probable than the best by more is a candidate only where memory knows it. */

@@ -1,8 +1,10 @@
 // What the status item's menu leads to: the last suggestion explained, and the counters.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { openWorkbench, type Workbench } from "./support";
+import { openWorkbench, serverProfile, type Workbench } from "./support";
 
 const patienceMs = 20_000;
 /** What is said where a suggestion is not sure enough: "only 31% sure (shows at 41%)". */
@@ -64,6 +66,27 @@ suite("pages of the status menu in a browser", () => {
     assert.deepEqual(workbench.refusedAddresses, []);
   });
 
+  test("the list of what is read links to the files and says why others are not read", async () => {
+    const workbench = await openWorkbench({
+      fileName: "known.md",
+      content: "# Days\n\n",
+    });
+    const { workspace } = serverProfile();
+    writeFileSync(path.join(workspace, "secrets.txt"), "x");
+    writeFileSync(path.join(workspace, "a (first) plan.md"), "We begin.\n");
+    await workbench.type("Monday, Tuesday, Wednesday, Thursday,");
+    await workbench.untilGhostText();
+    await workbench.command("Inkling: What Inkling Reads Here");
+    const text = await textOfFrame(workbench.page, "may hold a secret");
+    await workbench.screenshot("what-is-read");
+    assert.match(text, /known\.md/);
+    assert.match(text, /secrets\.txt/);
+    await clickInFrame(workbench.page, "a (first) plan.md");
+    await workbench.page
+      .getByRole("tab", { name: /a \(first\) plan\.md/ })
+      .waitFor();
+  });
+
   test("a decision to stay silent is explained with what was kept back", async () => {
     const workbench = await openWorkbench({
       fileName: "silent.md",
@@ -98,6 +121,17 @@ async function untilUnsure(workbench: Workbench): Promise<void> {
     await workbench.type(word);
   }
   throw new Error("Cannot find a place where the model is unsure");
+}
+
+/** Follows a link in a frame of a webview. */
+async function clickInFrame(page: Page, name: string): Promise<void> {
+  for (const frame of page.frames()) {
+    const link = frame.getByRole("link", { name, exact: true });
+    if ((await link.count()) === 0) continue;
+    await link.click();
+    return;
+  }
+  throw new Error(`Cannot find a link with "${name}"`);
 }
 
 /** What can be read in the frame, among those of webviews, that holds some words. */

@@ -3,8 +3,14 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
-import { activateInkling, closeAll, openDocument, until } from "./support";
-import { typeAndAccept, withSetting } from "./support";
+import {
+  activateInkling,
+  closeAll,
+  openDocument,
+  typeAndAccept,
+  until,
+  withSetting,
+} from "./support";
 
 const heading = "# Days\n\n";
 const typed = "Monday, Tuesday, Wednesday, Thursday,";
@@ -88,26 +94,37 @@ suite("counters and explanation", () => {
   test("repeated Escape makes it quieter there", async () => {
     await withSetting({ key: "inkling.mode", value: "quiet" }, async () => {
       await typeUntilOffered();
-      await vscode.window.activeTextEditor?.edit((edit) =>
-        edit.insert(
-          new vscode.Position(0, heading.trim().length),
-          ` ${"This is about the days of a week. ".repeat(6)}`,
-        ),
-      );
+      await insertAbove(` ${"This is about the days of a week. ".repeat(6)}`);
       for (let round = 0; round < 8 && !isSilentFor("rejected-here"); round++) {
-        await vscode.commands.executeCommand("inkling.dismiss");
         await vscode.commands.executeCommand("deleteLeft");
         // What was dismissed stays away at its place, which is known by the text before it.
-        await vscode.window.activeTextEditor?.edit((edit) =>
-          edit.insert(new vscode.Position(0, heading.trim().length), "."),
-        );
+        await insertAbove(".");
+        const { shown, rejected } = inkling.counts();
         await type(",");
-        await delay(readMs * 2);
+        await until(
+          "a suggestion or silence",
+          () => inkling.counts().shown > shown || isSilentFor("rejected-here"),
+        );
+        await delay(readMs);
+        if (isSilentFor("rejected-here")) break;
+        await vscode.commands.executeCommand("inkling.dismiss");
+        await until(
+          "the rejection",
+          () => inkling.counts().rejected > rejected,
+        );
       }
-      const state = [inkling.lastDecision(), inkling.counts().rejected];
+      const state = [inkling.counts().rejected, inkling.lastDecision()];
       assert.ok(isSilentFor("rejected-here"), JSON.stringify(state));
     });
   });
+
+  /** Behind the heading: the line of the cursor stays as it is. */
+  async function insertAbove(text: string): Promise<void> {
+    const place = new vscode.Position(0, heading.trim().length);
+    await vscode.window.activeTextEditor?.edit((edit) =>
+      edit.insert(place, text),
+    );
+  }
 
   async function type(text: string): Promise<void> {
     await vscode.commands.executeCommand("type", { text });

@@ -50,6 +50,22 @@ suite("memory of the workspace", () => {
     return decision?.kind === "show" ? decision.suggestions[0]!.text : "";
   }
 
+  async function checkForgotten(letters: string, rest: string): Promise<void> {
+    await until(
+      `no "${rest}" after "${letters}"`,
+      async () => !(await offered(letters)).startsWith(rest),
+    );
+  }
+
+  /** What the command shows. */
+  async function readingPage(): Promise<string> {
+    await vscode.commands.executeCommand("inkling.showReading");
+    const page = vscode.workspace.textDocuments.find(
+      ({ uri }) => uri.scheme === "inkling-reading",
+    );
+    return page?.getText() ?? "";
+  }
+
   /** Waits for the workspace to be read; each question is a new document. */
   async function checkOffered(letters: string, rest: string): Promise<void> {
     await until(`"${rest}" after "${letters}"`, async () =>
@@ -74,6 +90,35 @@ suite("memory of the workspace", () => {
     await checkOffered("Quex", "omantis");
     assert.doesNotMatch(await offered("Zorb"), /^latticus/);
     await vscode.workspace.fs.delete(uri);
+    await checkForgotten("Quex", "omantis");
+  });
+
+  test("a file that is renamed is known by its new name, and one that goes with its folder is not known", async () => {
+    const uri = await write("plans.md", sentence("Wimbrathol"));
+    await checkOffered("Wimbr", "athol");
+    const moved = vscode.Uri.joinPath(workspaceFolder(), "later/renamed.md");
+    await vscode.workspace.fs.rename(uri, moved);
+    await until("the new name", async () =>
+      /renamed\.md/.test(await readingPage()),
+    );
+    assert.doesNotMatch(await readingPage(), /plans\.md/);
+    await checkOffered("Wimbr", "athol");
+    const folder = vscode.Uri.joinPath(workspaceFolder(), "later");
+    await vscode.workspace.fs.delete(folder, { recursive: true });
+    await checkForgotten("Wimbr", "athol");
+  });
+
+  test("What Inkling Reads Here names the files, and of others why not", async () => {
+    await write("secrets.txt", sentence("Vintarquell"));
+    await write("guide (draft).md", sentence("Marlowick"));
+    await checkOffered("Marlow", "ick");
+    const link = /- \[guide \\\(draft\\\)\.md\]\(\/guide%20%28draft%29\.md\)/;
+    // A page that is open already gets its new text a moment later.
+    const page = await until("the page", async () => {
+      const text = await readingPage();
+      return link.test(text) ? text : undefined;
+    });
+    assert.match(page, /- secrets\.txt: may hold a secret/);
   });
 
   test("a word of a file that is secret, excluded or ignored is not offered", async () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { drawMixed } from "../../../src/inference/mixedDraw";
 import {
+  noDraw,
   TokenGenerator,
   type Mixer,
   type TokenSampling,
@@ -188,13 +189,8 @@ suite("drawMixed()", () => {
       logProbabilities,
       { modelShare: 0.5, additions: new Map([[2, 0.5]]) },
       {
+        ...noDraw(3),
         bias: Float32Array.of(-1e9, 0, 0),
-        recentTokenIds: [],
-        repetitionPenalty: 1,
-        inverseTemperature: 1,
-        numKept: 1,
-        topP: 1,
-        noise: new Float32Array(1),
         numCandidates: 3,
         numAlternatives: 2,
       },
