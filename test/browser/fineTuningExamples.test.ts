@@ -86,7 +86,7 @@ suite("labelled examples in a browser", function () {
     );
     await workbench.screenshot("panel-examples-answer");
     const table = panel.frame.getByRole("table", { name: /^Test rows/ });
-    const row = table.getByRole("row", { name: /Exactly right completions/ });
+    const row = table.getByRole("row", { name: /Exact answers/ });
     assert.match(
       await row.innerText(),
       /[\d.]+\s%\s+[\d.]+\s%\s+[+−±][\d.]+ \(/,

@@ -54,7 +54,7 @@ suite("a training run in a browser", function () {
     const trainer = findTrainer();
     assert.ok(trainer, "the lock names the trainer's process");
     process.kill(trainer, "SIGKILL");
-    await panel.frame.getByText(/trainer was ended from outside/).waitFor();
+    await panel.frame.getByText(/training process was ended/).waitFor();
     await panel.until("the rest after the kill", async () =>
       /^Paused/.test(await panel.status()),
     );
