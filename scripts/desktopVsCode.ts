@@ -16,7 +16,8 @@ export async function findDesktopVsCode(): Promise<string | undefined> {
   return findInstalled() ?? (await download());
 }
 
-function hasDisplay(): boolean {
+/** Whether a window would be seen. */
+export function hasDisplay(): boolean {
   if (process.platform !== "linux") return true;
   return Boolean(process.env["DISPLAY"] ?? process.env["WAYLAND_DISPLAY"]);
 }

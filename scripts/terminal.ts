@@ -18,6 +18,19 @@ export function progress(message: string): void {
   process.stderr.write(`  · ${message}\n`);
 }
 
+/** Names a step while it is done, and says how long it took. */
+export async function step<T>(
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  progress(`${what} ...`);
+  const startMs = performance.now();
+  const result = await work();
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  progress(`${what}: done in ${seconds} s`);
+  return result;
+}
+
 /** How a program is started. */
 export interface RunOptions {
   cwd?: string;

@@ -26,6 +26,7 @@ import { Settings } from "./editor/settings";
 import { threadsFor } from "./settings/threads";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
+import { showWalkthroughOnce } from "./editor/walkthrough";
 import { WhereOn } from "./editor/whereOn";
 import { WorkspaceReading } from "./editor/workspaceReading";
 import { FineTuningPanel } from "./panel/fineTuningPanel";
@@ -75,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
     trainer = createTrainer(context, log);
     const panel = createPanel(context, { trainer, parts });
     context.subscriptions.push(panel);
+    showWalkthroughOnce(context.extension.id, context.globalState);
     const activationMs = performance.now() - startMs;
     log.info(`Activated in ${activationMs.toFixed(1)} ms`);
     return {
@@ -141,7 +143,7 @@ function createParts(
     log,
   });
   const explanation = explanationPage(decisions);
-  const status = new StatusItem({ client, whereOn, decisions });
+  const status = new StatusItem({ client, settings, whereOn, decisions });
   const reading = new WorkspaceReading({
     read: (request) => client.readWorkspace(request),
     settings,

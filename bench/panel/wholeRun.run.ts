@@ -4,7 +4,6 @@
 // INKLING_HIGH_CONTRAST=1 takes the pictures in the high contrasts.
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { Panel } from "../../test/browser/panelSupport";
 import { openWorkbench, serverProfile } from "../../test/browser/support";
 import type { Workbench } from "../../test/browser/support";
@@ -117,15 +116,8 @@ function untilStep(panel: Panel, step: number): Promise<void> {
 async function picturesOf(workbench: Workbench, stage: string): Promise<void> {
   for (const { name: size, width, height } of sizes) {
     await workbench.page.setViewportSize({ width, height });
-    for (let i = 0; i < 2; i++) {
-      const kind = await workbench.themeKind();
-      await workbench.screenshot(`run-${stage}-${size}-${kind}`);
-      await workbench.command("Preferences: Toggle between Light/Dark Themes");
-      await workbench.page
-        .locator(`.monaco-workbench:not(.${kind})`)
-        .first()
-        .waitFor();
-      await delay(1_000);
-    }
+    await workbench.inBothThemes((theme) =>
+      workbench.screenshot(`run-${stage}-${size}-${theme}`),
+    );
   }
 }

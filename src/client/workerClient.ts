@@ -48,6 +48,8 @@ export class WorkerClient {
   private retryTimer: NodeJS.Timeout | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   private numRunning = 0;
+  /** What the process held before the first model: other extensions, and VS Code itself. */
+  private readonly bytesBefore = process.memoryUsage.rss();
 
   constructor(private readonly options: WorkerClientOptions) {}
 
@@ -89,6 +91,13 @@ export class WorkerClient {
     }
   }
 
+  /** By how many bytes the process has grown since Inkling started; undefined while no model is loaded. */
+  async ownBytes(): Promise<number | undefined> {
+    if (this.current.kind !== "ready") return undefined;
+    const memory = await this.session?.memory();
+    return memory && Math.max(0, memory.residentBytes - this.bytesBefore);
+  }
+
   /** Makes the model's memory true to the workspace; undefined while no model is loaded. */
   async readWorkspace(
     request: ReadWorkspaceRequest,
@@ -103,13 +112,6 @@ export class WorkerClient {
     return this.current.kind === "ready"
       ? this.session?.listMemory()
       : undefined;
-  }
-
-  /** Bytes of the process and of the KV cache; undefined while no model is loaded. */
-  async memory(): Promise<
-    { residentBytes: number; kvCacheBytes: number } | undefined
-  > {
-    return this.current.kind === "ready" ? this.session?.memory() : undefined;
   }
 
   /** Tries afresh on the user's word: forgets failures and crashes. */

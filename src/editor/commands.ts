@@ -5,6 +5,7 @@ import type { WorkerClient } from "../client/workerClient";
 import { resetCounters, showCounters } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
 import type { GhostText } from "./ghostText";
+import { showKeys } from "./keys";
 import type { MarkdownPage } from "./markdownPage";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
@@ -50,6 +51,8 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     "inkling.showLog": () => log.show(),
     "inkling.restart": () => client.restart(),
     "inkling.showMenu": () => showStatusMenu(options),
+    // Not in the palette: the status item leads there.
+    "inkling.keys": () => showKeys(),
     "inkling.showReading": () => options.readingPage.show(),
     "inkling.explain": () => options.explanation.show(),
     "inkling.showCounters": () => showCounters(counters),

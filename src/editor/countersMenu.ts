@@ -8,7 +8,7 @@ import { percent } from "../words/editorWords";
 /** Shows what was counted, with a button that counts anew. */
 export async function showCounters(counters: Counters): Promise<void> {
   const { counts } = counters;
-  const reset = { label: vscode.l10n.t("$(trash) Reset the counters") };
+  const reset = { label: vscode.l10n.t("$(trash) Reset counters") };
   const entries: vscode.QuickPickItem[] = [
     ...linesOf(counts).map((label) => ({ label })),
     {
@@ -17,13 +17,11 @@ export async function showCounters(counters: Counters): Promise<void> {
     },
     {
       label: vscode.l10n.t(
-        "VS Code tells of suggestions that were accepted whole; all else is inferred from changes of the text",
+        "VS Code reports only whole acceptances; the rest is inferred from changes to the text",
       ),
     },
     {
-      label: vscode.l10n.t(
-        "Kept on this machine only and sent nowhere; no text is kept",
-      ),
+      label: vscode.l10n.t("Counts stay on this machine; no text is stored"),
     },
     reset,
   ];
@@ -38,7 +36,7 @@ export async function showCounters(counters: Counters): Promise<void> {
 export async function resetCounters(counters: Counters): Promise<void> {
   await counters.reset();
   vscode.window.setStatusBarMessage(
-    vscode.l10n.t("Inkling: the counters were reset"),
+    vscode.l10n.t("Inkling: counters reset"),
     5_000,
   );
 }
@@ -46,7 +44,7 @@ export async function resetCounters(counters: Counters): Promise<void> {
 /** The counters in a few words. */
 export function countsSummary(counts: Counts): string {
   return vscode.l10n.t(
-    "{0} shown, {1} accepted, {2} characters saved",
+    "shown: {0}, accepted: {1}, characters saved: {2}",
     counts.shown,
     counts.acceptedWhole + counts.acceptedInPart,
     counts.charactersSaved,
@@ -57,24 +55,24 @@ function linesOf(counts: Counts): string[] {
   const { shown, acceptedWhole, acceptedInPart, rejected } = counts;
   const share = (count: number) => percent(shown === 0 ? 0 : count / shown);
   return [
-    vscode.l10n.t("{0} suggestions were shown", shown),
+    vscode.l10n.t("Suggestions shown: {0}", shown),
     vscode.l10n.t(
-      "{0} were accepted whole ({1}%)",
+      "Accepted whole: {0} ({1}%)",
       acceptedWhole,
       share(acceptedWhole),
     ),
     vscode.l10n.t(
-      "{0} were accepted in part ({1}%)",
+      "Accepted in part: {0} ({1}%)",
       acceptedInPart,
       share(acceptedInPart),
     ),
     vscode.l10n.t(
-      "{0} were rejected, by Escape or by typing something else ({1}%)",
+      "Rejected by Escape or by typing something else: {0} ({1}%)",
       rejected,
       share(rejected),
     ),
     vscode.l10n.t(
-      "{0} characters were saved, one taken off for each acceptance",
+      "Characters saved: {0} (one key less per acceptance)",
       counts.charactersSaved,
     ),
     latencyLine(counts.latenciesMs),
@@ -85,10 +83,10 @@ function latencyLine(latenciesMs: readonly number[]): string {
   const median = quantile(latenciesMs, 0.5);
   const slow = quantile(latenciesMs, 0.95);
   if (median === undefined || slow === undefined) {
-    return vscode.l10n.t("No suggestion was waited for yet");
+    return vscode.l10n.t("Waiting time: none yet");
   }
   return vscode.l10n.t(
-    "Half of the last {0} came within {1} ms, 95 of 100 within {2} ms",
+    "Waiting time: {1} ms for half of the last {0}, {2} ms for 95%",
     latenciesMs.length,
     median,
     slow,

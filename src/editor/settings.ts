@@ -1,7 +1,7 @@
 // The settings as VS Code holds them: read once for a language and folder and anew after each change, which acts at once.
 
 import * as vscode from "vscode";
-import type { CompletionSettings } from "../completion/completer";
+import type { CompletionSettings, GateMode } from "../completion/completer";
 import { completionSettings } from "../settings/defaultSettings";
 import { readOwnPrompts, type OwnPrompt } from "../writing/ownTasks";
 import {
@@ -112,6 +112,28 @@ export class Settings implements vscode.Disposable {
         await update(withEverywhere(own, isOn));
       }
     }
+  }
+
+  /** Chooses how sure Inkling must be, in the scope that decides about it. */
+  async setMode(mode: GateMode, document?: vscode.TextDocument): Promise<void> {
+    const configuration = vscode.workspace.getConfiguration(
+      "inkling",
+      document ?? null,
+    );
+    const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+    const values = configuration.inspect<GateMode>("mode");
+    // A value for a language goes before one for all, wherever it stands.
+    const deciding = [
+      [values?.workspaceFolderLanguageValue, WorkspaceFolder, true],
+      [values?.workspaceLanguageValue, Workspace, true],
+      [values?.globalLanguageValue, Global, true],
+      [values?.workspaceFolderValue, WorkspaceFolder, false],
+      [values?.workspaceValue, Workspace, false],
+    ] as const;
+    const [, target, ofLanguage] = deciding.find(
+      ([value]) => value !== undefined,
+    ) ?? [undefined, Global, false];
+    await configuration.update("mode", mode, target, ofLanguage);
   }
 
   /** Answers those that were not logged before. */

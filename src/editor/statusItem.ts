@@ -3,11 +3,13 @@
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
 import type { Decisions } from "./decisions";
+import type { Settings } from "./settings";
 import { activeDocument, type WhereOn } from "./whereOn";
 import type { EditorSilence } from "../words/editorCodes";
 import {
   adapterSentence,
   decisionSentence,
+  modeName,
   modelFaultSentence,
   percent,
   silenceWords,
@@ -17,6 +19,7 @@ import {
 /** What the status item looks at. */
 export interface StatusItemOptions {
   client: WorkerClient;
+  settings: Settings;
   whereOn: WhereOn;
   decisions: Decisions;
 }
@@ -38,19 +41,22 @@ export class StatusItem implements vscode.Disposable {
 
   /** To be called when anything that the item shows may have changed. */
   update(): void {
-    const { client, whereOn, decisions } = this.options;
+    const { client, settings, whereOn, decisions } = this.options;
     const document = activeDocument();
     const whyOff = document && whereOn.whyOff(document);
     const face = presentationOf(client.state, whyOff);
     const lines = [face.sentence];
+    if (!whyOff && decisions.last) lines.push(decisionSentence(decisions.last));
     const { state } = client;
     if (state.kind === "ready") {
+      lines.push(vscode.l10n.t("Model: {0}", state.model.name));
       const faults = [modelFaultSentence, adapterSentence];
       lines.push(...faults.flatMap((sentence) => sentence(state.model) ?? []));
     }
-    if (!whyOff && decisions.last) lines.push(decisionSentence(decisions.last));
+    const mode = settings.read(document).mode;
+    lines.push(vscode.l10n.t("Mode: {0}", modeName(mode)));
     this.item.text = face.text;
-    this.item.tooltip = lines.join("\n");
+    this.item.tooltip = tooltip(lines);
     this.item.accessibilityInformation = {
       label: `Inkling: ${lines.join(". ")}`,
       role: "button",
@@ -83,8 +89,28 @@ function presentationOf(
     const share = percent(state.fraction);
     return { text: `$(loading~spin) Inkling ${share}%`, sentence };
   }
-  const hasFault =
-    state.kind === "ready" &&
-    (state.model.adapterFault ?? state.model.modelFault) !== undefined;
-  return { text: `$(${hasFault ? "warning" : "edit"}) Inkling`, sentence };
+  if (state.kind !== "ready") return { text: "$(edit) Inkling", sentence };
+  const { adapter, adapterFault, modelFault } = state.model;
+  if ((adapterFault ?? modelFault) !== undefined) {
+    return { text: "$(warning) Inkling", sentence };
+  }
+  return {
+    text: adapter ? "$(edit) Inkling $(mortar-board)" : "$(edit) Inkling",
+    sentence,
+  };
+}
+
+/** What is known, then what one may want next. */
+function tooltip(lines: readonly string[]): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.isTrusted = {
+    enabledCommands: ["inkling.generate", "inkling.fineTune", "inkling.keys"],
+  };
+  for (const line of lines) text.appendText(line).appendMarkdown("\n\n");
+  const links = [
+    `[${vscode.l10n.t("Generate")}](command:inkling.generate)`,
+    `[${vscode.l10n.t("Fine-tune")}](command:inkling.fineTune)`,
+    `[${vscode.l10n.t("Keys")}](command:inkling.keys)`,
+  ];
+  return text.appendMarkdown(`---\n\n${links.join(" · ")}`);
 }

@@ -1,7 +1,9 @@
-// The menu behind the status item: what is going on, and the few things that one may want to do about it.
+// The menu behind the status item: first what people look for, then the last decision and where it is on, then the rest.
 
+import path from "node:path";
 import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
+import type { GateMode } from "../completion/decision";
 import type { Counters } from "./counters";
 import type { Decisions } from "./decisions";
 import { countsSummary } from "./countersMenu";
@@ -10,8 +12,11 @@ import { activeProviders } from "./otherProviders";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import { activeDocument } from "./whereOn";
+import { languageName } from "../words/languageNames";
 import {
+  adapterSentence,
   decisionSentence,
+  modeName,
   stateSentence,
   timeOfDay,
 } from "../words/editorWords";
@@ -37,40 +42,32 @@ export async function showStatusMenu(
 ): Promise<void> {
   const document = activeDocument();
   const entries: Entry[] = [
-    ...newsEntries(options),
-    ...otherProviderEntries(document),
+    ...troubleEntries(options.client),
+    ...(await firstEntries(options, document)),
     separator(vscode.l10n.t("Suggestions")),
+    ...decisionEntries(options.decisions),
+    ...otherProviderEntries(document),
     ...(document ? [languageEntry(options.settings, document)] : []),
     everywhereEntry(options.settings, document),
     snoozeEntry(options.snooze),
-    ...((options.decisions.lastShown ?? options.decisions.lastWithheld)
-      ? [
-          commandEntry(
-            vscode.l10n.t("$(lightbulb) Explain the last suggestion"),
-            {
-              command: "inkling.explain",
-            },
-          ),
-        ]
-      : []),
-    {
-      ...commandEntry(vscode.l10n.t("$(graph) Counters"), {
-        command: "inkling.showCounters",
-      }),
+    commandEntry(vscode.l10n.t("$(graph) Counters"), {
+      command: "inkling.showCounters",
       description: countsSummary(options.counters.counts),
-    },
-    separator(vscode.l10n.t("Model")),
-    ...modelEntries(options.client),
+    }),
+    separator(vscode.l10n.t("More")),
     commandEntry(vscode.l10n.t("$(gear) Settings"), {
       command: "workbench.action.openSettings",
       argument: "@ext:inkling.inkling",
     }),
+    ...restartEntries(options.client),
     commandEntry(vscode.l10n.t("$(output) Log"), {
       command: "inkling.showLog",
     }),
   ];
-  const title = await titleOf(options.client);
-  const chosen = await vscode.window.showQuickPick(entries, { title });
+  const chosen = await vscode.window.showQuickPick(entries, {
+    title: "Inkling",
+    matchOnDescription: true,
+  });
   await chosen?.run?.();
 }
 
@@ -88,32 +85,115 @@ export async function askForSnooze(
     minutes: each,
   }));
   const chosen = await vscode.window.showQuickPick(choices, {
-    placeHolder: vscode.l10n.t("No suggestions in this window for"),
+    placeHolder: vscode.l10n.t("Pause suggestions in this window for"),
   });
   if (chosen) snooze.start(chosen.minutes);
 }
 
-async function titleOf(client: WorkerClient): Promise<string> {
-  const memory = await client.memory().catch(() => undefined);
-  if (!memory) return "Inkling";
-  const megabytes = Math.round(memory.residentBytes / 2 ** 20);
-  return vscode.l10n.t(
-    "Inkling: this window's extensions use {0} MB",
-    megabytes,
-  );
-}
-
-function newsEntries({ client, decisions }: StatusMenuOptions): Entry[] {
-  const news: Entry[] = [
-    commandEntry(`$(info) ${stateSentence(client.state)}`, {
-      command: "inkling.showLog",
+/** What has to be mended before anything else is of use. */
+function troubleEntries({ state }: WorkerClient): Entry[] {
+  if (state.kind !== "failed" && state.kind !== "blocked") return [];
+  return [
+    commandEntry(vscode.l10n.t("$(warning) Try to load the model again"), {
+      command: "inkling.restart",
+      detail: stateSentence(state),
     }),
   ];
-  if (decisions.last) {
-    const label = `$(comment) ${decisionSentence(decisions.last)}`;
-    news.push(commandEntry(label, { command: "inkling.showLog" }));
-  }
-  return news;
+}
+
+/** What people look for, in the order of how often. */
+async function firstEntries(
+  options: StatusMenuOptions,
+  document: vscode.TextDocument | undefined,
+): Promise<Entry[]> {
+  const { client, settings } = options;
+  const { mode } = settings.read(document);
+  return [
+    commandEntry(vscode.l10n.t("$(sparkle) Generate from selection..."), {
+      command: "inkling.generate",
+    }),
+    commandEntry(vscode.l10n.t("$(mortar-board) Fine-tune on this workspace"), {
+      command: "inkling.fineTune",
+      description: adapterWords(client),
+    }),
+    {
+      label: vscode.l10n.t("$(dashboard) Mode: {0}", modeName(mode)),
+      run: () => askForMode(settings, document),
+    },
+    await modelEntry(options),
+    commandEntry(vscode.l10n.t("$(keyboard) Keys"), {
+      command: "inkling.keys",
+      description: vscode.l10n.t("Tab accepts, Escape dismisses"),
+    }),
+  ];
+}
+
+function adapterWords({ state }: WorkerClient): string {
+  return (state.kind === "ready" && adapterSentence(state.model)) || "";
+}
+
+/** What writes, and what it takes of memory. */
+async function modelEntry({
+  client,
+  settings,
+}: StatusMenuOptions): Promise<Entry> {
+  const { state } = client;
+  const { model } = settings.read();
+  const folder = path.basename(model) || vscode.l10n.t("in the extension");
+  const name = state.kind === "ready" ? state.model.name : folder;
+  const bytes = await client.ownBytes().catch(() => undefined);
+  return commandEntry(vscode.l10n.t("$(chip) Model: {0}", name), {
+    command: "workbench.action.openSettings",
+    argument: "@id:inkling.model",
+    description:
+      bytes === undefined
+        ? stateSentence(state)
+        : vscode.l10n.t(
+            "Inkling uses about {0} MB",
+            Math.round(bytes / 2 ** 20),
+          ),
+  });
+}
+
+async function askForMode(
+  settings: Settings,
+  document: vscode.TextDocument | undefined,
+): Promise<void> {
+  const current = settings.read(document).mode;
+  const modes: { mode: GateMode; detail: string }[] = [
+    {
+      mode: "quiet",
+      detail: vscode.l10n.t("Seldom, and then mostly right"),
+    },
+    {
+      mode: "balanced",
+      detail: vscode.l10n.t("When it is more likely to help than to disturb"),
+    },
+    { mode: "eager", detail: vscode.l10n.t("Often, also with a guess") },
+  ];
+  const entries = modes.map(({ mode, detail }) => ({
+    mode,
+    detail,
+    label: modeName(mode),
+    description: mode === current ? vscode.l10n.t("now") : "",
+  }));
+  const chosen = await vscode.window.showQuickPick(entries, {
+    title: vscode.l10n.t("Inkling: how often to suggest"),
+  });
+  if (chosen) await settings.setMode(chosen.mode, document);
+}
+
+/** The last decision; behind it stands what it was made of, where something was written. */
+function decisionEntries(decisions: Decisions): Entry[] {
+  const { last, lastShown, lastWithheld } = decisions;
+  if (!last) return [];
+  const canExplain = (lastShown ?? lastWithheld) !== undefined;
+  return [
+    commandEntry(`$(comment) ${decisionSentence(last)}`, {
+      command: canExplain ? "inkling.explain" : "inkling.showLog",
+      description: canExplain ? vscode.l10n.t("Explain") : "",
+    }),
+  ];
 }
 
 /** Two sources of ghost text take each other's place; the user decides which one is to stay. */
@@ -123,7 +203,7 @@ function otherProviderEntries(
   const names = activeProviders(document?.languageId ?? "*");
   if (names.length === 0) return [];
   const label = vscode.l10n.t(
-    "$(warning) Ghost text comes from {0} too",
+    "$(warning) {0} also shows ghost text",
     names.join(", "),
   );
   return [
@@ -141,10 +221,11 @@ function languageEntry(
 ): Entry {
   const { languageId } = document;
   const isOn = isOnFor(languageId, settings.read(document).enable);
+  const name = languageName(languageId);
   return {
     label: isOn
-      ? vscode.l10n.t('$(circle-slash) Turn off for "{0}"', languageId)
-      : vscode.l10n.t('$(check) Turn on for "{0}"', languageId),
+      ? vscode.l10n.t("$(circle-slash) Turn off for {0}", name)
+      : vscode.l10n.t("$(check) Turn on for {0}", name),
     run: () => settings.turnLanguage(document, !isOn),
   };
 }
@@ -165,7 +246,7 @@ function everywhereEntry(
 function snoozeEntry(snooze: Snooze): Entry {
   return snooze.until
     ? {
-        label: vscode.l10n.t("$(bell) End the snooze"),
+        label: vscode.l10n.t("$(bell) End snooze"),
         description: vscode.l10n.t(
           "until {0}",
           timeOfDay(snooze.until.getTime()),
@@ -178,20 +259,31 @@ function snoozeEntry(snooze: Snooze): Entry {
       };
 }
 
-function modelEntries({ state }: WorkerClient): Entry[] {
-  if (state.kind === "stopped") return [];
-  const label =
-    state.kind === "blocked" || state.kind === "failed"
-      ? vscode.l10n.t("$(refresh) Try to load the model again")
-      : vscode.l10n.t("$(refresh) Restart the model");
-  return [commandEntry(label, { command: "inkling.restart" })];
+function restartEntries({ state }: WorkerClient): Entry[] {
+  return state.kind === "ready" || state.kind === "loading"
+    ? [
+        commandEntry(vscode.l10n.t("$(refresh) Restart the model"), {
+          command: "inkling.restart",
+        }),
+      ]
+    : [];
 }
 
 function commandEntry(
   label: string,
-  { command, argument }: { command: string; argument?: string },
+  {
+    command,
+    argument,
+    ...more
+  }: {
+    command: string;
+    argument?: string;
+    description?: string;
+    detail?: string;
+  },
 ): Entry {
   return {
+    ...more,
     label,
     run: () =>
       vscode.commands.executeCommand(

@@ -46,7 +46,10 @@ function presentationOf(state: ActiveRunState): {
 } {
   switch (state.kind) {
     case "waiting":
-      return { icon: "watch", words: vscode.l10n.t("Another window trains") };
+      return {
+        icon: "watch",
+        words: vscode.l10n.t("Another window is training"),
+      };
     case "pausedByUser":
     case "interrupted":
       return {
@@ -63,7 +66,7 @@ function presentationOf(state: ActiveRunState): {
     case "evaluating":
       return {
         icon: "beaker",
-        words: vscode.l10n.t("What has been learned is being measured"),
+        words: vscode.l10n.t("Testing the trained model"),
       };
     case "preparing":
     case "training":

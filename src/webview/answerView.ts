@@ -167,7 +167,10 @@ export function table({
     caption,
     h(
       "table",
-      { "aria-label": caption },
+      {
+        "aria-label": caption,
+        class: head.length === 3 ? "figures two" : "figures",
+      },
       h(
         "thead",
         {},

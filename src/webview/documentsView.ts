@@ -126,13 +126,19 @@ function treeItem(row: TreeRow, place: TreePlace): JSX.Element {
     h("span", { class: "label" }, row.label),
     // Spaces keep the parts apart where the row is read out as its text.
     " ",
-    h("span", { class: "note" }, noteOn(row, view)),
+    // A word is never cut, a reason may be.
+    h(
+      "span",
+      { class: document?.role === "held-out" ? "note short" : "note" },
+      noteOn(row, view),
+    ),
     " ",
     row.tokens > 0 &&
       h(
         "span",
         { class: "tokens" },
-        fill(view.words.tokens, count(row.tokens, view.locale)),
+        count(row.tokens, view.locale),
+        h("span", { class: "unit" }, ` ${view.words.tokenUnit}`),
       ),
   );
 }

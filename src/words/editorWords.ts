@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { WorkerState } from "../client/workerClient";
 import { assertNever } from "../common/assertNever";
+import type { GateMode } from "../completion/decision";
 import type { Suggestion } from "../completion/completer";
 import type { TokenSource } from "../protocol/generation";
 import { languageName } from "./languageNames";
@@ -67,48 +68,36 @@ export function silenceWords(reason: Silence): string {
     case "inline-suggestions-off":
       return vscode.l10n.t('the setting "editor.inlineSuggest.enabled" is off');
     case "error":
-      return vscode.l10n.t(
-        "an error came instead of text: {0}",
-        reason.message,
-      );
+      return vscode.l10n.t("an error: {0}", reason.message);
     case "no-context":
       return vscode.l10n.t("there is no text to continue");
     case "cancelled":
       return vscode.l10n.t(
-        "the text or the cursor changed before there was an answer",
+        "the text or the cursor changed before the answer came",
       );
     case "nothing-generated":
-      return vscode.l10n.t("the model would end here");
+      return vscode.l10n.t("the text seems to end here");
     case "unsure":
+      return vscode.l10n.t("only {0} sure (shows at {1})", ...sureness(reason));
+    case "rejected-here":
       return vscode.l10n.t(
-        "only {0} sure (shows from {1})",
+        "only {0} sure (shows at {1} after rejections here)",
         ...sureness(reason),
       );
-    case "rejected-here":
-      return reason.rejections === 1
-        ? vscode.l10n.t(
-            "only {0} sure (shows from {1} after a rejection here)",
-            ...sureness(reason),
-          )
-        : vscode.l10n.t(
-            "only {0} sure (shows from {1} after {2} rejections here)",
-            ...sureness(reason),
-            reason.rejections,
-          );
     case "dismissed-here":
       return vscode.l10n.t("you dismissed this here");
     case "too-short":
       return reason.characters === 1
-        ? vscode.l10n.t("a single character is too short to be of use")
+        ? vscode.l10n.t("a single character is too short")
         : vscode.l10n.t(
-            "{0} characters are too short to be of use (shows from {1})",
+            "{0} characters are too short (shows at {1})",
             reason.characters,
             reason.threshold,
           );
     case "whitespace-only":
-      return vscode.l10n.t("it would be nothing but white space");
+      return vscode.l10n.t("it would be only white space");
     case "indentation":
-      return vscode.l10n.t("at the start of a line Tab indents");
+      return vscode.l10n.t("Tab indents at the start of a line");
     case "repetition":
       return vscode.l10n.t("it would repeat itself");
     case "copy-of-following-text":
@@ -122,7 +111,9 @@ export function silenceWords(reason: Silence): string {
         "what the model wrote does not lead to the words after the cursor",
       );
     case "suggest-widget":
-      return vscode.l10n.t("it would not extend the item selected in the list");
+      return vscode.l10n.t(
+        "it does not continue the item selected in the list",
+      );
     default:
       return assertNever(reason);
   }
@@ -150,11 +141,9 @@ function schemeWords(scheme: string): string {
 function exclusionWords(by: ExcludedBy): string {
   switch (by) {
     case "secret":
-      return vscode.l10n.t("files of this name hold secrets and are not read");
+      return vscode.l10n.t("files with this name often hold secrets");
     case "link-to-secret":
-      return vscode.l10n.t(
-        "it is a link to a file whose name says that it holds secrets",
-      );
+      return vscode.l10n.t("it links to a file that may hold secrets");
     case "secret-text":
       return vscode.l10n.t(
         'its text holds something like a key or a password (the setting "inkling.documentsWithSecrets" allows suggestions)',
@@ -176,26 +165,22 @@ export function stateSentence(state: WorkerState): string {
     case "stopped":
       return state.reason === "idle"
         ? vscode.l10n.t(
-            "The model was let go after a pause and comes back when you type",
+            "Model unloaded while idle; it loads again when you type",
           )
-        : vscode.l10n.t("The model is loaded when a document needs it");
+        : vscode.l10n.t("The model loads when you open a text");
     case "loading":
       return vscode.l10n.t("Loading the model, {0}%", percent(state.fraction));
     case "ready":
-      return vscode.l10n.t(
-        "{0} is ready, loaded in {1} s",
-        state.model.name,
-        (state.model.loadMs / 1000).toFixed(1),
-      );
+      return vscode.l10n.t("Ready");
     case "failed":
       return vscode.l10n.t(
-        "The model failed and is tried again in {0} s: {1}",
-        state.nextTryMs / 1000,
+        "The model failed (next try in {0} s): {1}",
+        Math.ceil(state.nextTryMs / 1000),
         state.error.message,
       );
     case "blocked":
       return vscode.l10n.t(
-        "VS Code ended twice in a row while it loaded the model {0} (last at {1}). Inkling stays off until you try again or choose another model",
+        "VS Code ended twice in a row while loading the model {0} (last time {1}). Inkling is off until you try again or choose another model",
         path.basename(state.crash.modelFolder),
         new Date(state.crash.writtenAtMs).toLocaleString(vscode.env.language),
       );
@@ -241,6 +226,20 @@ function sureness({
   ];
 }
 
+/** How sure Inkling must be, as a person calls it. */
+export function modeName(mode: GateMode): string {
+  switch (mode) {
+    case "quiet":
+      return vscode.l10n.t("quiet");
+    case "balanced":
+      return vscode.l10n.t("balanced");
+    case "eager":
+      return vscode.l10n.t("eager");
+    default:
+      return assertNever(mode);
+  }
+}
+
 /** That the model of the settings is not in use; undefined where it is. */
 export function modelFaultSentence(model: {
   name: string;
@@ -249,7 +248,7 @@ export function modelFaultSentence(model: {
   return (
     model.modelFault &&
     vscode.l10n.t(
-      'The model in the setting "inkling.model" cannot be used, so {0} goes on: {1}',
+      'The model in the setting "inkling.model" cannot be used. In use instead: {0}. {1}',
       model.name,
       model.modelFault,
     )
@@ -262,10 +261,7 @@ export function adapterSentence(model: {
   adapterFault?: string | undefined;
 }): string | undefined {
   if (model.adapterFault !== undefined) {
-    return vscode.l10n.t(
-      "The adapter is not used, the model goes on without it: {0}",
-      model.adapterFault,
-    );
+    return vscode.l10n.t("Adapter not used: {0}", model.adapterFault);
   }
   return model.adapter && vscode.l10n.t("Adapter: {0}", model.adapter.name);
 }

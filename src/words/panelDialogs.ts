@@ -15,17 +15,17 @@ export function questionWords(question: Question): {
   switch (code) {
     case "insist":
       return {
-        message: vscode.l10n.t('Switch "{0}" on all the same?', name),
+        message: vscode.l10n.t('Switch on "{0}" anyway?', name),
         detail: question.outcome
           ? recommendation(question.outcome)
-          : vscode.l10n.t("It was not measured whether it helps."),
-        yes: vscode.l10n.t("Switch On"),
+          : vscode.l10n.t("Whether it helps was not measured."),
+        yes: vscode.l10n.t("Switch On Anyway"),
       };
     case "delete":
       return {
         message: vscode.l10n.t('Delete "{0}"?', name),
         detail: vscode.l10n.t(
-          "The adapter, its figures and everything else that was made of the documents for it are removed. This cannot be undone.",
+          "This removes the adapter and everything made from your documents for it. It cannot be undone.",
         ),
         yes: vscode.l10n.t("Delete"),
       };
@@ -33,7 +33,7 @@ export function questionWords(question: Question): {
       return {
         message: vscode.l10n.t('Discard the training of "{0}"?', name),
         detail: vscode.l10n.t(
-          "What has been learned so far is removed. This cannot be undone.",
+          "This removes what has been learned so far. It cannot be undone.",
         ),
         yes: vscode.l10n.t("Discard"),
       };
@@ -57,23 +57,21 @@ export function formWords(transfer: Transfer) {
         forms: [
           {
             ...file,
-            detail: vscode.l10n.t("To hand on; Inkling imports it elsewhere."),
+            detail: vscode.l10n.t("To share; Inkling can import it elsewhere."),
           },
           {
             ...folder,
-            detail: vscode.l10n.t(
-              "As Python's peft opens it, and Inkling too.",
-            ),
+            detail: vscode.l10n.t("For Python's peft, and for Inkling."),
           },
         ],
       }
     : {
         title: vscode.l10n.t("Import an Adapter From"),
         forms: [
-          { ...file, detail: vscode.l10n.t("That Inkling has exported.") },
+          { ...file, detail: vscode.l10n.t("Exported by Inkling.") },
           {
             ...folder,
-            detail: vscode.l10n.t("That Inkling or Python's peft has written."),
+            detail: vscode.l10n.t("Written by Inkling or Python's peft."),
           },
         ],
       };

@@ -77,14 +77,14 @@ export function panelInWords<Part extends Partial<FineTuningState>>(
 function blockedSentence(reason: BlockedReason): string {
   switch (reason.code) {
     case "collecting":
-      return vscode.l10n.t("Looking through the workspace…");
+      return vscode.l10n.t("Scanning the workspace…");
     case "no-examples":
       return vscode.l10n.t("Choose a file with labelled examples.");
     case "wrong-setting":
-      return vscode.l10n.t("A setting is not right: see below.");
+      return vscode.l10n.t("A setting is wrong: see below.");
     case "too-few-examples":
       return vscode.l10n.t(
-        "The file holds {0} usable examples, and about {1} with different prompts are needed: some of them are held out for the proof.",
+        "Usable examples in the file: {0}. About {1} with different prompts are needed, since some are kept for testing.",
         reason.rows,
         reason.needed,
       );
@@ -158,39 +158,39 @@ function noticeSentence(notice: Notice): string {
       );
     case "virtual":
       return vscode.l10n.t(
-        "The files of this workspace are not on a disk, and training reads them from one. Open a folder of this machine or of a remote one.",
+        "Training needs files on a disk. Open a folder on this machine or on a remote one.",
       );
     case "no-storage":
       return vscode.l10n.t(
-        "VS Code keeps no storage for this window, so an adapter would have no place. Open a folder.",
+        "VS Code has no storage for this window, so an adapter could not be kept. Open a folder.",
       );
     case "locked":
       return vscode.l10n.t(
-        "Another window ({0}) trains this workspace. Training begins here when it is done there.",
+        "Another window ({0}) is training this workspace. Training starts here when it finishes there.",
         notice.title,
       );
     case "elsewhere":
       return vscode.l10n.t(
-        "Another window ({0}) trains this workspace. Stop it there, or wait until it is done.",
+        "Another window ({0}) is training this workspace. Stop it there, or wait until it finishes.",
         notice.title,
       );
     case "diverged":
       return vscode.l10n.t(
-        "The loss stopped being a number, so training ended and the best weights before that were kept. A lower learning rate helps.",
+        "Training became unstable and was stopped. The best weights so far were kept; try a lower learning rate.",
       );
     case "early-stop":
       return vscode.l10n.t(
-        "Training ended early: the held-out text got no better. The best weights, of step {0}, were kept.",
+        "Training stopped early: results on the test text no longer improved. The best weights (step {0}) were kept.",
         notice.bestStep,
       );
     case "disk-full":
       return vscode.l10n.t(
-        "The disk is full ({0}). Free some space, then resume: what was learned up to the last checkpoint is there.",
+        "The disk is full ({0}). Free some space, then resume from the last checkpoint.",
         notice.message,
       );
     case "trainer-lost":
       return vscode.l10n.t(
-        "The trainer was ended from outside ({0}), most likely for want of memory. Close other programs, then resume: what was learned up to the last checkpoint is there. If it happens again, discard it and choose a smaller length.",
+        "The training process was ended ({0}), most likely because memory ran out. Close other programs, then resume from the last checkpoint. If it happens again, choose a smaller length.",
         notice.end,
       );
     case "training-failed":
@@ -201,7 +201,7 @@ function noticeSentence(notice: Notice): string {
       return vscode.l10n.t("Exported to {0}", notice.to);
     case "imported":
       return vscode.l10n.t(
-        '"{0}" was imported. Whether it fits the model shows when it is switched on.',
+        '"{0}" was imported. Switch it on to check that it fits the model.',
         notice.name,
       );
     default:
@@ -233,19 +233,19 @@ function skippedWords(skipped: Skipped): { name: string; reason: string }[] {
 function shortageSentence(shortage: Shortage): string {
   if (shortage.trainingTokens === 0) {
     return vscode.l10n.t(
-      "There are no documents to learn from. Include more files, or write some: at least about {0} tokens are needed, which is four pages.",
+      "No documents to train on. Include or write more: about {0} tokens are needed, some four pages.",
       shortage.neededTrainingTokens.toLocaleString(vscode.env.language),
     );
   }
   if (shortage.trainingTokens < shortage.neededTrainingTokens) {
     return vscode.l10n.t(
-      "There is too little text: about {0} tokens to learn from, where {1} are needed. Include more files.",
+      "Too little training text: about {0} of {1} tokens. Include more files.",
       shortage.trainingTokens.toLocaleString(vscode.env.language),
       shortage.neededTrainingTokens.toLocaleString(vscode.env.language),
     );
   }
   return vscode.l10n.t(
-    "No document is held out, so nobody could say whether training helped. Hold out at least {0}.",
+    "No test documents, so nothing would show whether training helps. Test documents needed: {0}.",
     shortage.neededHeldOutDocuments,
   );
 }
@@ -271,7 +271,7 @@ function exampleFaultSentence({ fault, firstLine = 0 }: ExampleError): string {
       );
     case "several turns":
       return vscode.l10n.t(
-        "it is a conversation of several turns; one question and its answer are a row",
+        "it is a conversation of several turns; use one question and its answer per row",
       );
     case "no prompt":
       return vscode.l10n.t('it has no text called "prompt"');
@@ -298,11 +298,11 @@ function settingFaultSentence(
   const { min, max } = settingRanges[field];
   switch (fault) {
     case "not-a-number":
-      return vscode.l10n.t("Write a number from {0} to {1}.", min, max);
+      return vscode.l10n.t("Enter a number from {0} to {1}.", min, max);
     case "not-whole":
-      return vscode.l10n.t("Write a whole number from {0} to {1}.", min, max);
+      return vscode.l10n.t("Enter a whole number from {0} to {1}.", min, max);
     case "out-of-range":
-      return vscode.l10n.t("It must lie between {0} and {1}.", min, max);
+      return vscode.l10n.t("It must be between {0} and {1}.", min, max);
     default:
       return assertNever(fault);
   }

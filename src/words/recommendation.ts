@@ -16,25 +16,23 @@ export function recommendation({
 }: Pick<TrainingOutcome, "verdict" | "proof" | "examples">): string {
   if (examples) return recommendationOnExamples(verdict, examples);
   if (!proof || verdict === "not-measured") {
-    return vscode.l10n.t(
-      "Leave it off: nothing was measured, so nobody knows whether it helps.",
-    );
+    return vscode.l10n.t("Leave it off: whether it helps was not measured.");
   }
   const { before, after } = proof.saved1Word;
   switch (verdict) {
     case "helps":
       return vscode.l10n.t(
-        "Switch it on: on text that it has not seen it saves {0} of the keystrokes, where the model without it saves {1}.",
+        "Switch it on: on text it has not seen, it saves {0} of keystrokes instead of {1}.",
         percent(after),
         percent(before),
       );
     case "forgets":
       return vscode.l10n.t(
-        "Leave it off: it has become worse at general prose than is worth the gain here.",
+        "Leave it off: it has lost more at general prose than it gains here.",
       );
     case "no-gain":
       return vscode.l10n.t(
-        "Leave it off: on text that it has not seen it saves {0} of the keystrokes and the model without it {1}, a difference that may be chance.",
+        "Leave it off: on text it has not seen, it saves {0} of keystrokes instead of {1}, which may be chance.",
         percent(after),
         percent(before),
       );
@@ -50,20 +48,20 @@ function recommendationOnExamples(
   const [without, withIt] = [percent(before), percent(after)];
   if (verdict === "helps") {
     return vscode.l10n.t(
-      "Switch it on: it answers {0} of the held-out rows exactly, and the model without it {1}.",
+      "Switch it on: it answers {0} of the test rows exactly, instead of {1}.",
       withIt,
       without,
     );
   }
   if (verdict === "forgets") {
     return vscode.l10n.t(
-      "Leave it off: it answers {0} of the held-out rows exactly, and the model without it {1}, but it has become worse at general prose.",
+      "Leave it off: it answers {0} of the test rows exactly, instead of {1}, but it has become worse at general prose.",
       withIt,
       without,
     );
   }
   return vscode.l10n.t(
-    "Leave it off: it answers {0} of the held-out rows exactly, and the model without it {1}, which may be chance.",
+    "Leave it off: it answers {0} of the test rows exactly, instead of {1}, which may be chance.",
     withIt,
     without,
   );

@@ -28,12 +28,12 @@ export function taskDetail(
 ): string {
   const target = targetWords(task);
   return isEmbeddedModel && task.fit !== "good"
-    ? vscode.l10n.t("{0}; weak with the model in the extension", target)
+    ? vscode.l10n.t("{0}; weak with the built-in model", target)
     : target;
 }
 
 function targetWords({ id, target }: Task): string {
-  if (id === "continue") return vscode.l10n.t("goes on at the cursor");
+  if (id === "continue") return vscode.l10n.t("continues at the cursor");
   switch (target) {
     case "replace":
       return vscode.l10n.t("replaces the text");

@@ -35,13 +35,13 @@ suite("fine-tuning in a browser", function () {
     let panel = await Panel.open(workbench);
     const summary = panel.frame.locator("p.summary").first();
     await panel.until("the documents", async () =>
-      /To learn from: \d+ documents/.test(await summary.innerText()),
+      /Training documents: \d+/.test(await summary.innerText()),
     );
     await workbench.screenshot("panel-choosing");
     assert.deepEqual(await seriousFaults(panel), []);
     await chooseInTree(panel);
     await changeSettings(panel, { Epochs: "much" });
-    const fault = panel.frame.getByText(/Write a (whole )?number from/);
+    const fault = panel.frame.getByText(/Enter a (whole )?number from/);
     await fault.waitFor();
     assert.ok(await panel.button("Start Training").isDisabled());
     await changeSettings(panel, {
@@ -116,7 +116,7 @@ suite("fine-tuning in a browser", function () {
 
     const helps = /^Switch it on/.test(await answer.innerText());
     await panel.press(helps ? "Switch On" : "Switch On Anyway…");
-    if (!helps) await panel.confirmByKeyboard("Switch On");
+    if (!helps) await panel.confirmByKeyboard("Switch On Anyway");
     await panel.button("Switch Off").waitFor();
     await workbench.editor.click();
     // A second line like the first would be continued like the first: with nothing.
@@ -132,7 +132,9 @@ suite("fine-tuning in a browser", function () {
     await panel.press("Delete…");
     await panel.confirmByKeyboard("Delete");
     await panel.until("an empty list", async () =>
-      /There are none yet/.test(await panel.frame.locator("body").innerText()),
+      /None yet\. Train one/.test(
+        await panel.frame.locator("body").innerText(),
+      ),
     );
     const left = storedFiles();
     assert.deepEqual(
@@ -191,10 +193,10 @@ async function chooseInTree(panel: Panel): Promise<void> {
     "the row to be in",
     async () => (await row.getAttribute("aria-checked")) === "true",
   );
-  await panel.press("Hold Out: day-01.md");
-  await untilRowSays(/held out/);
-  await panel.press("Learn From: day-01.md");
-  await untilRowSays(/day-01\.md\s+[\d,]+ tokens|day-01\.md\s*$/);
+  await panel.press("Test On: day-01.md");
+  await untilRowSays(/test text/);
+  await panel.press("Train On: day-01.md");
+  await untilRowSays(/day-01\.md\s+[\d,]+\s*$/);
 
   await panel.reach(row);
   await page.keyboard.press("Enter");
@@ -209,6 +211,6 @@ async function trainingLoss(panel: Panel): Promise<number | undefined> {
     .first()
     .innerText({ timeout: 500 })
     .catch(() => "");
-  const match = /Loss: ([\d.]+) in training/.exec(caption);
+  const match = /Loss: ([\d.]+) on training text/.exec(caption);
   return match ? Number(match[1]) : undefined;
 }

@@ -94,7 +94,7 @@ suite("adapters in a browser", function () {
     ]);
     const saved = table.getByRole("row", { name: /^Keystrokes saved/ });
     assert.match(await saved.innerText(), /27\.4.*27\.4/s);
-    const otherText = /measured on different held-out documents/;
+    const otherText = /measured on different test documents/;
     assert.ok(await panel.frame.getByText(otherText).isVisible());
     await workbench.screenshot("panel-compare");
     assert.deepEqual(await seriousFaults(panel), []);

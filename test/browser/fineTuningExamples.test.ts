@@ -35,7 +35,7 @@ suite("labelled examples in a browser", function () {
     await panel.press("Choose File…");
     await fillDialog(workbench, file);
     await panel.until("the rows", async () =>
-      /towns\.jsonl: 40 rows/.test(await panel.text()),
+      /towns\.jsonl \(rows: 40\)/.test(await panel.text()),
     );
     const faults = await panel.frame.locator("li.fault").allInnerTexts();
     assert.deepEqual(faults, [
@@ -63,7 +63,7 @@ suite("labelled examples in a browser", function () {
       Layers: "4",
       Length: "64",
     });
-    await panel.press("Measure Time and Memory");
+    await panel.press("Estimate Time and Memory");
     await panel.until(
       "the estimate",
       async () =>
@@ -85,8 +85,8 @@ suite("labelled examples in a browser", function () {
       { patienceMs: trainingMs },
     );
     await workbench.screenshot("panel-examples-answer");
-    const table = panel.frame.getByRole("table", { name: /held-out rows/ });
-    const row = table.getByRole("row", { name: /Exactly right completions/ });
+    const table = panel.frame.getByRole("table", { name: /^Test rows/ });
+    const row = table.getByRole("row", { name: /Exact answers/ });
     assert.match(
       await row.innerText(),
       /[\d.]+\s%\s+[\d.]+\s%\s+[+−±][\d.]+ \(/,

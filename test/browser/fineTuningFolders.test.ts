@@ -28,9 +28,7 @@ suite("fine-tuning on several folders in a browser", function () {
     const panel = await Panel.open(workbench);
     const title = panel.frame.getByRole("heading", { level: 1 });
     await panel.until("the documents of both", async () =>
-      /To learn from: 5 documents.*Held out for the proof: 1,/s.test(
-        await panel.text(),
-      ),
+      /Training documents: 5 .*Test documents: 1 /s.test(await panel.text()),
     );
     assert.match(await title.innerText(), /^Fine-tune on both/);
     const labels = panel.frame.locator("[role=treeitem] .label");
@@ -42,16 +40,14 @@ suite("fine-tuning on several folders in a browser", function () {
 
     await panel.reach(panel.frame.getByText("Which files"));
     await workbench.press("Enter");
-    const comments = panel.frame.getByLabel("Comments of source code too");
+    const comments = panel.frame.getByLabel("Also use comments in source code");
     await panel.reach(comments);
     await workbench.press("Space");
     assert.ok(await comments.isChecked());
     await panel.write(panel.frame.getByLabel("Include"), "day-0[1-4].md");
-    await panel.press("Look Again");
+    await panel.press("Rescan");
     await panel.until("fewer documents", async () =>
-      /To learn from: 3 documents.*Held out for the proof: 1,/s.test(
-        await panel.text(),
-      ),
+      /Training documents: 3 .*Test documents: 1 /s.test(await panel.text()),
     );
 
     const row = panel.frame.locator('[role=treeitem][tabindex="0"]');

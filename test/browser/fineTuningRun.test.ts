@@ -28,7 +28,7 @@ suite("a training run in a browser", function () {
     });
     const panel = await Panel.open(workbench);
     await panel.until("the documents", async () =>
-      /To learn from: \d+ documents/.test(await panel.text()),
+      /Training documents: \d+/.test(await panel.text()),
     );
     // Long enough not to be done before the test is.
     await changeSettings(panel, {
@@ -54,7 +54,7 @@ suite("a training run in a browser", function () {
     const trainer = findTrainer();
     assert.ok(trainer, "the lock names the trainer's process");
     process.kill(trainer, "SIGKILL");
-    await panel.frame.getByText(/trainer was ended from outside/).waitFor();
+    await panel.frame.getByText(/training process was ended/).waitFor();
     await panel.until("the rest after the kill", async () =>
       /^Paused/.test(await panel.status()),
     );
@@ -116,7 +116,7 @@ async function leavesAlone(first: Workbench, file: string): Promise<void> {
       .getByText(/Another window \(.+\) trains/)
       .waitFor({ timeout: 90_000 });
     await panel.until("the waiting", async () =>
-      /^Another window trains/.test(await panel.status()),
+      /^Another window is training/.test(await panel.status()),
     );
     await second.screenshot("panel-second-window");
     await panel.press("Cancel");

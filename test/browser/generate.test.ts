@@ -1,19 +1,13 @@
 // "Generate from Selection" as a person uses it: palette, quick pick, code lenses, keys, with the packaged extension.
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { openWorkbench, type Workbench } from "./support";
+import { openWorkbench, themePairs, type Workbench } from "./support";
 
 const patienceMs = 120_000;
 const content =
   "# The harbour\n\nThe harbour lies behind a long wall of grey stone.\n";
 /** What the files of the other tests begin with; one line each, so that the cursor's paragraph is known. */
 const settings = { "editor.minimap.enabled": false, "editor.wordWrap": "on" };
-
-const themes = [
-  { name: "light", theme: "Default Light Modern" },
-  { name: "dark", theme: "Default Dark Modern" },
-  { name: "high-contrast", theme: "Default High Contrast" },
-];
 
 /** A task that takes longer than a person needs to press a key. */
 const longStory = {
@@ -72,12 +66,12 @@ suite("Generate from Selection in a browser", () => {
     await untilLens(workbench, "Accept");
     const first = await savedText(workbench);
     await clickLens(workbench, "Another");
-    await untilLens(workbench, "Continue, 2 of 2");
+    await untilLens(workbench, "2/2");
     const second = await savedText(workbench);
     assert.notEqual(second, first);
     await workbench.screenshot("generate-another");
     await workbench.press("Alt+[");
-    await untilLens(workbench, "Continue, 1 of 2");
+    await untilLens(workbench, "1/2");
     assert.equal(await workbench.save(first), first);
   });
 
@@ -134,7 +128,7 @@ suite("Generate from Selection in a browser", () => {
     await choose(workbench, "A long story");
     await untilTextGrows(workbench);
     await workbench.press("Escape");
-    await untilLens(workbench, "stopped");
+    await untilLens(workbench, "Stopped");
     const kept = await savedText(workbench);
     await delay(1_000);
     assert.equal(await workbench.save(kept), kept);
@@ -171,20 +165,27 @@ suite("Generate from Selection in a browser", () => {
     assert.equal(await workbench.save(content), content);
   });
 
-  for (const { name, theme } of themes) {
-    test(`the preview and the quick pick are drawn in the ${name} theme`, async () => {
-      const workbench = await open(`look-${name}.md`, content, {
+  for (const { pair, theme } of themePairs) {
+    test(`the preview and the quick pick are drawn in the ${pair} themes`, async () => {
+      const workbench = await open(`look-${pair}.md`, content, {
         ...inItsPlace,
         "workbench.colorTheme": theme,
       });
+      await workbench.inBothThemes(async (name) => {
+        await workbench.command("Inkling: Generate from Selection");
+        await pickInput(workbench).waitFor();
+        await delay(500);
+        await workbench.screenshot(`generate-pick-${name}`);
+        await workbench.press("Escape");
+      });
       await workbench.command("Inkling: Generate from Selection");
       await pickInput(workbench).waitFor();
-      await delay(500);
-      await workbench.screenshot(`generate-pick-${name}`);
       await workbench.page.keyboard.type("Its mood");
       await workbench.press("Enter");
       await untilLens(workbench, "Accept");
-      await workbench.screenshot(`generate-preview-${name}`);
+      await workbench.inBothThemes((name) =>
+        workbench.screenshot(`generate-preview-${name}`),
+      );
       await workbench.press("Shift+Escape");
       await untilNoLens(workbench);
       assert.equal(await workbench.save(content), content);
@@ -252,7 +253,7 @@ async function untilNoLens(workbench: Workbench): Promise<void> {
   await until(
     workbench,
     "the lenses to go",
-    async () => (await lenses(workbench, "Inkling").count()) === 0,
+    async () => (await lenses(workbench, "Discard").count()) === 0,
   );
 }
 

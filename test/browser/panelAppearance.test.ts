@@ -1,6 +1,7 @@
 // Pictures of the panel in all kinds of themes, in the side bar and as a wide tab, for a person to look at, and what
 // axe finds in each: what is chosen from, an answer, and a paused run. The adapter and the run are written to the disk.
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { writeAdapter, writePausedRun } from "./panelAdapters";
 import {
   forgetFineTuning,
@@ -8,14 +9,29 @@ import {
   seriousFaults,
   writeProject,
 } from "./panelSupport";
-import { openWorkbench } from "./support";
+import { openWorkbench, themePairs } from "./support";
 
-const themes = [
-  { name: "light", theme: "Default Light Modern", kind: "vs" },
-  { name: "dark", theme: "Default Dark Modern", kind: "vs-dark" },
-  { name: "hc-dark", theme: "Default High Contrast", kind: "hc-black" },
-  { name: "hc-light", theme: "Default High Contrast Light", kind: "hc-light" },
-];
+/** Drags the side bar's edge until it is so wide. */
+async function makeSideBar(page: Page, width: number): Promise<void> {
+  const bar = await page.locator(".part.sidebar").boundingBox();
+  assert.ok(bar, "the side bar is open");
+  const edge = bar.x + bar.width;
+  await page.mouse.move(edge, bar.y + bar.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(bar.x + width, bar.y + bar.height / 2, { steps: 5 });
+  await page.mouse.up();
+  const after = await page.locator(".part.sidebar").boundingBox();
+  assert.equal(Math.round(after?.width ?? 0), width);
+}
+
+/** What is wider than its place: figures that one has to scroll to, words without their end, columns without width. */
+function cutElements(panel: Panel): Promise<string[]> {
+  return panel.frame.evaluate(
+    `[...document.querySelectorAll("html, .scroll, .tokens, .note.short, .value, button")]
+      .filter((each) => each.scrollWidth > Math.ceil(each.clientWidth || each.getBoundingClientRect().width) || each.getBoundingClientRect().width === 0)
+      .map((each) => each.outerHTML.slice(0, 120))`,
+  );
+}
 
 suite("appearance of the fine-tuning panel", function () {
   this.timeout(10 * 60_000);
@@ -23,8 +39,8 @@ suite("appearance of the fine-tuning panel", function () {
   setup(forgetFineTuning);
   teardown(forgetFineTuning);
 
-  for (const { name, theme, kind } of themes) {
-    test(`it is drawn in the ${name} theme, narrow and wide, and axe finds no serious fault`, async () => {
+  for (const { pair, theme } of themePairs) {
+    test(`it is drawn in the ${pair} themes, narrow and wide, and axe finds no serious fault`, async () => {
       writeProject({ numDocuments: 6 });
       const workbench = await openWorkbench({
         fileName: "notes.md",
@@ -33,20 +49,35 @@ suite("appearance of the fine-tuning panel", function () {
       });
       writeAdapter({ id: "varnholm", name: "Varnholm" });
       const narrow = await Panel.open(workbench);
-      assert.equal(await workbench.themeKind(), kind);
       await narrow.until("the documents", async () =>
-        /To learn from: \d+ documents/.test(await narrow.text()),
+        /Training documents: \d+/.test(await narrow.text()),
       );
-      await narrow.frame.getByText("Settings of training").click();
+      await narrow.frame.getByText("Training settings").click();
       await narrow.frame.getByText("Which files").click();
+      await narrow.frame
+        .locator(".row", { hasText: "logbook" })
+        .locator(".twistie")
+        .click();
       await narrow.frame.locator("#include").waitFor();
-      await workbench.screenshot(`panel-choosing-${name}`);
-      assert.deepEqual(await seriousFaults(narrow), []);
+      await workbench.inBothThemes(async (name) => {
+        await workbench.screenshot(`panel-choosing-${name}`);
+        assert.deepEqual(await seriousFaults(narrow), []);
+        assert.deepEqual(await cutElements(narrow), []);
+      });
 
       await narrow.button("Show Figures: Varnholm").click();
       await narrow.frame.locator("p.verdict").waitFor();
-      await workbench.screenshot(`panel-narrow-${name}`);
-      assert.deepEqual(await seriousFaults(narrow), []);
+      for (const width of [300, 250]) {
+        await makeSideBar(workbench.page, width);
+        await workbench.inBothThemes(async (name) => {
+          assert.deepEqual(await seriousFaults(narrow), []);
+          assert.deepEqual(await cutElements(narrow), []);
+          await narrow.frame.locator(".figures").scrollIntoViewIfNeeded();
+          await workbench.screenshot(`panel-${width}-${name}`);
+          await narrow.frame.locator(".tree").scrollIntoViewIfNeeded();
+          await workbench.screenshot(`panel-tree-${width}-${name}`);
+        });
+      }
 
       writePausedRun();
       await workbench.page.reload();
@@ -54,8 +85,10 @@ suite("appearance of the fine-tuning panel", function () {
       const paused = await Panel.open(workbench);
       await paused.button("Resume").waitFor();
       await paused.frame.locator(".chart canvas").waitFor();
-      await workbench.screenshot(`panel-paused-${name}`);
-      assert.deepEqual(await seriousFaults(paused), []);
+      await workbench.inBothThemes(async (name) => {
+        await workbench.screenshot(`panel-paused-${name}`);
+        assert.deepEqual(await seriousFaults(paused), []);
+      });
 
       await paused.frame.locator("body").press("Control+b");
       await workbench.page.setViewportSize({ width: 1300, height: 1500 });
@@ -66,8 +99,10 @@ suite("appearance of the fine-tuning panel", function () {
       await wide.button("Show Figures: Varnholm").click();
       await wide.frame.locator("p.verdict").waitFor();
       await wide.button("Resume").waitFor();
-      await workbench.screenshot(`panel-wide-${name}`);
-      assert.deepEqual(await seriousFaults(wide, "editor"), []);
+      await workbench.inBothThemes(async (name) => {
+        await workbench.screenshot(`panel-wide-${name}`);
+        assert.deepEqual(await seriousFaults(wide, "editor"), []);
+      });
     });
   }
 });

@@ -329,7 +329,7 @@ export async function changeSettings(
   for (const [name, value] of Object.entries(settings)) {
     const field = panel.frame.getByLabel(name, { exact: true });
     if (!(await field.isVisible())) {
-      await panel.reach(panel.frame.getByText("Settings of training"));
+      await panel.reach(panel.frame.getByText("Training settings"));
       await panel.workbench.press("Enter");
     }
     await panel.write(field, value);

@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectFolder } from "../../scripts/terminal";
-import { openWindow, vsix } from "./support";
+import { setTimeout as delay } from "node:timers/promises";
+import { openWindow, vsix, type Workbench } from "./support";
 
 suite("npm start", () => {
   const profile = mkdtempSync(path.join(tmpdir(), "inkling-"));
@@ -18,7 +19,7 @@ suite("npm start", () => {
       const address = await firstLine(starter);
       assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/\?/);
       const sample = path.join(projectFolder, "sample/welcome.md");
-      const workbench = await openWindow(address, sample);
+      const workbench = await openWindow(address, sample, pastWalkthrough);
       await workbench.type("Monday, Tuesday, Wednesday, Thursday,");
       assert.match(await workbench.untilGhostText(), /^ ?Friday/);
       await workbench.close();
@@ -28,6 +29,22 @@ suite("npm start", () => {
     assert.equal(await exitCode(starter), 0);
   });
 });
+
+/** Four steps with a picture each are in front at the first start, and the sample behind them. */
+async function pastWalkthrough(workbench: Workbench): Promise<void> {
+  const { page } = workbench;
+  await page.getByText("Get Started with Inkling").first().waitFor({
+    timeout: 90_000,
+  });
+  const steps = page.locator(".getting-started-step");
+  assert.equal(await steps.count(), 4);
+  for (let step = 0; step < 4; step++) {
+    await steps.nth(step).click();
+    await delay(1_000);
+    await workbench.screenshot(`walkthrough-${step + 1}`);
+  }
+  await page.getByRole("tab", { name: /welcome\.md/ }).click();
+}
 
 function start(profile: string): ChildProcess {
   return spawn(

@@ -4,13 +4,51 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { openWorkbench, serverProfile, type Workbench } from "./support";
+import {
+  openWorkbench,
+  serverProfile,
+  themePairs,
+  type Workbench,
+} from "./support";
 
 const patienceMs = 20_000;
-/** What is said where a suggestion is not sure enough: "only 31% sure (shows from 41%)". */
-const SHOWS_FROM = "sure (shows from";
+/** What is said where a suggestion is not sure enough: "only 31% sure (shows at 41%)". */
+const SHOWS_FROM = "sure (shows at";
 
 suite("pages of the status menu in a browser", () => {
+  for (const { pair, theme } of themePairs) {
+    test(`the menu begins with what people look for, in the ${pair} themes`, async () => {
+      const workbench = await openWorkbench({
+        fileName: `menu-${pair}.md`,
+        content: "# Days\n\n",
+        settings: { "workbench.colorTheme": theme },
+      });
+      await workbench.type("Monday, Tuesday, Wednesday, Thursday,");
+      await workbench.untilGhostText();
+      const { page } = workbench;
+      const item = page.locator(
+        '.statusbar-item[id="inkling.inkling.inkling.status"]',
+      );
+      const rows = page.locator(".quick-input-list .monaco-list-row");
+      await workbench.inBothThemes(async (name) => {
+        // What it says comes when the mouse arrives.
+        await workbench.editor.hover();
+        await item.hover();
+        await page.locator(".workbench-hover").first().waitFor();
+        await workbench.screenshot(`status-tooltip-${name}`);
+        await workbench.command("Inkling: Open Status Menu");
+        await rows.getByText("Fine-tune on this workspace").waitFor();
+        const labels = await rows.locator(".label-name").allInnerTexts();
+        await workbench.screenshot(`status-menu-${name}`);
+        assert.deepEqual(
+          labels.slice(0, 5).map((label) => label.trim().split(/[ :]/)[0]),
+          ["Generate", "Fine-tune", "Mode", "Model", "Keys"],
+        );
+        await workbench.press("Escape");
+      });
+    });
+  }
+
   test("the last suggestion is explained and the counters are listed", async () => {
     const workbench = await openWorkbench({
       fileName: "explained.md",
@@ -20,7 +58,7 @@ suite("pages of the status menu in a browser", () => {
     await workbench.untilGhostText();
     await workbench.command("Inkling: Show Counters");
     const list = workbench.page.locator(".quick-input-list");
-    await list.getByText("suggestions were shown").first().waitFor();
+    await list.getByText("Suggestions shown").first().waitFor();
     await workbench.screenshot("counters");
     await workbench.press("Escape");
 

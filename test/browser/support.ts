@@ -32,6 +32,21 @@ const silentLooks = 20;
 
 const simplifyKey = "Control+Alt+r";
 
+/** A theme of each pair of a light and a dark one, between which a window changes by a command. */
+export const themePairs = [
+  { pair: "usual", theme: "Default Light Modern" },
+  { pair: "high-contrast", theme: "Default High Contrast" },
+];
+/** By the class that the workbench wears. */
+const themeNames = {
+  vs: "light",
+  "vs-dark": "dark",
+  "hc-black": "hc-dark",
+  "hc-light": "hc-light",
+};
+/** The colours of a page in a frame follow those of the window. */
+const repaintMs = 500;
+
 /** The package that is tried. */
 export const vsix = process.env["INKLING_VSIX"] ?? packageFile(ownTarget);
 
@@ -138,6 +153,8 @@ export async function openWorkbench({
 export async function openWindow(
   url: string,
   file: string,
+  /** What is to be done before the editor can be used. */
+  prepare: (workbench: Workbench) => Promise<void> = () => Promise.resolve(),
 ): Promise<Workbench> {
   const { browser } = onStage();
   const { page, refusedAddresses } = await openPage(
@@ -147,6 +164,7 @@ export async function openWindow(
   workbench = new Workbench(page, { file, refusedAddresses });
   // What is waited for is the editor; a busy machine loads a page for longer than half a minute.
   await page.goto(url, { waitUntil: "commit", timeout: startupPatienceMs });
+  await prepare(workbench);
   await workbench.untilReady();
   return workbench;
 }
@@ -250,13 +268,28 @@ export class Workbench {
     });
   }
 
-  /** The kind of theme that is shown, by the class that the workbench wears: vs, vs-dark, hc-black or hc-light. */
-  async themeKind(): Promise<string | undefined> {
+  /** Looks at the window in its theme, and in the one of the other brightness. */
+  async inBothThemes(look: (name: string) => Promise<void>): Promise<void> {
+    for (let turn = 0; turn < 2; turn++) {
+      const kind = await this.themeKind();
+      await look(themeNames[kind]);
+      await this.command("Preferences: Toggle between Light/Dark Themes");
+      const other = this.page.locator(`.monaco-workbench:not(.${kind})`);
+      await other.first().waitFor();
+      await delay(repaintMs);
+    }
+  }
+
+  /** By the class that the workbench wears. */
+  private async themeKind(): Promise<keyof typeof themeNames> {
     const classes = await this.page
       .locator(".monaco-workbench")
       .first()
       .getAttribute("class");
-    return /\b(vs-dark|vs|hc-black|hc-light)\b/.exec(classes ?? "")?.[0];
+    const kinds = Object.keys(themeNames) as (keyof typeof themeNames)[];
+    const kind = kinds.find((each) => classes?.split(" ").includes(each));
+    assert.ok(kind, `the workbench wears ${classes}`);
+    return kind;
   }
 
   /** Rewrites the cursor's paragraph by a key that is bound to that task. */

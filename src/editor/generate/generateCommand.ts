@@ -60,7 +60,7 @@ export class GenerateCommand {
     if (!editor || editor.document.uri.scheme === "output") {
       refuse(
         vscode.l10n.t(
-          "open a text first; VS Code hands no documents of more than 50 MB to extensions",
+          "open a text first (VS Code gives extensions no files over 50 MB)",
         ),
       );
       return;
@@ -176,7 +176,7 @@ export class GenerateCommand {
     this.options.hideGhostText();
     const text = document.getText();
     await Promise.all(
-      places.map(async (place) => {
+      places.map(async (place, index) => {
         const source = text
           .slice(place.source.start, place.source.end)
           .replaceAll("\r\n", "\n");
@@ -188,14 +188,20 @@ export class GenerateCommand {
             ? ""
             : source.slice(-MAX_CONTINUED_CHARACTERS),
         });
-        await this.startAt(editor, { place, task, write });
+        const isFollowed = index === 0;
+        await this.startAt(editor, { place, task, write, isFollowed });
       }),
     );
   }
 
   private async startAt(
     editor: vscode.TextEditor,
-    { place, task, write }: { place: Place; task: Task; write: WriteText },
+    {
+      place,
+      task,
+      write,
+      isFollowed,
+    }: { place: Place; task: Task; write: WriteText; isFollowed: boolean },
   ): Promise<void> {
     const { previews } = this.options;
     const title = taskTitle(task);
@@ -209,6 +215,7 @@ export class GenerateCommand {
       place,
       title,
       isAboutSource: task.prompt !== undefined,
+      isFollowed,
     });
     return this.start(title, write, open);
   }

@@ -1,12 +1,17 @@
-// The line above a preview: what it is doing, and what can be done with it.
+// The row above a preview: what can be done with it. What does not fit the window is cut on the right, so actions come
+// first, and in few words.
 
+import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { ActiveGeneration, ActiveGenerations } from "./activeGenerations";
 
-/** Lenses are drawn anew no more often than this. */
+/** Rows are drawn anew no more often than this. */
 const REDRAW_MS = 250;
+/** VS Code asks for a row once the document has stood still for a quarter of a second, and later where it is busy. */
+const DRAW_PATIENCE_MS = 700;
+const ASK_EVERY_MS = 30;
 
-/** Provides the lenses of all previews. */
+/** Provides the rows of all previews. */
 export class GenerationLenses
   implements vscode.CodeLensProvider, vscode.Disposable
 {
@@ -14,17 +19,46 @@ export class GenerationLenses
   readonly onDidChangeCodeLenses = this.emitter.event;
   private timer: NodeJS.Timeout | undefined;
   private readonly subscription: vscode.Disposable;
+  /** Whether each preview was being written when VS Code last asked. */
+  private readonly drawn = new WeakMap<ActiveGeneration, boolean>();
 
   constructor(private readonly generations: ActiveGenerations) {
     this.subscription = vscode.Disposable.from(
-      vscode.languages.registerCodeLensProvider({ pattern: "**" }, this),
-      vscode.languages.registerCodeLensProvider({ scheme: "untitled" }, this),
+      // One selector alone: a document that two of them match gets its row twice.
+      vscode.languages.registerCodeLensProvider("*", this),
       generations.onDidChange(() => this.redrawSoon()),
     );
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    return this.generations.in(document).flatMap(lensesOf);
+    const here = this.generations.in(document);
+    this.take(here);
+    return here.flatMap(lensesOf);
+  }
+
+  /**
+   * Waits until the rows of a document tell whether a text is being written. VS Code asks for them when the document
+   * has not changed for a while: a text that grows meanwhile would stand under the actions of the one before it.
+   */
+  async untilDrawn(document: vscode.TextDocument): Promise<void> {
+    const here = this.generations.in(document);
+    const isShown = vscode.window.visibleTextEditors.some(
+      (editor) => editor.document === document,
+    );
+    const hasRows = vscode.workspace
+      .getConfiguration("editor", document)
+      .get<boolean>("codeLens", true);
+    const deadline = performance.now() + DRAW_PATIENCE_MS;
+    while (
+      isShown &&
+      hasRows &&
+      here.some((each) => this.drawn.get(each) !== each.session.isWriting) &&
+      performance.now() < deadline
+    ) {
+      await delay(ASK_EVERY_MS);
+    }
+    // Nothing is waited for twice.
+    this.take(here);
   }
 
   dispose(): void {
@@ -33,8 +67,17 @@ export class GenerationLenses
     this.emitter.dispose();
   }
 
+  private take(generations: readonly ActiveGeneration[]): void {
+    for (const each of generations) {
+      this.drawn.set(each, each.session.isWriting);
+    }
+  }
+
+  /** At once for the first change, then with pauses. */
   private redrawSoon(): void {
-    this.timer ??= setTimeout(() => {
+    if (this.timer !== undefined) return;
+    this.emitter.fire();
+    this.timer = setTimeout(() => {
       this.timer = undefined;
       this.emitter.fire();
     }, REDRAW_MS);
@@ -42,78 +85,74 @@ export class GenerationLenses
 }
 
 function lensesOf(generation: ActiveGeneration): vscode.CodeLens[] {
-  const { id, preview, session } = generation;
+  const { id, title, preview, session } = generation;
   const line = preview.range.start.line;
   const range = new vscode.Range(line, 0, line, 0);
-  const lens = (title: string, command: string) =>
-    new vscode.CodeLens(range, { title, command, arguments: [id] });
-  const state = new vscode.CodeLens(range, {
-    title: stateText(generation),
-    command: "",
-  });
-  if (session.isWriting) {
+  const tooltip = `Inkling: ${title}`;
+  const action = (words: string, command: string, more = tooltip) =>
+    new vscode.CodeLens(range, {
+      title: words,
+      tooltip: more,
+      command: `inkling.generation.${command}`,
+      arguments: [id],
+    });
+  const remark = (words: string, more = tooltip) =>
+    new vscode.CodeLens(range, { title: words, tooltip: more, command: "" });
+  const discard = action(vscode.l10n.t("Discard"), "discard");
+  const { current, results, index } = session;
+  if (session.isWriting || !current) {
     return [
-      state,
-      lens(vscode.l10n.t("$(debug-stop) Stop"), "inkling.generation.stop"),
-      lens(vscode.l10n.t("Discard"), "inkling.generation.discard"),
+      action(vscode.l10n.t("$(debug-stop) Stop"), "stop"),
+      discard,
+      remark(vscode.l10n.t("$(loading~spin) Writing")),
     ];
   }
+  const another = action(vscode.l10n.t("Another"), "another");
   const several =
-    session.results.length > 1
+    results.length > 1
       ? [
-          lens("$(chevron-left)", "inkling.generation.previous"),
-          lens("$(chevron-right)", "inkling.generation.next"),
+          action("$(chevron-left)", "previous", vscode.l10n.t("Previous")),
+          action(
+            `${index + 1}/${results.length} $(chevron-right)`,
+            "next",
+            vscode.l10n.t("Next"),
+          ),
         ]
       : [];
-  const discard = lens(vscode.l10n.t("Discard"), "inkling.generation.discard");
-  const another = lens(vscode.l10n.t("Another"), "inkling.generation.another");
-  if (!session.current?.text) return [state, discard, another, ...several];
+  const end = remarkOn(current);
+  const remarks = end ? [remark(end.words, end.detail)] : [];
+  if (!current.text) return [another, discard, ...several, ...remarks];
   return [
-    state,
-    lens(vscode.l10n.t("$(check) Accept"), "inkling.generation.accept"),
+    action(vscode.l10n.t("$(check) Accept"), "accept"),
     discard,
     another,
     ...several,
-    lens(vscode.l10n.t("Shorter"), "inkling.generation.shorter"),
-    lens(vscode.l10n.t("Longer"), "inkling.generation.longer"),
+    action(vscode.l10n.t("Shorter"), "shorter"),
+    action(vscode.l10n.t("Longer"), "longer"),
+    ...remarks,
   ];
 }
 
-/** What a generation is doing or how it ended, in a few words. */
-export function stateText({ title, session }: ActiveGeneration): string {
-  const { current, results, index } = session;
-  if (!current) return `Inkling: ${title}`;
-  if (session.isWriting) {
-    return current.text === ""
-      ? vscode.l10n.t("$(loading~spin) Inkling: {0}, reading", title)
-      : vscode.l10n.t(
-          "$(loading~spin) Inkling: {0}, {1} tokens/s",
-          title,
-          current.tokensPerSecond.toFixed(0),
-        );
+/** How a text ended, where that is not as one expects. */
+function remarkOn({
+  text,
+  end,
+  error,
+}: NonNullable<ActiveGeneration["session"]["current"]>):
+  { words: string; detail?: string } | undefined {
+  if (end === "failed") {
+    return {
+      words: vscode.l10n.t("$(error) Failed"),
+      ...(error === undefined ? {} : { detail: error }),
+    };
   }
-  const place =
-    results.length > 1
-      ? vscode.l10n.t("{0}, {1} of {2}", title, index + 1, results.length)
-      : title;
-  if (current.end === "failed") {
-    return vscode.l10n.t(
-      "$(error) Inkling: {0}, failed: {1}",
-      place,
-      current.error ?? "",
-    );
+  if (end === "stopped") return { words: vscode.l10n.t("Stopped") };
+  if (text === "") return { words: vscode.l10n.t("Nothing was written") };
+  if (end === "repetition") {
+    return {
+      words: vscode.l10n.t("Cut short"),
+      detail: vscode.l10n.t("It began to repeat itself"),
+    };
   }
-  if (current.end === "stopped") {
-    return vscode.l10n.t("Inkling: {0}, stopped", place);
-  }
-  if (current.text === "") {
-    return vscode.l10n.t("Inkling: {0}, the model wrote nothing", place);
-  }
-  if (current.end === "repetition") {
-    return vscode.l10n.t(
-      "Inkling: {0}, ended where it began to repeat itself",
-      place,
-    );
-  }
-  return `Inkling: ${place}`;
+  return undefined;
 }

@@ -2,8 +2,7 @@
 // code lenses are turned off and when the document is out of sight.
 
 import * as vscode from "vscode";
-import type { ActiveGenerations } from "./activeGenerations";
-import { stateText } from "./generationLenses";
+import type { ActiveGeneration, ActiveGenerations } from "./activeGenerations";
 
 /** The item is drawn anew no more often than this. */
 const REDRAW_MS = 250;
@@ -48,13 +47,21 @@ export class GenerationStatus implements vscode.Disposable {
       this.item.hide();
       return;
     }
-    this.item.text = vscode.l10n.t(
-      "{0} $(debug-stop) Cancel",
-      stateText(current),
-    );
+    this.item.text = `$(loading~spin) ${progressWords(current)} $(debug-stop)`;
     this.item.tooltip = vscode.l10n.t(
       "Stop writing and keep what is there (Escape)",
     );
     this.item.show();
   }
+}
+
+/** How far a text is, in a few words. */
+function progressWords({ title, session: { current } }: ActiveGeneration) {
+  return current === undefined || current.text === ""
+    ? vscode.l10n.t("Inkling: {0}, reading", title)
+    : vscode.l10n.t(
+        "Inkling: {0}, {1} tokens/s",
+        title,
+        current.tokensPerSecond.toFixed(0),
+      );
 }

@@ -11,6 +11,7 @@ import type { Place } from "./place";
 import type { Preview } from "./preview";
 import type { TextChange } from "../textChange";
 import { TrackedRange } from "./trackedRange";
+import { ViewFollower } from "./viewFollower";
 
 /** How often an edit that came too late is tried again. */
 const MAX_TRIES = 20;
@@ -22,6 +23,9 @@ export interface InlinePreviewOptions {
   document: vscode.TextDocument;
   place: Place;
   decorations: PreviewDecorations;
+  isFollowed: boolean;
+  /** Done once the row above the text says what can be done with it now. */
+  untilRowDrawn(): Promise<void>;
   /** The user has edited the preview's own text. */
   onTouched(): void;
   /** The user has edited the text that the result is about. */
@@ -48,6 +52,7 @@ export class InlinePreview implements Preview {
   private nextEditMs = 0;
   private numEdits = 0;
   private isDisposed = false;
+  private readonly follower: ViewFollower;
   private readonly subscription: vscode.Disposable;
 
   constructor(private readonly options: InlinePreviewOptions) {
@@ -55,7 +60,9 @@ export class InlinePreview implements Preview {
     this.document = document;
     this.tracked = new TrackedRange(place.offset, place.offset);
     this.source = new TrackedRange(place.source.start, place.source.end);
+    this.follower = new ViewFollower(document, () => this.tracked.end);
     this.subscription = vscode.Disposable.from(
+      this.follower,
       vscode.workspace.onDidChangeTextDocument((event) => {
         if (event.document === document) this.changed(event.contentChanges);
       }),
@@ -170,6 +177,7 @@ export class InlinePreview implements Preview {
     this.isFlushDue = true;
     this.lastEdit = this.lastEdit
       .then(() => delay(Math.max(0, this.nextEditMs - performance.now())))
+      .then(() => this.options.untilRowDrawn())
       .then(() => {
         this.isFlushDue = false;
         this.nextEditMs = performance.now() + EDIT_GAP_MS;
@@ -192,6 +200,7 @@ export class InlinePreview implements Preview {
         text: this.wanted.slice(kept),
       };
     });
+    if (isEdited && this.options.isFollowed) this.follower.grown();
     this.options.onShown();
     return isEdited;
   }

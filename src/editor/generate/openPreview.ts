@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { ActiveGenerations } from "./activeGenerations";
 import type { PreviewDecorations } from "./decorations";
+import type { GenerationLenses } from "./generationLenses";
 import { InlinePreview } from "./inlinePreview";
 import type { Place } from "./place";
 import type { Preview } from "./preview";
@@ -20,6 +21,7 @@ export class OpenPreview {
       decorations: PreviewDecorations;
       side: SidePreviews;
       generations: ActiveGenerations;
+      lenses: GenerationLenses;
     },
   ) {}
 
@@ -39,10 +41,17 @@ export class OpenPreview {
       place,
       title,
       isAboutSource,
-    }: { place: Place; title: string; isAboutSource: boolean },
+      isFollowed,
+    }: {
+      place: Place;
+      title: string;
+      isAboutSource: boolean;
+      /** Whether the view goes along with the text: with one of those that are written at once. */
+      isFollowed: boolean;
+    },
   ): Promise<(session: GenerationSession) => Preview> {
     const { document } = editor;
-    const { decorations, generations } = this.parts;
+    const { decorations, generations, lenses } = this.parts;
     const onSourceChanged = onceIf(isAboutSource, () =>
       tellOfChange(place.replacesSource),
     );
@@ -58,6 +67,8 @@ export class OpenPreview {
         document,
         place,
         decorations,
+        isFollowed,
+        untilRowDrawn: () => lenses.untilDrawn(document),
         onTouched: () => session.stop(),
         onSourceChanged,
         onRefused: () => {

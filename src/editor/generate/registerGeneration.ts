@@ -19,8 +19,9 @@ export function registerGeneration(
 ): vscode.Disposable {
   const generations = new ActiveGenerations();
   const decorations = new PreviewDecorations();
-  const side = new SidePreviews();
-  const previews = new OpenPreview({ decorations, side, generations });
+  const lenses = new GenerationLenses(generations);
+  const side = new SidePreviews((document) => lenses.untilDrawn(document));
+  const previews = new OpenPreview({ decorations, side, generations, lenses });
   const command = new GenerateCommand({
     ...options,
     generations,
@@ -37,7 +38,7 @@ export function registerGeneration(
     generations,
     decorations,
     side,
-    new GenerationLenses(generations),
+    lenses,
     new GenerationStatus(generations),
     registerGenerationCommands({ command, generations }),
   );

@@ -3,6 +3,7 @@
 
 import * as vscode from "vscode";
 import type { Preview } from "./preview";
+import { ViewFollower } from "./viewFollower";
 
 const SCHEME = "inkling-preview";
 /** VS Code draws a changed document anew each time. */
@@ -18,6 +19,13 @@ export class SidePreviews
   private readonly registration =
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
   private numOpened = 0;
+
+  constructor(
+    /** Done once the row above the text says what can be done with it now. */
+    private readonly untilRowDrawn: (
+      document: vscode.TextDocument,
+    ) => Promise<void>,
+  ) {}
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return this.texts.get(uri.toString()) ?? "";
@@ -44,6 +52,7 @@ export class SidePreviews
     });
     return new SidePreview(document, {
       write: (text) => this.write(uri, text),
+      untilRowDrawn: () => this.untilRowDrawn(document),
       finish,
       forget: () => {
         this.texts.delete(uri.toString());
@@ -65,16 +74,30 @@ export class SidePreviews
 
 class SidePreview implements Preview {
   private text = "";
+  private isDisposed = false;
   private timer: NodeJS.Timeout | undefined;
+  private readonly subscription: vscode.Disposable;
 
   constructor(
     readonly document: vscode.TextDocument,
     private readonly owner: {
       write(text: string): void;
+      untilRowDrawn(): Promise<void>;
       finish(text: string): Promise<boolean>;
       forget(): void;
     },
-  ) {}
+  ) {
+    const follower = new ViewFollower(
+      document,
+      () => document.getText().length,
+    );
+    this.subscription = vscode.Disposable.from(
+      follower,
+      vscode.workspace.onDidChangeTextDocument((event) => {
+        if (event.document === document) follower.grown();
+      }),
+    );
+  }
 
   get range(): vscode.Range {
     return new vscode.Range(0, 0, this.document.lineCount, 0);
@@ -83,8 +106,10 @@ class SidePreview implements Preview {
   show(text: string): void {
     this.text = text;
     this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.owner.write(this.text);
+      void this.owner.untilRowDrawn().then(() => {
+        this.timer = undefined;
+        if (!this.isDisposed) this.owner.write(this.text);
+      });
     }, REDRAW_MS);
   }
 
@@ -103,7 +128,9 @@ class SidePreview implements Preview {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     clearTimeout(this.timer);
+    this.subscription.dispose();
     this.owner.forget();
   }
 

@@ -54,22 +54,22 @@ suite("silenceWords()", () => {
     threshold,
   });
   const rows: [Reason, string][] = [
-    [unsure(0.31, 0.45), "only 31% sure (shows from 45%)"],
+    [unsure(0.31, 0.45), "only 31% sure (shows at 45%)"],
     // It said "0.45 where 0.45 is asked".
-    [unsure(0.4499, 0.45), "only 44% sure (shows from 45%)"],
-    [unsure(0.0004, 0.29), "only <1% sure (shows from 29%)"],
-    [unsure(0.65, 0.651), "only 65% sure (shows from 66%)"],
+    [unsure(0.4499, 0.45), "only 44% sure (shows at 45%)"],
+    [unsure(0.0004, 0.29), "only <1% sure (shows at 29%)"],
+    [unsure(0.65, 0.651), "only 65% sure (shows at 66%)"],
     [
       { code: "rejected-here", rejections: 3, confidence: 0.5, threshold: 0.65 },
-      "only 50% sure (shows from 65% after 3 rejections here)",
+      "only 50% sure (shows at 65% after rejections here)",
     ],
     [
       { code: "too-short", characters: 1, threshold: 2 },
-      "a single character is too short to be of use",
+      "a single character is too short",
     ],
     [
       { code: "too-short", characters: 2, threshold: 3 },
-      "2 characters are too short to be of use (shows from 3)",
+      "2 characters are too short (shows at 3)",
     ],
     [{ code: "off", languageId: "shellscript" }, "turned off for Shell Script"],
     [{ code: "off", languageId: "scminput" }, "turned off for commit messages"],
