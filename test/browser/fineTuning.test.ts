@@ -24,7 +24,8 @@ suite("fine-tuning in a browser", function () {
   setup(forgetFineTuning);
 
   test("a workspace is learned, proved, switched on, switched off and forgotten", async () => {
-    writeProject({ numDocuments: 6 });
+    // Short: each letter of the test text is typed twice for the answer.
+    writeProject({ numDocuments: 6, numParagraphs: 4 });
     const workbench = await openWorkbench({
       fileName: "notes.md",
       content: "# Notes\n\n",

@@ -66,12 +66,18 @@ const times = [
 ];
 
 /** Writes the documents into the workspace, and files beside them that must stay out. */
-export function writeProject({ numDocuments = 14 } = {}): string {
+export function writeProject({
+  numDocuments = 14,
+  numParagraphs = 5,
+} = {}): string {
   const { workspace } = serverProfile();
   mkdirSync(path.join(workspace, "logbook"), { recursive: true });
   for (let day = 1; day <= numDocuments; day++) {
     const name = `day-${String(day).padStart(2, "0")}.md`;
-    writeFileSync(path.join(workspace, "logbook", name), dayText(day));
+    writeFileSync(
+      path.join(workspace, "logbook", name),
+      dayText(day, { numParagraphs }),
+    );
   }
   writeFileSync(path.join(workspace, ".gitignore"), "private.md\n");
   writeFileSync(path.join(workspace, "private.md"), dayText(99));
@@ -79,7 +85,7 @@ export function writeProject({ numDocuments = 14 } = {}): string {
 }
 
 /** The text of a document; each day has another. */
-export function dayText(day: number): string {
+export function dayText(day: number, { numParagraphs = 5 } = {}): string {
   let state = day * 7919;
   const pick = (words: string[]): string => {
     state = (state * 48271 + 11) % 2147483647;
@@ -92,7 +98,7 @@ export function dayText(day: number): string {
     );
     return [...sentences, pick(facts)].join(" ");
   };
-  const paragraphs = Array.from({ length: 5 }, paragraph);
+  const paragraphs = Array.from({ length: numParagraphs }, paragraph);
   return [`# Day ${day}`, ...paragraphs, ...facts].join("\n\n") + "\n";
 }
 
