@@ -6,6 +6,7 @@ import { runBenchLogProbabilities } from "./quality/logProbabilities";
 import { runBenchMemory } from "./memory/memory";
 import { runBenchPeers } from "./peers/peers";
 import { runBenchQuality } from "./quality/quality";
+import { runBenchResident } from "./resident";
 import { runBenchSecrets } from "./secrets/secrets";
 import { runBenchTyping } from "./typing/typing";
 import { endWith } from "../src/cli/endWith";
@@ -15,6 +16,7 @@ const USAGE = `npm run bench -- decode     loading, reading and writing speed, a
 npm run bench -- peers      the same beside llama.cpp, turn by turn
 npm run bench -- typing     the wait for a suggestion in each situation of writing
 npm run bench -- memory     reading a workspace for its memory, and asking it
+npm run bench -- resident   what stays in memory when the model was let go and adapters were exchanged
 npm run bench -- quality    what each step that makes it fast costs in bits per character
 npm run bench -- log-probabilities  of the tokens of a text, to compare with Python
 npm run bench -- fuzz       files that are damaged or made to break their readers, by what becomes of them
@@ -27,6 +29,7 @@ const BENCHMARKS = new Map([
   ["peers", runBenchPeers],
   ["typing", runBenchTyping],
   ["memory", runBenchMemory],
+  ["resident", runBenchResident],
   ["quality", runBenchQuality],
   ["fuzz", runBenchFuzz],
   ["secrets", runBenchSecrets],

@@ -1,7 +1,7 @@
 // An adapter as one file, to hand on: its safetensors file with peft's configuration and our manifest as texts among
 // its metadata. Whatever reads safetensors reads the weights; unpacked, the folder is the one that was packed.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { writeFileAtomically } from "../common/atomicFile";
@@ -37,9 +37,13 @@ export function packAdapter(folder: string, file: string): void {
     const text = path.join(folder, name);
     if (existsSync(text)) metadata[key] = readFileSync(text, "utf8");
   }
-  writeFileAtomically(file, (partial) =>
-    copyTensors(partial, { tensors, metadata }),
-  );
+  const write = (partial: string) =>
+    copyTensors(partial, { tensors, metadata });
+  const { size } = statSync(path.join(folder, WEIGHTS_FILE));
+  writeFileAtomically(file, write, {
+    action: "export an adapter to",
+    neededBytes: size,
+  });
 }
 
 /** Bytes that are copied at once. */

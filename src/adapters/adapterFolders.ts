@@ -11,6 +11,7 @@ import {
   withPartialFolder,
 } from "../common/atomicFile";
 import { requireFileSize } from "../common/ordinaryFile";
+import { removeSpareFolders } from "../common/spareFolder";
 import { packAdapter, unpackAdapter } from "./adapterFile";
 import {
   AdapterFileError,
@@ -77,10 +78,19 @@ export class AdapterFolders {
     const { manifest, directory } = inspectAdapter(this.directoryOf(id));
     const name = slugOf(manifest?.name ?? id);
     const copy = freeName(name, (each) => existsSync(path.join(target, each)));
-    putInPlace(path.join(target, copy), (folder) =>
-      copyAdapter(directory, folder),
+    const place = path.join(target, copy);
+    withPartialFolder(
+      place,
+      (folder) => {
+        copyAdapter(directory, folder);
+        moveIntoPlace(folder, place);
+      },
+      {
+        action: "export an adapter to",
+        neededBytes: bytesOfAdapter(directory),
+      },
     );
-    return path.join(target, copy);
+    return place;
   }
 
   /** What an adapter is called when it is exported as one file. */
@@ -103,12 +113,19 @@ export class AdapterFolders {
     );
     try {
       const target = this.directoryOf(id);
-      await withAwaitedPartialFolder(target, async (folder) => {
-        if (isFile) await unpackAdapter(source, folder);
-        else await copyFiles(source, folder);
-        requireAdapter(folder, source);
-        moveIntoPlace(folder, target);
-      });
+      await withAwaitedPartialFolder(
+        target,
+        async (folder) => {
+          if (isFile) await unpackAdapter(source, folder);
+          else await copyFiles(source, folder);
+          requireAdapter(folder, source);
+          moveIntoPlace(folder, target);
+        },
+        {
+          action: "import an adapter to",
+          neededBytes: isFile ? statSync(source).size : bytesOfAdapter(source),
+        },
+      );
     } finally {
       this.removeRootWhenEmpty();
     }
@@ -118,6 +135,7 @@ export class AdapterFolders {
   /** Removes an adapter and everything in its folder; the folder of all goes with the last one. */
   remove(id: string): void {
     rmSync(this.directoryOf(id), { recursive: true, force: true });
+    removeSpareFolders(this.directoryOf(id));
     this.removeRootWhenEmpty();
   }
 
@@ -148,12 +166,13 @@ export function inspectAdapter(directory: string): AdapterFolder {
   }
 }
 
-/** Into a folder of another name first, so that a full disk leaves nothing that looks like an adapter. */
-function putInPlace(target: string, fill: (folder: string) => void): void {
-  withPartialFolder(target, (partial) => {
-    fill(partial);
-    moveIntoPlace(partial, target);
-  });
+/** The size of the files that are copied. */
+function bytesOfAdapter(directory: string): number {
+  return ADAPTER_FILES.map(
+    (name) =>
+      statSync(path.join(directory, name), { throwIfNoEntry: false })?.size ??
+      0,
+  ).reduce((sum, size) => sum + size, 0);
 }
 
 /** Looks at the sizes before anything is copied. */

@@ -2,6 +2,7 @@
 
 import { statSync } from "node:fs";
 import { calibrate, measureInputs } from "./calibrate";
+import { requireRoom } from "../common/writeFault";
 import { importModel } from "../model/import/importModel";
 import type { Packing } from "../model/import/packing";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
@@ -53,6 +54,7 @@ export async function runImport(args: string[]): Promise<void> {
   const linear = parsePacking("linear", strings);
   const embedding = parsePacking("embedding", strings);
   const documents = strings.documents || undefined;
+  requireRoom({ action: "import a model to", place: directory });
   const gramMatrices = mustCompensate(source, strings.rounding)
     ? await measureInputs(source, documents)
     : undefined;

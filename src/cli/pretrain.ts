@@ -2,6 +2,7 @@
 
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
+import { requireRoom } from "../common/writeFault";
 import { readDocument } from "../documents/readDocument";
 import { writeFreshModel } from "../model/import/freshModel";
 import { defaultTrainingSettings } from "../settings/defaultTrainingSettings";
@@ -59,6 +60,7 @@ Makes a GPT from nothing: a byte-level BPE tokenizer and a model, both learned f
 export async function runPretrain(args: string[]): Promise<void> {
   const options = parsePretrainOptions(args);
   const { strings, flags } = options;
+  requireRoom({ action: "pretrain in", place: strings.out });
   const source = await findDocuments(strings);
   const start = path.join(strings.out, "checkpoint.start");
   if (!flags.resume || !existsSync(start)) {

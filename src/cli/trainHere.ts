@@ -1,7 +1,9 @@
 // What the commands that train share: which documents, and a run in this process with its lock, progress and Ctrl+C.
 
-import { existsSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import path from "node:path";
+import { faultOf } from "../common/fault";
+import { isWriteFault } from "../common/writeFault";
 import { GitIgnore } from "../documents/gitIgnore";
 import { TrainingLock } from "../client/trainingLock";
 import { chooseDocuments, findShortage } from "../documents/chooseDocuments";
@@ -33,6 +35,7 @@ export async function trainHere(
     control.end("leave");
     process.once("SIGINT", () => process.exit(130));
   };
+  const isNew = !existsSync(request.outFolder);
   await lock.acquire();
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
@@ -40,14 +43,26 @@ export async function trainHere(
   try {
     return await runTraining(request, { control, listener });
   } catch (error) {
-    if (!(error instanceof RunLeftError)) throw error;
-    throw new Error(`${error.message}\nTo go on: ${resumeHint}`, {
+    const isLeft =
+      error instanceof RunLeftError || isWriteFault(faultOf(error));
+    if (!isLeft) throw error;
+    throw new Error(`${(error as Error).message}\nTo go on: ${resumeHint}`, {
       cause: error,
     });
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
     lock.release();
+    if (isNew) removeWhenEmpty(request.outFolder);
+  }
+}
+
+/** A run that was refused leaves no folder. */
+function removeWhenEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    return; // It holds what was learned, or was removed.
   }
 }
 

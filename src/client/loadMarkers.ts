@@ -5,7 +5,7 @@
 // One process that went while it loaded proves nothing: a window was closed by force, memory ran out, the power failed.
 // Two in a row on the same model do, the second begun with the first one known: windows that go down together are one.
 
-import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../common/atomicFile";
 import { processesOfThisMachine, type Processes } from "./processes";
@@ -63,7 +63,6 @@ export class LoadMarkers {
       ),
       writtenAtMs: Date.now(),
     };
-    mkdirSync(this.folder, { recursive: true });
     writeFileAtomically(this.file, JSON.stringify(marker));
   }
 

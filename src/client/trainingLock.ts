@@ -4,7 +4,6 @@
 
 import {
   existsSync,
-  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -15,7 +14,8 @@ import {
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { writeFileAtomically } from "../common/atomicFile";
+import { inMadeFolder, writeFileAtomically } from "../common/atomicFile";
+import { explainWriteFault } from "../common/writeFault";
 import { processesOfThisMachine, type Processes } from "./processes";
 
 /** How often the holder touches the file. */
@@ -71,7 +71,15 @@ export class TrainingLock {
 
   /** Takes the lock or throws a `TrainingLockedError`; an orphaned trainer is woken and waited for. */
   async acquire(): Promise<void> {
-    mkdirSync(path.dirname(this.file), { recursive: true });
+    try {
+      await this.take();
+    } catch (error) {
+      const folder = path.dirname(this.file);
+      throw explainWriteFault(error, { action: "train in", place: folder });
+    }
+  }
+
+  private async take(): Promise<void> {
     const { hostname, processId } = this.processes;
     const holder: LockHolder = {
       hostname,
@@ -108,13 +116,19 @@ export class TrainingLock {
   }
 
   private create(holder: LockHolder): boolean {
-    try {
-      writeFileSync(this.file, JSON.stringify(holder), { flag: "wx" });
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-      throw error;
-    }
+    const write = () => {
+      try {
+        writeFileSync(this.file, JSON.stringify(holder), { flag: "wx" });
+        return true;
+      } catch (error) {
+        const { code, syscall } = error as NodeJS.ErrnoException;
+        if (code === "EEXIST") return false;
+        // It is there and has nothing in it.
+        if (syscall === "write") rmSync(this.file, { force: true });
+        throw error;
+      }
+    };
+    return inMadeFolder(path.dirname(this.file), write);
   }
 
   private replace(holder: LockHolder): void {

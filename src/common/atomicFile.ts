@@ -1,6 +1,7 @@
 // Files and folders that are there whole or not at all, whatever happens while they are written: they are filled under
 // another name beside their place, flushed to the disk and renamed. What a process leaves under such a name when it is
-// killed goes at the next write to that place, or when the folder is cleaned.
+// killed goes at the next write to that place, or when the folder is cleaned. What the system has against a write is
+// said in a sentence, and a folder whose size is known is begun only where there is room for it.
 
 import { createHash, randomBytes } from "node:crypto";
 import {
@@ -20,6 +21,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { isAlive } from "./isAlive";
+import { explainWriteFault, requireRoom, type Write } from "./writeFault";
 
 /** Tells this machine's processes from those of another one that writes into the same folder. */
 const MACHINE = createHash("sha256")
@@ -42,19 +44,44 @@ export function isPartialName(name: string): boolean {
   return UNFINISHED.exec(name)?.[2] === "partial";
 }
 
-/** Writes a file, or lets `content` write one of the name that it is given; a failure leaves the old file as it was. */
+/** What a write is called and how large it becomes. */
+export type WriteOptions = Partial<Pick<Write, "action" | "neededBytes">>;
+
+/**
+ * Writes a file, or lets `content` write one of the name that it is given; a failure leaves the old file as it was.
+ * Folders on the way are made.
+ */
 export function writeFileAtomically(
   file: string,
   content: string | Uint8Array | ((partial: string) => void),
+  { action = "write", neededBytes }: WriteOptions = {},
 ): void {
+  const write = { action, neededBytes, place: file };
+  if (neededBytes !== undefined) requireRoom(write);
   removeLeftBehind(path.dirname(file), path.basename(file));
   const partial = nameBeside(file, "partial");
   try {
-    if (typeof content === "function") content(partial);
-    else writeFileSync(partial, content);
-    moveIntoPlace(partial, file);
+    inMadeFolder(path.dirname(file), () => {
+      try {
+        if (typeof content === "function") content(partial);
+        else writeFileSync(partial, content);
+        moveIntoPlace(partial, file);
+      } finally {
+        removeQuietly(partial);
+      }
+    });
   } catch (error) {
-    rmSync(partial, { force: true });
+    throw explainWriteFault(error, write);
+  }
+}
+
+/** Makes a folder and those above it; when `use` then fails, those that were made and are empty go again. */
+export function inMadeFolder<T>(folder: string, use: () => T): T {
+  const firstMade = mkdirSync(folder, { recursive: true });
+  try {
+    return use();
+  } catch (error) {
+    if (firstMade) removeEmpty(path.resolve(folder), firstMade);
     throw error;
   }
 }
@@ -63,49 +90,72 @@ export function writeFileAtomically(
 export function withPartialFolder(
   target: string,
   fill: (partial: string) => void,
+  options: WriteOptions = {},
 ): void {
-  const { partial, cleanUp } = makePartialFolder(target);
+  const { partial, cleanUp, explain } = makePartialFolder(target, options);
   try {
     fill(partial);
-  } finally {
+  } catch (error) {
     cleanUp();
+    throw explain(error);
   }
+  cleanUp();
 }
 
 /** The same for a folder whose filling is awaited. */
 export async function withAwaitedPartialFolder(
   target: string,
   fill: (partial: string) => Promise<void>,
+  options: WriteOptions = {},
 ): Promise<void> {
-  const { partial, cleanUp } = makePartialFolder(target);
+  const { partial, cleanUp, explain } = makePartialFolder(target, options);
   try {
     await fill(partial);
-  } finally {
+  } catch (error) {
     cleanUp();
+    throw explain(error);
   }
+  cleanUp();
 }
 
 /** Folders that had to be made on the way go again when nothing was put into them. */
-function makePartialFolder(target: string): {
+function makePartialFolder(
+  target: string,
+  { action = "write", neededBytes }: WriteOptions,
+): {
   partial: string;
   cleanUp: () => void;
+  explain: (error: unknown) => Error;
 } {
+  const write = { action, neededBytes, place: target };
+  if (neededBytes !== undefined) requireRoom(write);
   const place = path.resolve(target);
   const parent = path.dirname(place);
+  const explain = (error: unknown) => explainWriteFault(error, write);
   removeLeftBehind(parent, path.basename(place));
   const partial = nameBeside(place, "partial");
-  const firstMade = mkdirSync(parent, { recursive: true });
+  let firstMade: string | undefined;
   const cleanUp = () => {
-    rmSync(partial, { recursive: true, force: true });
+    removeQuietly(partial);
     if (firstMade) removeEmpty(parent, firstMade);
   };
   try {
+    firstMade = mkdirSync(parent, { recursive: true });
     mkdirSync(partial);
   } catch (error) {
     cleanUp();
-    throw error;
+    throw explain(error);
   }
-  return { partial, cleanUp };
+  return { partial, cleanUp, explain };
+}
+
+/** What cannot be removed must not hide why something could not be written. */
+export function removeQuietly(partial: string): void {
+  try {
+    rmSync(partial, { recursive: true, force: true });
+  } catch {
+    return; // The next write there or the next start tries again.
+  }
 }
 
 /** Removes a folder and those above it up to `top`, as far as they are empty. */

@@ -1,17 +1,46 @@
 // What kind of thing went wrong, in a code that crosses from thread to thread and from process to process. Whoever
 // speaks to a person chooses the words by the code and never by what an English message says.
 
+/** Why something cannot be written. */
+export type WriteFaultCode =
+  | "disk-full"
+  | "no-more-files"
+  | "quota"
+  | "file-too-large"
+  | "read-only"
+  | "no-access"
+  | "not-a-folder"
+  | "name-too-long"
+  | "link-circle"
+  | "too-many-open"
+  | "in-use"
+  | "broken-disk";
+
 /** Kinds of faults that something is done about, or that a person is told apart. */
-export type FaultCode = "disk-full" | "no-access" | "missing-file" | "unknown";
+export type FaultCode = WriteFaultCode | "missing-file" | "unknown";
 
 /** The system's names for them: errno(3). */
 const BY_ERRNO: Record<string, FaultCode> = {
   ENOSPC: "disk-full",
-  EDQUOT: "disk-full",
-  EFBIG: "disk-full",
+  EDQUOT: "quota",
+  EFBIG: "file-too-large",
+  EROFS: "read-only",
   EACCES: "no-access",
   EPERM: "no-access",
-  EROFS: "no-access",
+  ENOTDIR: "not-a-folder",
+  EEXIST: "not-a-folder",
+  EISDIR: "not-a-folder",
+  ENAMETOOLONG: "name-too-long",
+  ELOOP: "link-circle",
+  EMFILE: "too-many-open",
+  ENFILE: "too-many-open",
+  EBUSY: "in-use",
+  ETXTBSY: "in-use",
+  EIO: "broken-disk",
+  ENODEV: "broken-disk",
+  ENXIO: "broken-disk",
+  EREMOTEIO: "broken-disk",
+  ESTALE: "broken-disk",
   ENOENT: "missing-file",
 };
 /** Causes are looked at so deep. */
@@ -21,7 +50,21 @@ const MAX_CAUSES = 8;
 export interface Fault {
   code: FaultCode;
   path?: string;
+  /** What was to be written has so many bytes, and its disk had so many free. */
+  neededBytes?: number;
+  freeBytes?: number;
+  /** Where what could not be written is instead. */
+  keptIn?: string;
+  /** Known of a write alone: what was being done. */
+  action?: string;
 }
+
+/** A fault that says what could not be written. */
+export type WriteFault = Fault & {
+  code: WriteFaultCode;
+  path: string;
+  action: string;
+};
 
 /** An error that carries its fault, as one that came from another thread or process does. */
 export class FaultError extends Error {

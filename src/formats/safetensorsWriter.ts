@@ -138,6 +138,13 @@ function tensorBytes({ dtype, shape }: TensorHeader): number {
   return shape.reduce((product, dim) => product * dim, DTYPE_BYTES[dtype]);
 }
 
+/** How many bytes tensors take, without their headers. */
+export function bytesOfBatches(batches: readonly TensorBatch[]): number {
+  return batches
+    .flatMap(({ headers }) => headers)
+    .reduce((sum, header) => sum + tensorBytes(header), 0);
+}
+
 /** The beginning of a file whose tensors follow in this order. */
 export function formatHeader(
   headers: TensorHeader[],

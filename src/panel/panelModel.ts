@@ -1,5 +1,7 @@
 // The panel's state and who is told of its changes. Pages come and go; this stays as long as the window.
 
+import { faultOf } from "../common/fault";
+import { isWriteFault } from "../common/writeFault";
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from "../documents/documentKinds";
 import { defaultTrainingSettings } from "../settings/defaultTrainingSettings";
 import type { PanelState } from "../protocol/panel";
@@ -38,7 +40,9 @@ export class PanelModel {
   /** Says what could not be done. */
   tellFailure(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.tell({ code: "failed", message });
+    const fault = faultOf(error);
+    if (isWriteFault(fault)) this.tell({ code: "cannot-write", fault });
+    else this.tell({ code: "failed", message });
   }
 
   /** Calls `listener` until it is disposed. */

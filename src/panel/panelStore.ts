@@ -1,7 +1,7 @@
 // What the panel remembers of a workspace between windows, in one small file of the workspace's storage: what was
 // chosen, and a run that was not done. Written beside its place and renamed, so that it is never half a file.
 
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../common/atomicFile";
 import type { DocumentOverride } from "../documents/chooseDocuments";
@@ -24,7 +24,7 @@ export interface SavedPanel {
 export class PanelStore {
   private readonly file: string;
 
-  constructor(private readonly folder: string) {
+  constructor(folder: string) {
     this.file = path.join(folder, "panel.json");
   }
 
@@ -39,8 +39,7 @@ export class PanelStore {
       rmSync(this.file, { force: true });
       return;
     }
-    mkdirSync(this.folder, { recursive: true });
-    writeFileAtomically(this.file, text);
+    writeFileAtomically(this.file, text, { action: "remember choices in" });
   }
 }
 

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { TrainerLeftError, TrainerLostError } from "../client/trainerClient";
 import { TrainingLockedError } from "../client/trainingLock";
 import { faultOf } from "../common/fault";
+import { isWriteFault } from "../common/writeFault";
 import {
   isActive,
   isDiscarded,
@@ -346,8 +347,8 @@ const WORK_OF_PHASE: Record<TrainingPhase, RunWork> = {
 /** What training came to grief over. */
 function troubleOf(error: unknown): Notice {
   const message = error instanceof Error ? error.message : String(error);
-  if (faultOf(error).code === "disk-full")
-    return { code: "disk-full", message };
+  const fault = faultOf(error);
+  if (isWriteFault(fault)) return { code: "training-cannot-write", fault };
   if (error instanceof TrainerLostError) {
     const { signal, code } = error.end;
     return { code: "trainer-lost", end: signal ?? String(code) };

@@ -2,8 +2,9 @@
 // documents or the accuracy on held-out rows of a task. The learner is gone by then: the graphs that are measured take
 // the memory that training took.
 
-import { rmSync } from "node:fs";
 import path from "node:path";
+import { removeQuietly } from "../common/atomicFile";
+import { keepInSpareFolder } from "../common/spareFolder";
 import { MAX_FORGETTING } from "../evaluation/compare";
 import type {
   ExamplesReport,
@@ -11,7 +12,6 @@ import type {
   TrainingOutcome,
   Verdict,
 } from "../protocol/training";
-import { explainWriteFault } from "../training/checkpoint";
 import { evaluateAdapter } from "./evaluateAdapter";
 import { proveExamples } from "./evaluateExamples";
 import { writeResult } from "./learner";
@@ -47,24 +47,39 @@ export async function evaluateRun(
   if (request.skipsEvaluation || settings.method === "full") {
     return NOT_EVALUATED;
   }
-  const candidate = path.join(outFolder, "checkpoint.candidate");
+  let candidate: string | undefined;
   try {
-    const { parameters } = trained;
-    writeResult(candidate, { parameters, base: run.base, settings });
+    candidate = writeCandidate(run, trained);
     return await compareWithBase(run, { candidate, trained });
   } catch (error) {
     if (control.ending === "discard") return undefined;
     if (control.ending === "leave") {
       throw new RunLeftError({ step: trained.numbers.step, outFolder });
     }
-    throw explainWriteFault(error, {
-      action: "measure what was learned",
-      folder: outFolder,
-    });
+    throw error;
   } finally {
-    rmSync(candidate, { recursive: true, force: true });
+    if (candidate !== undefined) removeQuietly(candidate);
   }
 }
+
+/** Beside the checkpoint, or in a spare folder where there is no room any more. */
+function writeCandidate(
+  { request: { outFolder, settings }, base }: PreparedRun,
+  { parameters }: TrainedRun,
+): string {
+  const write = (folder: string) =>
+    writeResult(path.join(folder, CANDIDATE), { parameters, base, settings });
+  try {
+    write(outFolder);
+    return path.join(outFolder, CANDIDATE);
+  } catch (error) {
+    const spare = keepInSpareFolder(outFolder, write);
+    if (spare === undefined) throw error;
+    return path.join(spare, CANDIDATE);
+  }
+}
+
+const CANDIDATE = "checkpoint.candidate";
 
 async function compareWithBase(
   { request, prepared, report, control }: PreparedRun,

@@ -1,6 +1,6 @@
 // The model that learns, loaded: its graph in a session, its parameters, and where their results are written.
 
-import { copyFileSync, readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../common/atomicFile";
 import { seededRandom } from "../common/random";
@@ -89,6 +89,7 @@ function writeModel(
   outFolder: string,
   { parameters, base }: { parameters: readonly Parameter[]; base: ModelFolder },
 ): void {
+  mkdirSync(outFolder, { recursive: true });
   for (const { name } of readdirSync(base.directory, {
     withFileTypes: true,
   }).filter((entry) => entry.isFile() && !WEIGHT_FILE.test(entry.name))) {

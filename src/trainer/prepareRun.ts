@@ -9,7 +9,6 @@ import type {
   TrainingRequest,
 } from "../protocol/training";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
-import { explainWriteFault } from "../training/checkpoint";
 import { loadLearner, type Learner } from "./learner";
 import { prepareSource, type Preparation } from "./preparation";
 import { progressReporter, type ReportProgress } from "./progress";
@@ -60,23 +59,11 @@ export async function loadRunLearner({
   base,
 }: PreparedRun): Promise<Learner> {
   const learner = await loadLearner(
-    deriveWeights(base, request.cacheFolder),
+    openTrainingFolder(base, request.cacheFolder),
     request.settings,
   );
   report("preparing", 1);
   return learner;
-}
-
-/** Quantised weights become float32 ones in the cache folder when the model is trained for the first time. */
-function deriveWeights(base: ModelFolder, cacheFolder: string): ModelFolder {
-  try {
-    return openTrainingFolder(base, cacheFolder);
-  } catch (error) {
-    throw explainWriteFault(error, {
-      action: "derive the weights for training",
-      folder: cacheFolder,
-    });
-  }
 }
 
 /** What ends a document: a chat model ends its turns with another token than its documents. */

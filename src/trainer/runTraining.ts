@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { keepInSpareFolder } from "../common/spareFolder";
+import { explainWriteFault, withKeptIn } from "../common/writeFault";
 import { hashBase, hashModel } from "../model/files/baseHash";
 import type {
   AdapterManifest,
@@ -13,7 +15,7 @@ import type {
   TrainingSettings,
 } from "../protocol/training";
 import { requireSoundSettings } from "../settings/defaultTrainingSettings";
-import { CheckpointFolder, explainWriteFault } from "../training/checkpoint";
+import { CheckpointFolder } from "../training/checkpoint";
 import { evaluateRun, NOT_EVALUATED, type RunEvaluation } from "./evaluateRun";
 import { writeResult } from "./learner";
 import { prepareRun, type PreparedRun, type RunListener } from "./prepareRun";
@@ -120,6 +122,7 @@ function outcomeOf(
   };
 }
 
+/** Where the place of the result cannot be written, a whole result is kept elsewhere, and the error says where. */
 function writeRun(
   { request, base, prepared }: PreparedRun,
   { trained, outcome }: { trained: TrainedRun; outcome: TrainingOutcome },
@@ -135,13 +138,20 @@ function writeRun(
     losses: trained.numbers.losses,
     outcome,
   };
+  const { parameters } = trained;
+  const write = (folder: string) =>
+    writeResult(folder, { parameters, base, settings, manifest });
   try {
-    const { parameters } = trained;
-    writeResult(outFolder, { parameters, base, settings, manifest });
+    write(outFolder);
   } catch (error) {
-    throw explainWriteFault(error, {
-      action: "write the result",
-      folder: outFolder,
+    const fault = explainWriteFault(error, {
+      action: "write what was learned to",
+      place: outFolder,
     });
+    const spare = keepInSpareFolder(outFolder, (folder) =>
+      write(path.join(folder, manifest.name)),
+    );
+    if (spare === undefined) throw fault;
+    throw withKeptIn(fault, path.join(spare, manifest.name));
   }
 }

@@ -1,13 +1,14 @@
 // The second phase of a run: the learner is loaded, taught and measured by its own graph, and disposed of. What is left
 // of it is its parameters.
 
-import { mkdirSync } from "node:fs";
+import { faultOf } from "../common/fault";
+import { isWriteFault, requireRoom } from "../common/writeFault";
 import type {
   TrainingGraphBits,
   TrainingOutcome,
   TrainingPhase,
 } from "../protocol/training";
-import { checkFreeSpace, type CheckpointFolder } from "../training/checkpoint";
+import type { CheckpointFolder } from "../training/checkpoint";
 import { evaluateBlocks } from "../training/evaluateBlocks";
 import {
   numberOfSteps,
@@ -69,7 +70,8 @@ export async function trainRun(
     requireSpace(outFolder, parameters);
     const before = await measureBits(run, { model, phase: "measuring-before" });
 
-    const trainer = createTrainer(run, { ...options, model });
+    const saver = new CheckpointSaver(run, { ...options, parameters });
+    const trainer = createTrainer(run, { ...options, model, saver });
     report("training", 0, trainer.numbers);
     const ended = await trainer.run();
     const { numbers } = trainer;
@@ -80,6 +82,7 @@ export async function trainRun(
       parameters,
     };
     if (control.ending === "leave") {
+      if (saver.fault) throw saver.fault;
       throw new RunLeftError({ step: numbers.step, outFolder });
     }
     if (control.ending === "discard") {
@@ -103,9 +106,10 @@ function requireSpace(
     (sum, { values }) => sum + values.byteLength,
     0,
   );
-  checkFreeSpace(outFolder, {
+  requireRoom({
+    action: "train in",
+    place: outFolder,
     neededBytes: CHECKPOINT_ARRAYS * bytes,
-    action: "train",
   });
 }
 
@@ -117,7 +121,11 @@ function createTrainer(
     checkpoints,
     checkpointEverySeconds,
     sampleEverySeconds,
-  }: TrainRunOptions & { model: TrainingModel<TokenBlock> },
+    saver,
+  }: TrainRunOptions & {
+    model: TrainingModel<TokenBlock>;
+    saver: CheckpointSaver;
+  },
 ): Trainer<TokenBlock> {
   const { request, control, report, prepared } = run;
   const { settings } = request;
@@ -126,7 +134,6 @@ function createTrainer(
   const resumeFrom = request.resume
     ? restoreCheckpoint(run, { checkpoints, parameters })
     : undefined;
-  mkdirSync(request.outFolder, { recursive: true });
   const previewSamples = new PreviewSamples(run, {
     parameters,
     everySeconds: sampleEverySeconds,
@@ -146,9 +153,33 @@ function createTrainer(
     },
     onStep: (numbers) =>
       report("training", numbers.step / numbers.plannedSteps, numbers),
-    saveCheckpoint: (state) => checkpoints.write(parameters, state),
+    saveCheckpoint: (state) => saver.save(state),
     checkpointEverySeconds,
   });
+}
+
+/** Saves checkpoints; a disk that takes none ends no training, since what it makes can be written elsewhere. */
+class CheckpointSaver {
+  /** Why the last state is not where it belongs; its message says where it is, if anywhere. */
+  fault: Error | undefined;
+
+  constructor(
+    private readonly run: PreparedRun,
+    private readonly options: Pick<TrainRunOptions, "checkpoints"> &
+      Pick<TrainedRun, "parameters">,
+  ) {}
+
+  save(state: TrainerState): void {
+    const { checkpoints, parameters } = this.options;
+    const isNews = this.fault === undefined;
+    try {
+      this.fault = checkpoints.write(parameters, state);
+    } catch (error) {
+      if (!isWriteFault(faultOf(error))) throw error;
+      this.fault = error as Error;
+    }
+    if (this.fault && isNews) this.run.listener.onNotice(this.fault.message);
+  }
 }
 
 /** Puts the checkpoint's parameters into the model's and answers the rest of it; undefined where there is none. */

@@ -2,7 +2,8 @@
 //   checkpoint/            state.json (numbers, what the run is, hashes) and model.safetensors (all arrays)
 //   checkpoint.previous/   the same, one checkpoint earlier
 // Written beside its place, flushed to the disk and renamed, so that neither `kill -9` nor a power failure loses more
-// than the work since the last one. A damaged folder is never used: its hashes tell.
+// than the work since the last one. A damaged folder is never used: its hashes tell. Where the folder cannot be written
+// the checkpoint is kept in a spare one, and found there.
 
 import { createHash } from "node:crypto";
 import {
@@ -10,12 +11,16 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
-  statfsSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { moveIntoPlace } from "../common/atomicFile";
-import { FaultError, faultOf } from "../common/fault";
+import { moveIntoPlace, removeQuietly } from "../common/atomicFile";
+import {
+  findSpareFolders,
+  keepInSpareFolder,
+  removeSpareFolders,
+} from "../common/spareFolder";
+import { explainWriteFault, withKeptIn } from "../common/writeFault";
 import { readSafetensorsHeader, readTensorBytes } from "../formats/safetensors";
 import {
   writeSafetensors,
@@ -48,41 +53,40 @@ interface StateFile {
 
 /** The checkpoints of one run in its folder. `key` says what is trained on what; another key is refused. */
 export class CheckpointFolder {
-  private readonly current: string;
-  private readonly previous: string;
-
   constructor(
     private readonly folder: string,
     private readonly key: string,
-  ) {
-    this.current = path.join(folder, "checkpoint");
-    this.previous = path.join(folder, "checkpoint.previous");
-  }
+  ) {}
 
   /** Whether something is there to go on from. */
   get exists(): boolean {
-    return existsSync(this.current) || existsSync(this.previous);
+    return this.candidates().length > 0;
   }
 
-  /** Saves the state; when that fails, what was saved before is still there. */
-  write(parameters: readonly Parameter[], state: TrainerState): void {
-    const partial = `${this.current}.partial`;
+  /**
+   * Saves the state; when that fails, what was saved before is still there. Answers why it is kept in a spare folder
+   * where it is, and throws when that cannot be written either.
+   */
+  write(
+    parameters: readonly Parameter[],
+    state: TrainerState,
+  ): Error | undefined {
+    const save = (folder: string) =>
+      saveInto(folder, { key: this.key, parameters, state });
     try {
-      rmSync(partial, { recursive: true, force: true });
-      mkdirSync(partial, { recursive: true });
-      writeTensors(partial, parameters, state);
-      writeState(partial, this.key, state.numbers);
-      if (existsSync(this.current)) {
-        rmSync(this.previous, { recursive: true, force: true });
-        moveIntoPlace(this.current, this.previous);
-      }
-      moveIntoPlace(partial, this.current);
+      save(this.folder);
+      removeSpareFolders(this.folder);
+      return undefined;
     } catch (error) {
-      rmSync(partial, { recursive: true, force: true });
-      throw explainWriteFault(error, {
-        action: "save a checkpoint",
-        folder: this.folder,
+      const fault = explainWriteFault(error, {
+        action: "save a checkpoint in",
+        place: this.folder,
       });
+      // A fault of the program's own is one elsewhere too.
+      if (fault === error) throw error;
+      const spare = keepInSpareFolder(this.folder, save);
+      if (spare === undefined) throw fault;
+      return withKeptIn(fault, spare);
     }
   }
 
@@ -90,8 +94,7 @@ export class CheckpointFolder {
   read(parameters: readonly Parameter[]): Checkpoint | undefined {
     if (!this.exists) return undefined;
     const faults: string[] = [];
-    for (const folder of [this.current, this.previous]) {
-      if (!existsSync(folder)) continue;
+    for (const folder of this.candidates()) {
       try {
         const read = readFolder(folder, { key: this.key, parameters });
         return { ...read, damage: faults[0] };
@@ -107,53 +110,58 @@ export class CheckpointFolder {
 
   /** Removes all checkpoints: the run is over. */
   remove(): void {
-    for (const folder of [
-      this.current,
-      this.previous,
-      `${this.current}.partial`,
-    ]) {
+    const { current, previous, partial } = placesIn(this.folder);
+    for (const folder of [current, previous, partial]) {
       rmSync(folder, { recursive: true, force: true });
     }
+    removeSpareFolders(this.folder);
+  }
+
+  /** The newest first: a spare folder has one only since the folder itself could not be written. */
+  private candidates(): string[] {
+    return [...findSpareFolders(this.folder), this.folder]
+      .flatMap((folder) => {
+        const { current, previous } = placesIn(folder);
+        return [current, previous];
+      })
+      .filter((folder) => existsSync(folder));
+  }
+}
+
+function placesIn(folder: string) {
+  const current = path.join(folder, "checkpoint");
+  const previous = path.join(folder, "checkpoint.previous");
+  return { current, previous, partial: `${current}.partial` };
+}
+
+/** Writes beside the checkpoint that is there, which becomes the previous one. */
+function saveInto(
+  folder: string,
+  {
+    key,
+    parameters,
+    state,
+  }: { key: string; parameters: readonly Parameter[]; state: TrainerState },
+): void {
+  const { current, previous, partial } = placesIn(folder);
+  try {
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial, { recursive: true });
+    writeTensors(partial, parameters, state);
+    writeState(partial, key, state.numbers);
+    if (existsSync(current)) {
+      rmSync(previous, { recursive: true, force: true });
+      moveIntoPlace(current, previous);
+    }
+    moveIntoPlace(partial, current);
+  } catch (error) {
+    removeQuietly(partial);
+    throw error;
   }
 }
 
 /** A checkpoint that is whole, and belongs to other settings, text or weights. */
 class OtherRunError extends Error {}
-
-/** Says of a full disk that it is full, and what is needed; other faults are returned as they are. */
-export function explainWriteFault(
-  error: unknown,
-  { action, folder }: { action: string; folder: string },
-): Error {
-  if (faultOf(error).code !== "disk-full") return error as Error;
-  return new Error(
-    `Cannot ${action} in ${folder}: the disk is full; what was saved before is whole, so free some space and resume`,
-    { cause: error },
-  );
-}
-
-/** Throws unless the disk of a folder has room for so many bytes. */
-export function checkFreeSpace(
-  folder: string,
-  {
-    neededBytes,
-    action,
-    freeBytes = freeBytesOf(folder),
-  }: { neededBytes: number; action: string; freeBytes?: number },
-): void {
-  if (freeBytes >= neededBytes) return;
-  throw new FaultError(
-    `Cannot ${action}: the disk of ${folder} has ${Math.floor(freeBytes / 2 ** 20)} MB left, expected at least ${Math.ceil(neededBytes / 2 ** 20)} MB`,
-    { code: "disk-full", path: folder },
-  );
-}
-
-function freeBytesOf(folder: string): number {
-  let existing = path.resolve(folder);
-  while (!existsSync(existing)) existing = path.dirname(existing);
-  const { bavail, bsize } = statfsSync(existing);
-  return bavail * bsize;
-}
 
 function writeTensors(
   folder: string,

@@ -2,6 +2,7 @@
 // and what VS Code's dialogs are asked for.
 
 import type { AdapterFault } from "../adapters/adapterFolders";
+import type { WriteFault } from "../common/fault";
 import type { Shortage } from "../documents/chooseDocuments";
 import type {
   PanelAdapter,
@@ -45,9 +46,11 @@ export type Notice =
   | { code: "diverged" }
   | { code: "early-stop"; bestStep: number }
   /** What training came to grief over. */
-  | { code: "disk-full" | "training-failed"; message: string }
+  | { code: "training-cannot-write"; fault: WriteFault }
+  | { code: "training-failed"; message: string }
   | { code: "trainer-lost"; end: string }
   /** Anything else that could not be done. */
+  | { code: "cannot-write"; fault: WriteFault }
   | { code: "failed"; message: string }
   | { code: "exported"; to: string }
   | { code: "imported"; name: string };

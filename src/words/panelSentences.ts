@@ -16,6 +16,7 @@ import type {
 } from "./panelCodes";
 import { leftOutWords } from "./leftOutWords";
 import { recommendation } from "./recommendation";
+import { writeFaultSentence } from "./writeFaultWords";
 
 /** Further lines of a file that cannot be learned from are not told one by one. */
 const MAX_TOLD_LINES = 50;
@@ -118,9 +119,10 @@ function severityOf({ code }: Notice): PanelNotice["severity"] {
     case "elsewhere":
     case "diverged":
       return "warning";
-    case "disk-full":
+    case "training-cannot-write":
     case "trainer-lost":
     case "training-failed":
+    case "cannot-write":
     case "failed":
       return "error";
     default:
@@ -140,7 +142,8 @@ function actionsOn(notice: Notice): PanelNotice["actions"] {
   if (code === "no-folder" || code === "virtual" || code === "no-storage") {
     return button(vscode.l10n.t("Open Folder"), "openFolder");
   }
-  return severityOf(notice) === "error" && code !== "failed"
+  const isTold = code === "failed" || code === "cannot-write";
+  return severityOf(notice) === "error" && !isTold
     ? button(vscode.l10n.t("Show Log"), "showLog")
     : [];
 }
@@ -183,10 +186,10 @@ function noticeSentence(notice: Notice): string {
         "Training stopped early: results on the test text no longer improved. The best weights (step {0}) were kept.",
         notice.bestStep,
       );
-    case "disk-full":
+    case "training-cannot-write":
       return vscode.l10n.t(
-        "The disk is full ({0}). Free some space, then resume from the last checkpoint.",
-        notice.message,
+        "{0} Once that is fixed, resume from the last checkpoint.",
+        writeFaultSentence(notice.fault),
       );
     case "trainer-lost":
       return vscode.l10n.t(
@@ -195,6 +198,8 @@ function noticeSentence(notice: Notice): string {
       );
     case "training-failed":
       return vscode.l10n.t("Training stopped: {0}", notice.message);
+    case "cannot-write":
+      return writeFaultSentence(notice.fault);
     case "failed":
       return notice.message;
     case "exported":

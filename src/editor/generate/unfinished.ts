@@ -4,13 +4,7 @@
 // text that was written is a person's, or may be, and is left.
 
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../../common/atomicFile";
 
@@ -159,7 +153,6 @@ export class UnfinishedRecord {
     if (wanted === "") {
       rmSync(this.file, { force: true });
     } else {
-      mkdirSync(this.folder, { recursive: true });
       writeFileAtomically(this.file, wanted);
     }
     this.written = wanted;

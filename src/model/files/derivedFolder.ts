@@ -15,6 +15,7 @@ import {
 import { checksumOf } from "../../common/checksum";
 import { readJson } from "../../common/ordinaryFile";
 import {
+  bytesOfBatches,
   writeSafetensorsFile,
   type TensorBatch,
 } from "../../formats/safetensorsWriter";
@@ -150,12 +151,13 @@ function derive(
     derivation,
   }: { target: string; key: string; derivation: Derivation },
 ): void {
-  withPartialFolder(target, (temporary) => {
+  const batches = derivation.batches(folder);
+  const write = (temporary: string) => {
     const [config, weights] = WRITTEN_FILES.map((name) =>
       path.join(temporary, name),
     );
     copyFileSync(path.join(folder.directory, "config.json"), config!);
-    writeSafetensorsFile(weights!, derivation.batches(folder));
+    writeSafetensorsFile(weights!, batches);
     const checksums = Object.fromEntries(
       WRITTEN_FILES.map((name) => [
         name,
@@ -169,6 +171,10 @@ function derive(
     } catch (error) {
       if (!existsSync(target)) throw error;
     }
+  };
+  withPartialFolder(target, write, {
+    action: "derive weights to",
+    neededBytes: bytesOfBatches(batches),
   });
 }
 

@@ -13,6 +13,7 @@ import {
   replaceFolder,
   withAwaitedPartialFolder,
   withPartialFolder,
+  type WriteOptions,
 } from "../../common/atomicFile";
 
 /** Files that belong to a model's weights; other files of a folder (licence, README) outlive a replacement. */
@@ -37,7 +38,7 @@ export function checkTarget(
   }
 }
 
-interface FolderToWrite<Written> {
+interface FolderToWrite<Written> extends WriteOptions {
   mayReplace: boolean;
   write: (temporary: string) => Written;
 }
@@ -45,25 +46,33 @@ interface FolderToWrite<Written> {
 /** Lets `write` fill a new folder and puts it at `directory`; when `write` throws, nothing is left behind. */
 export function writeFolder(
   directory: string,
-  { mayReplace, write }: FolderToWrite<void>,
+  { mayReplace, write, ...options }: FolderToWrite<void>,
 ): void {
   checkTarget(directory, { mayReplace });
-  withPartialFolder(directory, (temporary) => {
-    write(temporary);
-    putInPlace(temporary, path.resolve(directory));
-  });
+  withPartialFolder(
+    directory,
+    (temporary) => {
+      write(temporary);
+      putInPlace(temporary, path.resolve(directory));
+    },
+    options,
+  );
 }
 
 /** The same for a folder whose writing is awaited. */
 export async function writeAwaitedFolder(
   directory: string,
-  { mayReplace, write }: FolderToWrite<Promise<void>>,
+  { mayReplace, write, ...options }: FolderToWrite<Promise<void>>,
 ): Promise<void> {
   checkTarget(directory, { mayReplace });
-  await withAwaitedPartialFolder(directory, async (temporary) => {
-    await write(temporary);
-    putInPlace(temporary, path.resolve(directory));
-  });
+  await withAwaitedPartialFolder(
+    directory,
+    async (temporary) => {
+      await write(temporary);
+      putInPlace(temporary, path.resolve(directory));
+    },
+    options,
+  );
 }
 
 function putInPlace(temporary: string, target: string): void {

@@ -11,6 +11,7 @@ import type { ModelFolder } from "../files/modelFolder";
 import { readJson } from "../../common/ordinaryFile";
 import { floatBytes } from "./packing";
 import {
+  bytesOfBatches,
   writeSafetensors,
   type TensorBatch,
 } from "../../formats/safetensorsWriter";
@@ -64,6 +65,8 @@ export function exportModel({
   ];
   writeFolder(directory, {
     mayReplace,
+    action: "export a model to",
+    neededBytes: bytesOfBatches(batches),
     write: (temporary) => {
       writeSafetensors(temporary, batches, {
         maxShardBytes: MAX_FILE_BYTES,

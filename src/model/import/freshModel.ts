@@ -7,6 +7,7 @@ import { seededRandom } from "../../common/random";
 import { parseModelConfig, type ModelConfig } from "../files/config";
 import { openModelFolder, type ModelFolder } from "../files/modelFolder";
 import {
+  bytesOfBatches,
   writeSafetensors,
   type TensorBatch,
 } from "../../formats/safetensorsWriter";
@@ -58,6 +59,8 @@ export function writeFreshModel(
     fresh.architecture === "gpt2" ? gpt2Json(fresh) : llamaJson(fresh);
   const batches = planWeights(json, seed);
   writeFolder(directory, {
+    action: "write a new model to",
+    neededBytes: bytesOfBatches(batches),
     mayReplace,
     write: (temporary) => {
       writeSafetensors(temporary, batches, {

@@ -16,6 +16,7 @@ import {
   type Packing,
 } from "./packing";
 import {
+  bytesOfBatches,
   writeSafetensors,
   type TensorBatch,
 } from "../../formats/safetensorsWriter";
@@ -62,6 +63,8 @@ export async function importModel(options: ImportOptions): Promise<void> {
   const plan = planImport(source, options);
   await writeAwaitedFolder(directory, {
     mayReplace,
+    action: "import a model to",
+    neededBytes: bytesOfBatches(plan.batches),
     write: async (temporary) => {
       writeSafetensors(temporary, plan.batches, {
         ...(onProgress && { onProgress }),

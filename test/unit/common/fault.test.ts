@@ -1,15 +1,13 @@
 // What a fault was had to be read out of an English message on the other side of a channel.
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { FaultError, faultOf, type FaultCode } from "../../../src/common/fault";
 import {
   Rpc,
   type Contract,
   type WireMessage,
 } from "../../../src/protocol/rpc";
-import {
-  checkFreeSpace,
-  explainWriteFault,
-} from "../../../src/training/checkpoint";
+import { explainWriteFault, requireRoom } from "../../../src/common/writeFault";
 
 interface Asking extends Contract {
   requests: { fail: [null, null] };
@@ -49,7 +47,10 @@ const errno = (code: string, path?: string) =>
   Object.assign(new Error(`${code}: something`), { code, path });
 function tooLittleRoom(): unknown {
   try {
-    checkFreeSpace("/e", { neededBytes: 2, action: "train", freeBytes: 1 });
+    requireRoom(
+      { place: tmpdir(), neededBytes: 2, action: "train in" },
+      { freeBytes: 1 },
+    );
   } catch (error) {
     return error;
   }
@@ -66,10 +67,10 @@ const CHANNELS: [string, (message: WireMessage) => WireMessage][] = [
 suite("faultOf()", () => {
   const rows: [string, unknown, FaultCode][] = [
     ["a full disk", errno("ENOSPC", "/a"), "disk-full"],
-    ["a quota", errno("EDQUOT"), "disk-full"],
-    ["a limit on a file's size", errno("EFBIG"), "disk-full"],
+    ["a quota", errno("EDQUOT"), "quota"],
+    ["a limit on a file's size", errno("EFBIG"), "file-too-large"],
     ["a forbidden folder", errno("EACCES", "/b"), "no-access"],
-    ["a read-only disk", errno("EROFS"), "no-access"],
+    ["a read-only disk", errno("EROFS"), "read-only"],
     ["a missing file", errno("ENOENT", "/c"), "missing-file"],
     ["any other errno", errno("EPIPE"), "unknown"],
     [
@@ -83,8 +84,11 @@ suite("faultOf()", () => {
       "disk-full",
     ],
     [
-      "an explained fault of a checkpoint",
-      explainWriteFault(errno("ENOSPC"), { action: "save", folder: "/d" }),
+      "an explained fault of a write",
+      explainWriteFault(Object.assign(errno("ENOSPC"), { syscall: "write" }), {
+        action: "save",
+        place: "/d",
+      }),
       "disk-full",
     ],
     ["a disk with too little room", tooLittleRoom(), "disk-full"],

@@ -102,6 +102,20 @@ suite("FineTuning", () => {
     assert.deepEqual(names(), ["lamp"]);
   });
 
+  test("FineTuning says in a code what of an adapter could not be written, and where", async () => {
+    writeForeignAdapter(path.join(root, "adapters/lamp"));
+    await tuning.restore();
+    const occupied = path.join(root, "occupied");
+    writeFileSync(occupied, "");
+    const file = path.join(occupied, "lamp.safetensors");
+    answers = { form: "file", file };
+    await tuning.act({ kind: "export", id: "lamp" });
+    const { notice } = model.state;
+    assert.ok(notice?.code === "cannot-write");
+    assert.equal(notice.fault.code, "not-a-folder");
+    assert.equal(notice.fault.path, file);
+  });
+
   test("FineTuning shows how much prepared weights take and removes them, but not under another window's run", async () => {
     await tuning.restore();
     assert.equal(model.state.preparedMb, 3);

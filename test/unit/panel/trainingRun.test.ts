@@ -257,10 +257,18 @@ suite("TrainingRun", () => {
 
   test("TrainingRun tells a full disk apart, whichever process met it", async () => {
     begin();
-    const message = "Cannot write checkpoint";
-    trainer.fail(new FaultError(message, { code: "disk-full" }));
+    const fault = {
+      code: "disk-full",
+      path: "/adapters/docs",
+      action: "save a checkpoint in",
+      keptIn: "/tmp/docs",
+    } as const;
+    trainer.fail(new FaultError("Cannot save a checkpoint", fault));
     await settle();
-    assert.deepEqual(model.state.notice, { code: "disk-full", message });
+    assert.deepEqual(model.state.notice, {
+      code: "training-cannot-write",
+      fault,
+    });
   });
 
   test("TrainingRun waits while another window trains, and then begins", async () => {

@@ -11,11 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import {
-  checkFreeSpace,
-  CheckpointFolder,
-  explainWriteFault,
-} from "../../../src/training/checkpoint";
+import { CheckpointFolder } from "../../../src/training/checkpoint";
 import { Trainer, type TrainerState } from "../../../src/training/trainer";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 import { FakeRegression, trainerOptions } from "./fakeRegression";
@@ -118,31 +114,6 @@ suite("CheckpointFolder", () => {
     const { folder, checkpoints } = await saveTwo("removed");
     checkpoints.remove();
     assert.deepEqual(readdirSync(folder), []);
-  });
-});
-
-suite("A full disk", () => {
-  test("explainWriteFault() names a full disk and says that nothing is lost", () => {
-    const fault = Object.assign(new Error("ENOSPC: no space left on device"), {
-      code: "ENOSPC",
-    });
-    const { message } = explainWriteFault(fault, {
-      action: "save a checkpoint",
-      folder: "/adapters/docs",
-    });
-    assert.equal(
-      message,
-      "Cannot save a checkpoint in /adapters/docs: the disk is full; what was saved before is whole, so free some space and resume",
-    );
-  });
-
-  test("checkFreeSpace() refuses with both sizes", () => {
-    const needed = { neededBytes: 300 * 2 ** 20, action: "train" };
-    assert.throws(
-      () => checkFreeSpace("/disk", { ...needed, freeBytes: 2 ** 20 }),
-      /Cannot train: the disk of \/disk has 1 MB left, expected at least 300 MB/,
-    );
-    checkFreeSpace("/disk", { ...needed, freeBytes: 2 ** 30 });
   });
 });
 
