@@ -1,23 +1,34 @@
-// Types for minutes in the real extension host and reports memory, how long its event loop was blocked, and how long
-// by the extension's own code.
-// npm run bench:soak; INKLING_SOAK_MINUTES says how long (10).
+// Types a day's worth of keys into changing documents in the real extension host, with everything between that a day
+// brings, and prints what the host held at the start and what it holds at the end.
+// npm run bench:soak; INKLING_SOAK_MINUTES says how long (10). Each round is written to out/soak.json when it is over:
+// INKLING_SOAK_RESUME=1 goes on with the rounds that are there, and a file out/soak.stop ends the run after its round.
+import { existsSync, rmSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
 import {
   activateInkling,
   closeAll,
+  extensionId,
   openDocument,
-  until,
 } from "../../test/vscode/support";
-import { report } from "../report";
+import { reportText } from "../report";
+import { disturbances, untilReady } from "./disturbances";
 import { LoopDelay } from "./loopDelay";
 import { OwnSections } from "./ownSections";
+import { processFigures } from "./processFigures";
+import { importRandomAdapter } from "./randomAdapter";
+import { readRounds, soakTable, writeRounds } from "./soakTable";
+import type { SoakRound } from "./soakTable";
 
-const KEY_GAP_MS = 120;
-/** After so many keys a word of the suggestion is taken, if there is one. */
-const KEYS_PER_ACCEPTANCE = 40;
-const KEYS_PER_DOCUMENT = 2_000;
+/** With VS Code's own time some twenty keys a second, so that a day of 60,000 keys takes an hour or two. */
+const KEY_GAP_MS = 20;
+const KEYS_PER_BURST = 200;
+/** After a burst a person reads what is offered; how long its decision took is measured meanwhile. */
+const DECISION_PATIENCE_MS = 3_000;
+/** One disturbance after each burst but these first ones. */
+const BURSTS_BEFORE = 2;
 
 const PARAGRAPHS = [
   "The garden lies behind the house and slopes down to the river. In spring the water comes up to the lowest beds, and what was planted there in autumn has to stand it.\n\n",
@@ -26,86 +37,111 @@ const PARAGRAPHS = [
   "Every evening she wrote a page of her diary. She wrote about the weather, about the letters that had come, and about the people who had not written at all.\n\n",
 ];
 
-suite("typing for minutes", () => {
+suite("a day of typing", () => {
   const minutes = Number(process.env["INKLING_SOAK_MINUTES"] ?? 10);
 
-  test("memory, event loop and errors are reported", async function () {
-    this.timeout((minutes + 2) * 60_000);
+  test("what is held at the start and at the end is reported", async function () {
+    this.retries(0);
+    this.timeout((minutes + 10) * 60_000);
     const inkling = await activateInkling();
+    const { extensionPath } = vscode.extensions.getExtension(extensionId)!;
+    const stopFile = path.join(extensionPath, "out/soak.stop");
+    const roundsFile = path.join(extensionPath, "out/soak.json");
+    rmSync(stopFile, { force: true });
+    const isResumed = process.env["INKLING_SOAK_RESUME"] === "1";
+    const rounds = isResumed ? readRounds(roundsFile) : [];
     const faults: string[] = [];
     const noteFault = (error: unknown) => faults.push(String(error));
     process.on("unhandledRejection", noteFault);
-    const residentBeforeMb = residentMb();
-    const start = await untilReady(inkling);
-    const loopDelay = new LoopDelay();
-    const ownSections = new OwnSections((url) =>
-      /[\\/]dist[\\/]extension\.js$/.test(url),
-    );
-    const samples: object[] = [];
+    await openDocument("# Notes\n\n[|]");
+    await untilReady(inkling);
+    await closeAll();
+    const adapterId = await importRandomAdapter(inkling);
     const endMs = performance.now() + minutes * 60_000;
-    let shown = 0;
-    let keys = 0;
-    let nextSampleMs = performance.now() + 60_000;
-    while (performance.now() < endMs) {
-      await openDocument("# Notes\n\n[|]");
-      const text = PARAGRAPHS.join("").repeat(10);
-      await ownSections.start();
-      loopDelay.start();
-      for (let i = 0; i < Math.min(KEYS_PER_DOCUMENT, text.length); i++) {
-        if (performance.now() >= endMs) break;
-        await vscode.commands.executeCommand("type", { text: text[i] });
-        await delay(KEY_GAP_MS);
-        keys++;
-        if (inkling.lastDecision()?.kind === "show") shown++;
-        if (keys % KEYS_PER_ACCEPTANCE === 0) {
-          await vscode.commands.executeCommand(
-            "editor.action.inlineSuggest.acceptNextWord",
-          );
-        }
-        if (performance.now() >= nextSampleMs) {
-          nextSampleMs += 60_000;
-          samples.push({
-            minute: samples.length + 1,
-            residentMb: residentMb(),
-            heapMb: Math.round(process.memoryUsage().heapUsed / 2 ** 20),
-          });
-        }
-      }
-      loopDelay.stop();
-      await ownSections.stop();
-      await closeAll();
+    while (performance.now() < endMs && !existsSync(stopFile)) {
+      const round = rounds.length;
+      const typed = await typeRound({ inkling, adapterId, round, endMs });
+      rounds.push({ ...typed, faults: faults.splice(0) });
+      writeRounds(roundsFile, rounds);
     }
     process.off("unhandledRejection", noteFault);
-    ownSections.dispose();
-    report({
-      activationMs: inkling.activationMs,
-      firstDocumentToReadyMs: start,
-      residentBeforeMb,
-      minutes,
-      keys,
-      keysWithSuggestion: shown,
-      faults,
-      samples,
-      eventLoopDelayMs: loopDelay.figures,
-      ownSections: {
-        count: ownSections.count,
-        longest: ownSections.longest,
-      },
-    });
-    if (faults.length > 0) throw new Error(`Unhandled: ${faults.join("; ")}`);
+    reportText(soakTable(rounds));
+    const all = rounds.flatMap((round) => round.faults);
+    if (all.length > 0) throw new Error(`Unhandled: ${all.join("; ")}`);
   });
 });
 
-/** From the first Markdown document's becoming active to the model's first token, in milliseconds. */
-async function untilReady(inkling: InklingApi): Promise<number> {
+/** One document, with each disturbance once; the last round of a run may end before. */
+async function typeRound({
+  inkling,
+  adapterId,
+  round,
+  endMs,
+}: {
+  inkling: InklingApi;
+  adapterId: string;
+  round: number;
+  endMs: number;
+}): Promise<Omit<SoakRound, "faults">> {
   const startMs = performance.now();
+  const loopDelay = new LoopDelay();
+  const ownSections = new OwnSections((url) =>
+    /[\\/]dist[\\/]extension\.js$/.test(url),
+  );
+  const decisionMs: number[] = [];
+  let keys = 0;
+  let keysWithSuggestion = 0;
+  let unanswered = 0;
+  const text = PARAGRAPHS.join("").repeat(10);
+  const toDo = Object.entries(disturbances);
   await openDocument("# Notes\n\n[|]");
-  await until("the model", () => inkling.workerState() === "ready");
-  const elapsedMs = performance.now() - startMs;
+  await ownSections.start();
+  loopDelay.start();
+  for (let burst = 0; burst < BURSTS_BEFORE + toDo.length; burst++) {
+    for (let key = 0; key < KEYS_PER_BURST; key++) {
+      const isLast = key === KEYS_PER_BURST - 1;
+      const before = inkling.lastDecision();
+      const keyMs = performance.now();
+      await vscode.commands.executeCommand("type", { text: text[keys] });
+      keys++;
+      if (inkling.lastDecision()?.kind === "show") keysWithSuggestion++;
+      if (!isLast) await delay(KEY_GAP_MS);
+      else if (await hasDecided(inkling, before)) {
+        decisionMs.push(performance.now() - keyMs);
+      } else unanswered++;
+    }
+    await vscode.commands.executeCommand(
+      "editor.action.inlineSuggest.acceptNextWord",
+    );
+    const [, disturb] = toDo[burst - BURSTS_BEFORE] ?? [];
+    await disturb?.({ inkling, adapterId, round });
+    if (performance.now() >= endMs) break;
+  }
+  loopDelay.stop();
+  await ownSections.stop();
   await closeAll();
-  return Math.round(elapsedMs);
+  ownSections.dispose();
+  return {
+    processId: process.pid,
+    minutes: (performance.now() - startMs) / 60_000,
+    keys,
+    keysWithSuggestion,
+    decisionMs,
+    unanswered,
+    figures: processFigures(),
+    loopDelay: loopDelay.figures,
+    ownLongest: ownSections.longest[0],
+  };
 }
 
-function residentMb(): number {
-  return Math.round(process.memoryUsage.rss() / 2 ** 20);
+async function hasDecided(
+  inkling: InklingApi,
+  before: ReturnType<InklingApi["lastDecision"]>,
+): Promise<boolean> {
+  const untilMs = performance.now() + DECISION_PATIENCE_MS;
+  while (performance.now() < untilMs) {
+    if (inkling.lastDecision() !== before) return true;
+    await delay(2);
+  }
+  return false;
 }

@@ -58,6 +58,8 @@ export interface CollectOptions {
   /** Patterns as lines of a .gitignore, `{a,b}` allowed. */
   include?: readonly string[];
   exclude?: readonly string[];
+  /** More of them, of the person's own; a list by itself, so that neither takes of the other's limits. */
+  keptOut?: readonly string[];
   /** Also learn from the comments of source code. */
   comments?: boolean;
   limits?: Partial<DocumentLimits>;
@@ -166,6 +168,7 @@ async function resolveFolder(folder: string): Promise<string> {
 export function createJudge({
   include = DEFAULT_INCLUDE,
   exclude = DEFAULT_EXCLUDE,
+  keptOut = [],
   comments = false,
 }: CollectOptions): (entry: WalkedEntry) => LeftOutReason | undefined {
   const isIncluded = compilePatterns([
@@ -173,13 +176,14 @@ export function createJudge({
     ...(comments ? SOURCE_INCLUDE : []),
   ]);
   const isExcluded = compilePatterns(exclude);
+  const isKeptOut = compilePatterns(keptOut);
   return ({ kind, name }) => {
     const isFolder = name.endsWith("/");
     if (kind === "ignored" && isFolder) return "ignored by git";
     if (kind === "unreadable") return "not readable";
     if (isSecretFile(name)) return "secret";
     if (!isIncluded(name)) return "not matched";
-    if (isExcluded(name)) return "excluded";
+    if (isExcluded(name) || isKeptOut(name)) return "excluded";
     if (kind === "ignored") return "ignored by git";
     return kind === "link" ? "link" : undefined;
   };

@@ -5,7 +5,6 @@
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { createJudge } from "./collectDocuments";
-import { DEFAULT_EXCLUDE } from "./documentKinds";
 import { Ignoring, type AskGit } from "./ignoring";
 import type { LeftOutReason } from "../protocol/training";
 import { DEFAULT_LIMITS, judgeText, readDocument } from "./readDocument";
@@ -113,7 +112,7 @@ async function* filesIn(
   { folder, exclude }: TextFolder,
   askGit: AskGit | undefined,
 ) {
-  const judge = createJudge({ exclude: [...DEFAULT_EXCLUDE, ...exclude] });
+  const judge = createJudge({ keptOut: exclude });
   const root = await realpath(folder).catch(() => undefined);
   if (root === undefined) return;
   const ignoring = new Ignoring(askGit);

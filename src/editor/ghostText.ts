@@ -9,7 +9,7 @@ import type { Decisions } from "./decisions";
 import type { EditorDecision } from "../words/editorCodes";
 import {
   MAX_CHARACTERS_AFTER,
-  replaceFromLineStart,
+  replaceOnLine,
   startOfTextBefore,
 } from "./inlineItem";
 import { logDecision } from "./log";
@@ -281,7 +281,7 @@ function itemsOf(
 ): vscode.InlineCompletionItem[] {
   const { line } = cursor.position;
   return suggestions.flatMap((suggestion) => {
-    const replacement = replaceFromLineStart(lineBefore(cursor), suggestion);
+    const replacement = replaceOnLine(lineBefore(cursor), suggestion);
     if (!replacement) return [];
     const { startCharacter, endCharacter, insertText } = replacement;
     const item = new vscode.InlineCompletionItem(

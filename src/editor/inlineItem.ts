@@ -3,6 +3,9 @@
 //   line     The cat sat on th|at mat        | is the cursor, the suggestion is "e sofa" and replaces "at mat"
 //   range    ^---------------------^         from the line's start, so that accepting word by word does not flash
 //   insert   The cat sat on the sofa          and typing or deleting within the line keeps the suggestion alive
+//
+// VS Code draws nothing for an item whose range holds a character of two UTF-16 units, such as 😀: behind the last one
+// of them the range begins.
 
 /** What replaces which part of the cursor's line. */
 export interface LineReplacement {
@@ -11,17 +14,22 @@ export interface LineReplacement {
   insertText: string;
 }
 
-/** The replacement from the line's start; undefined for a suggestion that nobody could see. */
-export function replaceFromLineStart(
+/** The replacement of as much of the line as can be; undefined for a suggestion that nobody could see. */
+export function replaceOnLine(
   lineBefore: string,
   suggestion: { text: string; replacedAfter: number },
 ): LineReplacement | undefined {
   if (suggestion.text.trim() === "") return undefined;
+  const startCharacter = endOfWideCharacters(lineBefore);
   return {
-    startCharacter: 0,
+    startCharacter,
     endCharacter: lineBefore.length + suggestion.replacedAfter,
-    insertText: lineBefore + suggestion.text,
+    insertText: lineBefore.slice(startCharacter) + suggestion.text,
   };
+}
+
+function endOfWideCharacters(lineBefore: string): number {
+  return lineBefore.search(/[\ud800-\udfff][^\ud800-\udfff]*$/) + 1;
 }
 
 const MAX_CHARACTERS_BEFORE = 131_072;

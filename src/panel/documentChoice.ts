@@ -77,7 +77,8 @@ export class DocumentChoice {
       const chosen = await chooseDocuments({
         folder: this.options.folder(),
         include: patternsOf(include),
-        exclude: [...patternsOf(exclude), ...this.options.alwaysExcluded()],
+        exclude: patternsOf(exclude),
+        keptOut: this.options.alwaysExcluded(),
         comments: withComments,
         overrides,
         askGit: git.ask,

@@ -1,11 +1,20 @@
 // "Generate from Selection" as a person uses it: palette, quick pick, code lenses, keys, with the packaged extension.
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { openWorkbench, themePairs, type Workbench } from "./support";
+import {
+  openWorkbench,
+  serverProfile,
+  themePairs,
+  type Workbench,
+} from "./support";
 
 const patienceMs = 120_000;
 const content =
   "# The harbour\n\nThe harbour lies behind a long wall of grey stone.\n";
+/** What a person writes with another program. */
+const othersLines = "First line.\nSecond line.\nThird line.\n";
 /** What the files of the other tests begin with; one line each, so that the cursor's paragraph is known. */
 const settings = { "editor.minimap.enabled": false, "editor.wordWrap": "on" };
 
@@ -163,6 +172,59 @@ suite("Generate from Selection in a browser", () => {
       return text.replace(/\s/g, "") === content.replace(/\s/g, "");
     });
     assert.equal(await workbench.save(content), content);
+  });
+
+  /** Saves a preview that nobody accepted, lets another program write the file while no window is there, and opens it. */
+  async function rewriteWhileClosed(
+    fileName: string,
+    rewrite: (text: string) => string,
+  ): Promise<{ workbench: Workbench; rewritten: string }> {
+    const workbench = await open(fileName);
+    await choose(workbench, "Continue");
+    await untilLens(workbench, "Accept");
+    const file = path.join(serverProfile().workspace, `generate-${fileName}`);
+    await workbench.press("Control+s");
+    await until(
+      workbench,
+      "the preview on the disk",
+      async () => (await readFile(file, "utf8")).length > content.length,
+    );
+    const url = workbench.page.url();
+    await workbench.page.goto("about:blank");
+    const rewritten = rewrite(await readFile(file, "utf8"));
+    await writeFile(file, rewritten);
+    await workbench.page.goto(url, { waitUntil: "commit" });
+    await workbench.untilReady();
+    return { workbench, rewritten };
+  }
+
+  test("lines that another program wrote around a preview stay, and the preview goes", async () => {
+    const { workbench } = await rewriteWhileClosed(
+      "around.md",
+      (text) => `${othersLines}${text}${othersLines}`,
+    );
+    const expected = `${othersLines}${content}${othersLines}`;
+    await until(
+      workbench,
+      "the preview to go",
+      async () => (await workbench.save(expected)) === expected,
+    );
+  });
+
+  // They were taken out: the place was known and what stood there was not.
+  test("lines that another program wrote in the place of a preview stay", async () => {
+    const [before, after] = [content.trimEnd(), "\n"];
+    const { workbench, rewritten } = await rewriteWhileClosed(
+      "instead.md",
+      () => `${before} ${othersLines}${after}`,
+    );
+    // Nothing tells of a text that is not taken out; one that is goes when its document is opened.
+    await delay(5_000);
+    await workbench.editor.click();
+    await workbench.press("Control+End");
+    await workbench.type("x");
+    const expected = `${rewritten}x`;
+    assert.equal(await workbench.save(expected), expected);
   });
 
   for (const { pair, theme } of themePairs) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
 import path from "node:path";
+import { PATTERN_LIMITS } from "../../../src/documents/ignoreRules";
 import type { AskGit } from "../../../src/documents/ignoring";
 import {
   WorkspaceTexts,
@@ -47,6 +48,21 @@ suite("WorkspaceTexts.update()", () => {
       },
     };
   }
+
+  // Nothing at all was read: the patterns that always hold came on top, and the list was too long.
+  test("obeys as many patterns as the limit allows", async () => {
+    const { update } = open({
+      "a.md": "Alpha",
+      "f7/b.md": "Beta",
+      "node_modules/c.md": "Gamma",
+    });
+    const exclude = Array.from(
+      { length: PATTERN_LIMITS.patterns },
+      (_, at) => `f${at}/`,
+    );
+    const { read } = await update({ exclude });
+    assert.deepEqual(read, { "a.md": "Alpha" });
+  });
 
   test("hands on prose, and never what is secret, excluded, ignored, generated or of others", async () => {
     const { update } = open({
