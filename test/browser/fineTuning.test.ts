@@ -25,7 +25,7 @@ suite("fine-tuning in a browser", function () {
 
   test("a workspace is learned, proved, switched on, switched off and forgotten", async () => {
     // Short: each letter of the test text is typed twice for the answer.
-    writeProject({ numDocuments: 10, numParagraphs: 2 });
+    writeProject({ numDocuments: 6, numParagraphs: 4 });
     const workbench = await openWorkbench({
       fileName: "notes.md",
       content: "# Notes\n\n",
