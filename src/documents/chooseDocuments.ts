@@ -128,7 +128,10 @@ async function collectFrom(
     unaskedRepositories: [],
   };
   for (const { folder: one, prefix } of folder) {
-    const found = await collectDocuments(one, options);
+    const found = await collectDocuments(one, {
+      ...options,
+      allowedSecret: (name) => options.allowedSecret?.(prefix + name),
+    });
     const named = <T extends { name: string }>(document: T): T => ({
       ...document,
       name: prefix + document.name,
@@ -260,19 +263,28 @@ function namesOfGroups(
 }
 
 function describe(
-  { file, name, sizeBytes, characters, sha256 }: CollectedDocument,
-  { side, group }: { side: DocumentSide; group: string | undefined },
+  document: CollectedDocument,
+  place: { side: DocumentSide; group: string | undefined },
 ): ChosenDocument {
-  return { file, name, side, sizeBytes, characters, sha256, group };
+  const { sizeBytes, characters, sha256 } = document;
+  return { ...reference(document), ...place, sizeBytes, characters, sha256 };
 }
 
 function references(
   documents: readonly ChosenDocument[],
   side: DocumentSide,
 ): DocumentReference[] {
-  return documents
-    .filter((document) => document.side === side)
-    .map(({ file, name }) => ({ file, name }));
+  return documents.filter((document) => document.side === side).map(reference);
+}
+
+function reference({
+  file,
+  name,
+  allowedSecret,
+}: DocumentReference): DocumentReference {
+  return allowedSecret === undefined
+    ? { file, name }
+    : { file, name, allowedSecret };
 }
 
 /** What is missing, in numbers; the words are made where they are shown. */

@@ -1,5 +1,6 @@
 // The documents of a folder that may be learned from, and for all others the reason why not.
-// What git ignores and what looks like a secret is never in. Nothing here knows a tokenizer, a model or VS Code.
+// What git ignores is never in, and what looks like a secret only where a person has allowed it for that very content.
+// Nothing here knows a tokenizer, a model or VS Code.
 
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
@@ -13,6 +14,7 @@ import {
   DEFAULT_LIMITS,
   readDocument,
   type DocumentLimits,
+  type DocumentSecret,
 } from "./readDocument";
 import type { LeftOutReason } from "../protocol/training";
 import { isSecretFile } from "./secretFiles";
@@ -30,6 +32,8 @@ export interface CollectedDocument {
   /** Of what is learned, SHA-256 in hexadecimal. */
   sha256: string;
   sketch: Sketch;
+  /** As in `ReadResult`. */
+  allowedSecret?: string;
   text?: string;
 }
 
@@ -41,6 +45,8 @@ export interface LeftOutDocument {
   sizeBytes: number | undefined;
   /** Which document says the same. */
   duplicateOf?: string;
+  /** What looks like a secret, where a person may overrule it: nothing else is against the document. */
+  secret?: DocumentSecret;
 }
 
 /** What was found in a folder. */
@@ -63,6 +69,8 @@ export interface CollectOptions {
   /** Also learn from the comments of source code. */
   comments?: boolean;
   limits?: Partial<DocumentLimits>;
+  /** The SHA-256 of the content for which a person has allowed what looks like a secret in a document of this name. */
+  allowedSecret?: (name: string) => string | undefined;
   /** Keep the texts; they take memory. */
   withText?: boolean;
   /** How git is asked what it ignores; without it git's rules are read, as far as that goes. */
@@ -77,7 +85,7 @@ export async function collectDocuments(
   options: CollectOptions = {},
 ): Promise<Collection> {
   const { signal, onProgress } = options;
-  const judge = createJudge(options);
+  const rule = createRule(options);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const collection: Collection = {
     documents: [],
@@ -95,10 +103,12 @@ export async function collectDocuments(
   })) {
     numFiles++;
     if (numFiles % FILES_PER_REPORT === 0) report();
-    const verdict = judge(entry);
+    const reason = rule(entry);
+    const verdict = bySecretName(entry, reason);
     if (verdict === "not matched") collection.numNotMatched++;
-    else if (verdict) leaveOut(entry, verdict, undefined);
-    else await take(entry);
+    // What has the name of a secret and nothing else against it is judged where it is read.
+    else if (!reason) await take(entry);
+    else leaveOut(entry, verdict ?? reason, { sizeBytes: undefined });
   }
   report();
   collection.unaskedRepositories.push(...ignoring.unaskedRepositories);
@@ -106,26 +116,30 @@ export async function collectDocuments(
 
   async function take(entry: WalkedEntry): Promise<void> {
     await breathe();
-    const read = await readDocument(entry, limits);
+    const { file, name } = entry;
+    const allowed = { allowedSecret: options.allowedSecret?.(name) };
+    const read = await readDocument({ file, name, ...allowed }, limits);
     if ("reason" in read) {
-      leaveOut(entry, read.reason, read.sizeBytes);
+      const { reason, ...more } = read;
+      leaveOut(entry, reason, more);
       return;
     }
-    const { text, sizeBytes } = read;
+    const { text, sizeBytes, allowedSecret } = read;
     const sha256 = createHash("sha256").update(text).digest("hex");
     const sameAs = nameOfContent.get(sha256);
     if (sameAs !== undefined) {
-      leaveOut(entry, "duplicate", sizeBytes, sameAs);
+      leaveOut(entry, "duplicate", { sizeBytes, duplicateOf: sameAs });
       return;
     }
-    nameOfContent.set(sha256, entry.name);
+    nameOfContent.set(sha256, name);
     collection.documents.push({
-      file: entry.file,
-      name: entry.name,
+      file,
+      name,
       sizeBytes,
       characters: text.length,
       sha256,
       sketch: sketchText(text),
+      ...(allowedSecret === undefined ? {} : { allowedSecret }),
       ...(options.withText ? { text } : {}),
     });
   }
@@ -133,16 +147,9 @@ export async function collectDocuments(
   function leaveOut(
     { file, name }: WalkedEntry,
     reason: LeftOutReason,
-    sizeBytes: number | undefined,
-    duplicateOf?: string,
+    more: Omit<LeftOutDocument, "file" | "name" | "reason">,
   ): void {
-    collection.leftOut.push({
-      file,
-      name,
-      reason,
-      sizeBytes,
-      ...(duplicateOf === undefined ? {} : { duplicateOf }),
-    });
+    collection.leftOut.push({ file, name, reason, ...more });
   }
 
   function report(): void {
@@ -164,13 +171,31 @@ async function resolveFolder(folder: string): Promise<string> {
   }
 }
 
+type Judge = (entry: WalkedEntry) => LeftOutReason | undefined;
+
 /** Gives the reason against an entry that shows without opening it. */
-export function createJudge({
+export function createJudge(options: CollectOptions): Judge {
+  const rule = createRule(options);
+  return (entry) => bySecretName(entry, rule(entry));
+}
+
+/** The name of a secret goes before any reason but that there is nothing to open. */
+function bySecretName(
+  { kind, name }: WalkedEntry,
+  reason: LeftOutReason | undefined,
+): LeftOutReason | undefined {
+  const isClosed =
+    kind === "unreadable" || (kind === "ignored" && name.endsWith("/"));
+  return !isClosed && isSecretFile(name) ? "secret" : reason;
+}
+
+/** Every reason but the name of a secret. */
+function createRule({
   include = DEFAULT_INCLUDE,
   exclude = DEFAULT_EXCLUDE,
   keptOut = [],
   comments = false,
-}: CollectOptions): (entry: WalkedEntry) => LeftOutReason | undefined {
+}: CollectOptions): Judge {
   const isIncluded = compilePatterns([
     ...include,
     ...(comments ? SOURCE_INCLUDE : []),
@@ -181,7 +206,6 @@ export function createJudge({
     const isFolder = name.endsWith("/");
     if (kind === "ignored" && isFolder) return "ignored by git";
     if (kind === "unreadable") return "not readable";
-    if (isSecretFile(name)) return "secret";
     if (!isIncluded(name)) return "not matched";
     if (isExcluded(name) || isKeptOut(name)) return "excluded";
     if (kind === "ignored") return "ignored by git";

@@ -1,8 +1,9 @@
 // Reads one document as a model sees it, or says why it may not be learned from. Whoever wants the text of a document
 // for training or for a preview reads it here, so that a file that has changed since it was chosen is looked at again.
 
+import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import type { LeftOutReason } from "../protocol/training";
+import type { DocumentReference, LeftOutReason } from "../protocol/training";
 import { extractComments } from "./extractComments";
 import { isSourceCode } from "./documentKinds";
 import {
@@ -11,7 +12,7 @@ import {
   withoutData,
 } from "./generatedFiles";
 import { isSecretFile } from "./secretFiles";
-import { holdsSecret } from "./secretText";
+import { findSecret, holdsSecret, type FoundSecret } from "./secretText";
 
 /** What a file must be to be learned from. */
 export interface DocumentLimits {
@@ -27,36 +28,77 @@ export const DEFAULT_LIMITS: DocumentLimits = {
   minCharacters: 150,
 };
 
+/** What looks like a secret, for a person to judge: its kind and line, or the file's name. Never the secret itself. */
+export type SecretSign =
+  { kind: "name" } | { kind: FoundSecret["kind"]; line: number };
+
+/** The sign of a secret in a document that is left out for nothing else, and the SHA-256 of its content. */
+export type DocumentSecret = SecretSign & { sha256: string };
+
 /** A text, or why there is none. */
 export type ReadResult =
-  | { text: string; sizeBytes: number }
-  | { reason: LeftOutReason; sizeBytes: number | undefined };
+  | {
+      text: string;
+      sizeBytes: number;
+      /** What looks like a secret was allowed for this content; absent where nothing does. */
+      allowedSecret?: string;
+    }
+  | {
+      reason: LeftOutReason;
+      sizeBytes: number | undefined;
+      secret?: DocumentSecret;
+    };
 
 /**
  * Reads a file; of source code the comments alone. `name` is relative to the workspace, with slashes.
  * Never rejects: a file that has vanished or may not be opened is "not readable".
  */
 export async function readDocument(
-  { file, name }: { file: string; name: string },
+  document: DocumentReference,
   limits: DocumentLimits = DEFAULT_LIMITS,
 ): Promise<ReadResult> {
-  if (isSecretFile(name)) return { reason: "secret", sizeBytes: undefined };
+  const { content, ...read } = await readText(document, limits);
+  const sign = signOfSecret(document.name, content ?? "");
+  if (!sign) return read;
+  const { sizeBytes } = read;
+  if ("reason" in read || content === undefined) {
+    return { reason: "secret", sizeBytes };
+  }
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  return document.allowedSecret === sha256
+    ? { ...read, allowedSecret: sha256 }
+    : { reason: "secret", sizeBytes, secret: { ...sign, sha256 } };
+}
+
+function signOfSecret(name: string, content: string): SecretSign | undefined {
+  const found = findSecret(content);
+  if (!found) return isSecretFile(name) ? { kind: "name" } : undefined;
+  const line = content.slice(0, found.index).split("\n").length;
+  return { kind: found.kind, line };
+}
+
+/** Reads without a look for secrets; `content` is the whole text of the file. */
+async function readText(
+  { file, name }: DocumentReference,
+  limits: DocumentLimits,
+): Promise<ReadResult & { content?: string }> {
   if (isGeneratedName(name)) {
     return { reason: "generated", sizeBytes: undefined };
   }
-  const content = await readBytes(file, limits.maxBytes);
-  if ("reason" in content) return content;
-  const sizeBytes = content.bytes.length;
-  const text = decodeText(content.bytes);
-  if (text === undefined) return { reason: "binary", sizeBytes };
-  const reason = judgeText(text);
-  if (reason) return { reason, sizeBytes };
-  const learned = isSourceCode(name)
-    ? extractComments(name, text)
-    : withoutData(text);
-  return learned.trim().length < limits.minCharacters
-    ? { reason: "too short", sizeBytes }
-    : { text: learned, sizeBytes };
+  const read = await readBytes(file, limits.maxBytes);
+  if ("reason" in read) return read;
+  const sizeBytes = read.bytes.length;
+  const content = decodeText(read.bytes);
+  if (content === undefined) return { reason: "binary", sizeBytes };
+  if (isGeneratedText(content)) {
+    return { reason: "generated", sizeBytes, content };
+  }
+  const text = isSourceCode(name)
+    ? extractComments(name, content)
+    : withoutData(content);
+  return text.trim().length < limits.minCharacters
+    ? { reason: "too short", sizeBytes, content }
+    : { text, sizeBytes, content };
 }
 
 type BytesResult =

@@ -1,4 +1,4 @@
-// Which files hold secrets, by their names: they never enter a prompt nor a training text.
+// Which files hold secrets, by their names: they never enter a prompt, nor a training text unless a person says so.
 // Names alone are looked at, so that such a file need not be opened to be told apart.
 
 /** Names that hold keys or passwords by convention, in any folder. */

@@ -1,5 +1,6 @@
 // Whether a text holds a secret: a private key, a token that a service would take, a password that is named as one, the
-// words or codes of an account. Such a text is not learned from, since a model can be made to say what it has learned.
+// words or codes of an account. Such a text is not learned from unless a person says so, since a model can be made to
+// say what it has learned.
 // Everything here takes time in proportion to the text: what follows a name is looked at so far and no further.
 
 import {

@@ -9,8 +9,14 @@ import {
   type ChooseOptions,
 } from "../documents/chooseDocuments";
 import type { DocumentRole, PanelDocuments } from "../protocol/panel";
-import type { TrainingSource } from "../protocol/training";
-import { documentList, patternsOf, withAssigned } from "./documentList";
+import type { DocumentReference, TrainingSource } from "../protocol/training";
+import type { DocumentSecret } from "../documents/readDocument";
+import {
+  documentList,
+  patternsOf,
+  withAssigned,
+  withoutAllowed,
+} from "./documentList";
 import type { BlockedReason, FineTuningState } from "../words/panelCodes";
 import { DEFAULT_PATTERNS, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
@@ -53,13 +59,18 @@ export class DocumentChoice {
     return shortage && { code: "too-little-text", ...shortage };
   }
 
-  /** Where a document of the list lies. */
-  fileOf(name: string): string | undefined {
-    const all = [
+  /** Where a document of the list lies, and what is allowed of it. */
+  referenceTo(name: string): DocumentReference | undefined {
+    const all: DocumentReference[] = [
       ...(this.chosen?.documents ?? []),
       ...(this.chosen?.leftOut ?? []),
     ];
-    return all.find((each) => each.name === name)?.file;
+    return all.find((each) => each.name === name);
+  }
+
+  /** What looks like a secret in a document that a person may take in all the same. */
+  secretIn(name: string): DocumentSecret | undefined {
+    return this.chosen?.leftOut.find((each) => each.name === name)?.secret;
   }
 
   /** Looks through the workspace; never rejects. */
@@ -73,7 +84,7 @@ export class DocumentChoice {
     try {
       const { include, exclude, withComments } =
         this.options.model.state.documents;
-      const overrides = this.options.store.saved.overrides ?? {};
+      const { overrides = {}, allowedSecrets = {} } = this.options.store.saved;
       const chosen = await chooseDocuments({
         folder: this.options.folder(),
         include: patternsOf(include),
@@ -81,6 +92,10 @@ export class DocumentChoice {
         keptOut: this.options.alwaysExcluded(),
         comments: withComments,
         overrides,
+        allowedSecret: (name) =>
+          Object.hasOwn(allowedSecrets, name)
+            ? allowedSecrets[name]
+            : undefined,
         askGit: git.ask,
         signal: looking.signal,
       });
@@ -122,8 +137,12 @@ export class DocumentChoice {
   }): Promise<void> {
     const { store, model } = this.options;
     const overrides = withAssigned(store.saved.overrides ?? {}, assignment);
-    const isEmpty = Object.keys(overrides).length === 0;
-    store.update({ overrides: isEmpty ? undefined : overrides });
+    store.update({ overrides: unlessEmpty(overrides) });
+    const { allowedSecrets } = store.saved;
+    if (assignment.role === "out" && allowedSecrets) {
+      const allowed = withoutAllowed(allowedSecrets, assignment.names);
+      store.update({ allowedSecrets: unlessEmpty(allowed) });
+    }
     const names = new Set(assignment.names);
     const role = assignment.role === "in" ? "training" : assignment.role;
     this.change({
@@ -136,6 +155,14 @@ export class DocumentChoice {
     await this.collect();
   }
 
+  /** Trains on a document in spite of what looks like a secret in it, as long as its content is this one. */
+  async allow(name: string, { sha256 }: DocumentSecret): Promise<void> {
+    const { store } = this.options;
+    const allowedSecrets = { ...store.saved.allowedSecrets, [name]: sha256 };
+    store.update({ allowedSecrets });
+    await this.assign({ names: [name], role: "training" });
+  }
+
   dispose(): void {
     clearTimeout(this.timer);
     this.looking?.abort();
@@ -145,4 +172,9 @@ export class DocumentChoice {
     const { model } = this.options;
     model.change({ documents: { ...model.state.documents, ...part } });
   }
+}
+
+/** Nothing is remembered of what holds nothing. */
+function unlessEmpty<T extends object>(record: T): T | undefined {
+  return Object.keys(record).length === 0 ? undefined : record;
 }

@@ -23,22 +23,30 @@ export function documentList(
     name: document.name,
     tokens: Math.round(document.characters / CHARACTERS_PER_TOKEN),
     role: document.side === "heldOut" ? "held-out" : "training",
-    reason: undefined,
+    reason:
+      document.allowedSecret === undefined
+        ? undefined
+        : { code: "allowed-by-hand" },
     isChoosable: true,
+    canTrainAnyway: false,
   }));
   const leftOut = chosen.leftOut.map((document): ListedDocument => {
-    const isByHand = overrides[document.name] === "leftOut";
-    const { reason, duplicateOf, sizeBytes = 0 } = document;
+    const { reason, duplicateOf, secret, sizeBytes = 0 } = document;
+    const isByHand =
+      overrides[document.name] === "leftOut" && reason !== "secret";
     return {
       name: document.name.replace(/\/$/, ""),
       tokens: Math.round(sizeBytes / CHARACTERS_PER_TOKEN),
       role: "out",
       reason: isByHand ? { code: "by-hand" } : { code: reason, duplicateOf },
       isChoosable: isByHand,
+      canTrainAnyway: secret !== undefined,
     };
   });
-  // What the person has left out comes first: only there can it be taken in again.
-  leftOut.sort((a, b) => Number(b.isChoosable) - Number(a.isChoosable));
+  // What the person may take in comes first: only in the list can that be done.
+  const mayComeIn = ({ isChoosable, canTrainAnyway }: ListedDocument) =>
+    Number(isChoosable || canTrainAnyway);
+  leftOut.sort((a, b) => mayComeIn(b) - mayComeIn(a));
   return {
     documents: [...isIn, ...leftOut.slice(0, MAX_LISTED_OUT)],
     unlisted: Math.max(0, leftOut.length - MAX_LISTED_OUT),
@@ -58,6 +66,17 @@ export function withAssigned(
     else if (changed.get(name) === "leftOut") changed.delete(name);
   }
   return Object.fromEntries(changed);
+}
+
+/** The allowed secrets after documents were left out: whoever wants one in again is asked again. */
+export function withoutAllowed(
+  allowed: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Record<string, string> {
+  const out = new Set(names);
+  return Object.fromEntries(
+    Object.entries(allowed).filter(([name]) => !out.has(name)),
+  );
 }
 
 /** What documents' names begin with, by the name of their folder; two folders of one name are told apart. */

@@ -6,6 +6,7 @@ import { assertNever } from "../common/assertNever";
 import type { ChooseOptions } from "../documents/chooseDocuments";
 import type { PanelAction } from "../protocol/panel";
 import type {
+  DocumentReference,
   TrainingOutcome,
   TrainingRequest,
   TrainingSource,
@@ -42,7 +43,7 @@ export interface FineTuningOptions {
   alwaysExcluded(): readonly string[];
   gitProgram(): string | undefined;
   /** Shows a document as the model sees it. */
-  preview(document: { file: string; name: string }): Promise<void>;
+  preview(document: DocumentReference): Promise<void>;
   log(message: string): void;
   quietMs?: number;
 }
@@ -146,6 +147,8 @@ export class FineTuning {
       case "assign":
         await this.documents.assign(action);
         return this.changed();
+      case "trainAnyway":
+        return this.trainAnyway(action.name);
       case "preview":
         return this.preview(action.name);
       case "source":
@@ -230,9 +233,19 @@ export class FineTuning {
     this.changed();
   }
 
+  /** Asks first; a document that changes while the question stands is asked about again. */
+  private async trainAnyway(name: string): Promise<void> {
+    const secret = this.documents.secretIn(name);
+    if (!secret) return;
+    const question = { code: "train-anyway", name, secret } as const;
+    if (!(await this.options.dialogs.confirm(question))) return;
+    await this.documents.allow(name, secret);
+    this.changed();
+  }
+
   private async preview(name: string): Promise<void> {
-    const file = this.documents.fileOf(name);
-    if (file !== undefined) await this.options.preview({ file, name });
+    const document = this.documents.referenceTo(name);
+    if (document) await this.options.preview(document);
   }
 
   private async chooseExamples(): Promise<void> {

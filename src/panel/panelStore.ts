@@ -14,6 +14,8 @@ export interface SavedPanel {
   exclude?: string | undefined;
   withComments?: boolean | undefined;
   overrides?: Record<string, DocumentOverride> | undefined;
+  /** By the document's name, the SHA-256 of the content in which a person has allowed what looks like a secret. */
+  allowedSecrets?: Record<string, string> | undefined;
   source?: "documents" | "examples" | undefined;
   examplesFile?: string | undefined;
   settings?: Partial<Record<SettingField, string>> | undefined;

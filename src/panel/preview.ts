@@ -3,15 +3,10 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import { readDocument } from "../documents/readDocument";
+import type { DocumentReference } from "../protocol/training";
 import { reasonWords } from "../words/panelSentences";
 
 const SCHEME = "inkling-document";
-
-/** Which file a preview is of, and its name in the workspace. */
-interface Previewed {
-  file: string;
-  name: string;
-}
 
 /** Provides previews. The address of one says of which file it is, so that no list of them has to be kept. */
 export class Preview
@@ -33,13 +28,13 @@ export class Preview
   }
 
   /** Shows a document. */
-  async show({ file, name }: Previewed): Promise<void> {
+  async show({ file, name, allowedSecret }: DocumentReference): Promise<void> {
     const { dir, name: base, ext } = path.posix.parse(name);
     const title = vscode.l10n.t("as the model sees it");
     const uri = vscode.Uri.from({
       scheme: SCHEME,
       path: `/${path.posix.join(dir, `${base} (${title})${ext}`)}`,
-      query: JSON.stringify({ file, name }),
+      query: JSON.stringify({ file, name, allowedSecret }),
     });
     this.emitter.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
@@ -52,12 +47,14 @@ export class Preview
   }
 }
 
-function previewedBy(uri: vscode.Uri): Previewed {
-  const { file, name } = JSON.parse(uri.query) as Partial<Previewed>;
+function previewedBy(uri: vscode.Uri): DocumentReference {
+  const { file, name, allowedSecret } = JSON.parse(
+    uri.query,
+  ) as Partial<DocumentReference>;
   if (typeof file !== "string" || typeof name !== "string") {
     throw new TypeError(
       `Cannot show a preview of ${uri.toString()}: expected a file and its name in the address`,
     );
   }
-  return { file, name };
+  return { file, name, allowedSecret };
 }

@@ -84,9 +84,10 @@ function readOther(fields: Fields): PanelAction | undefined {
       if (!role || !isTexts(names)) break;
       return { kind: "assign", names, role };
     }
-    case "preview": {
-      const { name } = fields;
-      if (typeof name === "string") return { kind: "preview", name };
+    case "preview":
+    case "trainAnyway": {
+      const { kind, name } = fields;
+      if (typeof name === "string") return { kind, name };
       break;
     }
     case "source": {

@@ -28,10 +28,12 @@ export interface PanelDocument {
   name: string;
   tokens: number;
   role: DocumentRole;
-  /** Why it is left out, in words; empty for one that is in. */
+  /** Why it is left out, in words, or that a person has allowed it; else empty. */
   reason: string;
   /** Whether a person may take it in; never for what git ignores or what looks like a secret. */
   isChoosable: boolean;
+  /** Whether a person may take it in once asked: what looks like a secret is all that is against it. */
+  canTrainAnyway: boolean;
 }
 
 /** The documents of the workspace and the rules by which they were found. */
@@ -145,6 +147,8 @@ export type PanelAction =
   | { kind: "filter"; include: string; exclude: string; withComments: boolean }
   /** "in" takes back a "leave out" and lets the split decide again. */
   | { kind: "assign"; names: string[]; role: DocumentRole | "in" }
+  /** Asks about a document in which something looks like a secret. */
+  | { kind: "trainAnyway"; name: string }
   | { kind: "preview"; name: string }
   | { kind: "source"; source: "documents" | "examples" }
   | { kind: "chooseExamples" }

@@ -39,6 +39,8 @@ export interface DocumentReference {
   file: string;
   /** How it is called in manifests and reports: relative to the workspace, with forward slashes. */
   name: string;
+  /** A person has allowed what looks like a secret in it, for the content that has this SHA-256 and for no other. */
+  allowedSecret?: string | undefined;
 }
 
 /** What to train on: whole documents, or rows of prompt and completion. */

@@ -86,7 +86,8 @@ interface TreePlace {
 function treeItem(row: TreeRow, place: TreePlace): JSX.Element {
   const { view, current } = place;
   const { document } = row;
-  const isChoosable = document?.isChoosable ?? true;
+  const isChoosable =
+    !document || document.isChoosable || document.canTrainAnyway;
   const isCurrent = row.path === current;
   return h(
     "div",
@@ -145,7 +146,7 @@ function treeItem(row: TreeRow, place: TreePlace): JSX.Element {
 
 function noteOn({ document }: TreeRow, { words }: View): string {
   if (document?.role === "held-out") return words.heldOut;
-  return document?.role === "out" ? document.reason : "";
+  return document?.reason ?? "";
 }
 
 function pressed(
@@ -177,10 +178,16 @@ function expand(view: View, path: string, isExpanded: boolean): void {
 }
 
 function toggle(view: View, row: TreeRow): void {
+  if (row.document?.canTrainAnyway) return trainAnyway(view, row);
   const names = choosableBelow(view.state.documents.documents, row.path);
   if (names.length === 0 || !isChoosing(view)) return;
   const role = row.check === "true" ? "out" : "in";
   view.act({ kind: "assign", names, role });
+}
+
+/** The host asks the person first. */
+function trainAnyway(view: View, { path }: TreeRow): void {
+  if (isChoosing(view)) view.act({ kind: "trainAnyway", name: path });
 }
 
 /** What can be done with the row that Tab leads to, as buttons for those who look for them. */
@@ -192,6 +199,7 @@ function chosenRow(view: View): JSX.Element | undefined {
   const canAssign = names.length > 0 && isChoosing(view);
   const assign = (label: string, role: DocumentRole) =>
     button(label, () => view.act({ kind: "assign", names, role }), {
+      key: `assign:${role}`,
       isDisabled: !canAssign || hasRole(row.document, role),
       name: fill(words.actionOn, label, row.label),
     });
@@ -204,7 +212,13 @@ function chosenRow(view: View): JSX.Element | undefined {
       "aria-label": row.label,
     },
     h("span", { class: "grow label" }, row.label),
-    assign(words.learn, "training"),
+    row.document?.canTrainAnyway
+      ? button(words.trainAnyway, () => trainAnyway(view, row), {
+          key: "assign:training",
+          isDisabled: !isChoosing(view),
+          name: fill(words.actionOn, words.trainAnyway, row.label),
+        })
+      : assign(words.learn, "training"),
     assign(words.holdOut, "held-out"),
     assign(words.leaveOut, "out"),
     row.document &&

@@ -4,6 +4,7 @@
 import type { AdapterFault } from "../adapters/adapterFolders";
 import type { WriteFault } from "../common/fault";
 import type { Shortage } from "../documents/chooseDocuments";
+import type { SecretSign } from "../documents/readDocument";
 import type {
   PanelAdapter,
   PanelAnswer,
@@ -32,9 +33,11 @@ export type BlockedReason =
   | { code: "too-few-examples"; rows: number; needed: number }
   | ({ code: "too-little-text" } & Shortage);
 
-/** Why a document is left out. */
+/** Why a document is left out, or is in against a reason. */
 export type OutReason =
   | { code: "by-hand" }
+  /** It is in: a person has allowed what looks like a secret in it. */
+  | { code: "allowed-by-hand" }
   | { code: LeftOutReason; duplicateOf?: string | undefined };
 
 /** Something to know and to act on. */
@@ -94,6 +97,8 @@ export type FineTuningState = Omit<PanelState, keyof CodedParts> & CodedParts;
 export type Question =
   /** Before an adapter is switched on that was not shown to help. */
   | { code: "insist"; name: string; outcome: TrainingOutcome | undefined }
+  /** Before a document is trained on in which something looks like a secret. */
+  | { code: "train-anyway"; name: string; secret: SecretSign }
   | { code: "delete" | "discard"; name: string };
 
 /** Whether an adapter goes out or comes in. */

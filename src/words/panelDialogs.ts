@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
+import type { SecretSign } from "../documents/readDocument";
 import type { Question, Transfer } from "./panelCodes";
 import { recommendation } from "./recommendation";
 
@@ -21,6 +22,15 @@ export function questionWords(question: Question): {
           : vscode.l10n.t("Whether it helps was not measured."),
         yes: vscode.l10n.t("Switch On Anyway"),
       };
+    case "train-anyway":
+      return {
+        message: vscode.l10n.t('Train on "{0}" anyway?', name),
+        detail: vscode.l10n.t(
+          "{0} A model that was trained on this document can write it out again. If the document changes, you are asked again.",
+          secretSentence(question.secret),
+        ),
+        yes: vscode.l10n.t("Train Anyway"),
+      };
     case "delete":
       return {
         message: vscode.l10n.t('Delete "{0}"?', name),
@@ -39,6 +49,42 @@ export function questionWords(question: Question): {
       };
     default:
       return assertNever(code);
+  }
+}
+
+/** What was found and where, and nothing of the secret itself. */
+function secretSentence(secret: SecretSign): string {
+  if (secret.kind === "name") {
+    return vscode.l10n.t("Its name is one for files of keys or passwords.");
+  }
+  return vscode.l10n.t(
+    "Line {0} may hold {1}. There may be more in other lines.",
+    secret.line,
+    secretKindWords(secret.kind),
+  );
+}
+
+function secretKindWords(kind: Exclude<SecretSign["kind"], "name">): string {
+  switch (kind) {
+    case "private key":
+      return vscode.l10n.t("a private key");
+    case "token":
+      return vscode.l10n.t("a token for a service");
+    case "random key":
+    case "named key":
+      return vscode.l10n.t("a key");
+    case "password":
+      return vscode.l10n.t("a password");
+    case "address":
+      return vscode.l10n.t("an address with a password");
+    case "authorization":
+      return vscode.l10n.t("a key or password for signing in");
+    case "seed words":
+      return vscode.l10n.t("the seed words of a wallet");
+    case "recovery codes":
+      return vscode.l10n.t("recovery codes");
+    default:
+      return assertNever(kind);
   }
 }
 

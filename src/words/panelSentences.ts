@@ -217,6 +217,9 @@ function noticeSentence(notice: Notice): string {
 /** Why a file is left out, in a few words. */
 export function reasonWords(reason: OutReason): string {
   if (reason.code === "by-hand") return vscode.l10n.t("left out by you");
+  if (reason.code === "allowed-by-hand") {
+    return vscode.l10n.t("allowed by you");
+  }
   return reason.duplicateOf === undefined
     ? leftOutWords(reason.code)
     : vscode.l10n.t("a copy of {0}", reason.duplicateOf);

@@ -30,6 +30,7 @@ export function panelWords() {
     tokenUnit: vscode.l10n.t("tokens"),
     heldOut: vscode.l10n.t("test text"),
     learn: vscode.l10n.t("Train On"),
+    trainAnyway: vscode.l10n.t("Train Anyway…"),
     holdOut: vscode.l10n.t("Test On"),
     leaveOut: vscode.l10n.t("Leave Out"),
     preview: vscode.l10n.t("Preview"),
@@ -38,7 +39,7 @@ export function panelWords() {
     exclude: vscode.l10n.t("Exclude"),
     patternHint: vscode.l10n.t("Patterns, separated by commas: docs/**, *.md"),
     excludeHint: vscode.l10n.t(
-      "Never used, whatever is included. Files that git ignores and files with secrets are always left out.",
+      "Never used, whatever is included. Files that git ignores are always left out, and those that may hold a secret until you allow one.",
     ),
     withComments: vscode.l10n.t("Also use comments in source code"),
     collectAgain: vscode.l10n.t("Rescan"),

@@ -40,11 +40,12 @@ suite("fine-tuning in the extension host", () => {
     );
   }
 
-  test("documents are found, secrets are out for good, source code only when it is asked for", async () => {
+  test("documents are found, secrets cannot be taken in unasked, source code only when it is asked for", async () => {
     await panel.act({ kind: "collect" });
     assert.notEqual(documentCalled("learned.md")?.role, "out");
     const secret = documentCalled("token.md");
     assert.deepEqual([secret?.role, secret?.isChoosable], ["out", false]);
+    assert.equal(secret?.canTrainAnyway, true);
     assert.equal(documentCalled("code.ts"), undefined);
 
     const { include, exclude } = panel.state.documents;

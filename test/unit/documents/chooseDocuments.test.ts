@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import {
   chooseDocuments,
@@ -84,6 +85,28 @@ suite("chooseDocuments()", () => {
         ["two/short.md", "too short", undefined],
       ],
     );
+  });
+
+  test("an allowed secret is asked for by the name with its folder, and goes with the document alone", async () => {
+    const root = inFolder("allowed");
+    mkdirSync(root);
+    const text = `${drawProse(1, 400)}Our key is ${"AKIA"}IOSFODNN7QRXTPLK.\n`;
+    writeTree(root, { "one/a.md": text, "two/a.md": drawProse(2, 400) });
+    const allowedSecret = createHash("sha256").update(text).digest("hex");
+    const chosen = await chooseDocuments({
+      folder: ["one", "two"].map((name) => ({
+        folder: `${root}/${name}`,
+        prefix: `${name}/`,
+      })),
+      allowedSecret: (name) =>
+        name === "one/a.md" ? allowedSecret : undefined,
+      overrides: { "one/a.md": "training", "two/a.md": "heldOut" },
+    });
+    const references = [
+      { file: `${root}/one/a.md`, name: "one/a.md", allowedSecret },
+      { file: `${root}/two/a.md`, name: "two/a.md" },
+    ];
+    assert.deepEqual([...chosen.training, ...chosen.heldOut], references);
   });
 
   test("every document is on exactly one side, and the lists agree", async () => {

@@ -49,6 +49,48 @@ suite("documentList", () => {
     );
   });
 
+  test("documentList() offers secrets that may be overruled, before what may not, and says which were", () => {
+    const secret = { kind: "password", line: 3, sha256: "0a" } as const;
+    const allowed = {
+      file: "/in.md",
+      name: "in.md",
+      side: "training" as const,
+      sizeBytes: 40,
+      characters: 40,
+      sha256: "1b",
+      group: undefined,
+      allowedSecret: "2c",
+    };
+    const chosen = {
+      documents: [allowed],
+      training: [allowed],
+      heldOut: [],
+      leftOut: [
+        leftOut("a.md"),
+        { ...leftOut("named.md"), reason: "secret" as const },
+        { ...leftOut("b.md"), reason: "secret" as const, secret },
+      ],
+      numNotMatched: 0,
+      unaskedRepositories: [],
+    };
+    // What was left out and holds a secret is not taken in again without a question.
+    const { documents } = documentList(chosen, { "b.md": "leftOut" });
+    assert.deepEqual(
+      documents.map((document) => [
+        document.name,
+        document.reason?.code,
+        document.isChoosable,
+        document.canTrainAnyway,
+      ]),
+      [
+        ["in.md", "allowed-by-hand", true, false],
+        ["b.md", "secret", false, true],
+        ["a.md", "ignored by git", false, false],
+        ["named.md", "secret", false, false],
+      ],
+    );
+  });
+
   test("documentList() counts what it does not list", () => {
     const many = Array.from({ length: MAX_LISTED_OUT + 7 }, (_, i) =>
       leftOut(`${i}.md`),

@@ -1,6 +1,7 @@
 // From files to blocks, and what is refused.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import type {
   DocumentReference,
@@ -182,5 +183,24 @@ suite("prepareSource()", () => {
     );
     const lines = [{ line: 2, fault: "not JSON" }];
     assert.deepEqual(skipped, [{ name, lines }]);
+  });
+
+  test("prepareSource() learns from a secret that was allowed, and not from one that has changed since or was not", async () => {
+    const text = `${makeText(60, 120)}Our key is ${"AKIA"}IOSFODNN7QRXTPLK.\n`;
+    const allowedSecret = createHash("sha256").update(text).digest("hex");
+    const allowed = { ...write(text), allowedSecret };
+    const changed = { ...write(`${text}More.`), allowedSecret };
+    const notAllowed = write(text);
+    const { prepared } = await prepare(
+      documents([allowed, changed, notAllowed], [long()]),
+    );
+    assert.deepEqual(
+      prepared.trainingTexts.map(({ name }) => name),
+      [allowed.name],
+    );
+    assert.deepEqual(skipped, [
+      { name: changed.name, reason: "secret" },
+      { name: notAllowed.name, reason: "secret" },
+    ]);
   });
 });

@@ -22,7 +22,8 @@ function document(
   role: PanelDocument["role"] = "training",
   isChoosable = role !== "out",
 ): PanelDocument {
-  return { name, tokens, role, reason: "", isChoosable };
+  const canTrainAnyway = false;
+  return { name, tokens, role, reason: "", isChoosable, canTrainAnyway };
 }
 
 /** Rows as "level label tokens check", with a sign before folders. */

@@ -5,6 +5,7 @@ import type {
   PanelAdapter,
   PanelDocument,
   PanelRun,
+  PanelState,
 } from "../../../src/protocol/panel";
 import type {
   TrainingProgress,
@@ -112,6 +113,7 @@ suite("views of the panel", () => {
         role: "training",
         reason: "",
         isChoosable: true,
+        canTrainAnyway: false,
       },
     ];
     for (const part of [{}, { run }, { phase: "estimating" }] as const) {
@@ -136,6 +138,35 @@ suite("views of the panel", () => {
           : [],
       );
     }
+  });
+
+  test("documentsView() offers to train anyway on a row with a secret alone, by its button and by Space, and not during a run", () => {
+    const out = { tokens: 3, role: "out", isChoosable: false } as const;
+    const documents: PanelDocument[] = [
+      { ...out, name: "a.md", reason: "secret", canTrainAnyway: true },
+      { ...out, name: "b.md", reason: "generated", canTrainAnyway: false },
+    ];
+    const actionsOn = (name: string, part: Partial<PanelState>) => {
+      const view = viewOf(part, { row: name });
+      view.state = {
+        ...view.state,
+        documents: { ...view.state.documents, documents },
+      };
+      const page = documentsView(view);
+      const [button] = buttonsOf(page, "trainAnyway");
+      if (!button?.props["disabled"]) trigger(button, "onClick");
+      const row = findAll(page, ({ props }) => props["role"] === "treeitem");
+      trigger(row[name === "a.md" ? 1 : 2], "onKeyDown", {
+        key: " ",
+        preventDefault() {},
+        stopPropagation() {},
+      });
+      return view.actions;
+    };
+    const asked = { kind: "trainAnyway", name: "a.md" };
+    assert.deepEqual(actionsOn("a.md", {}), [asked, asked]);
+    assert.deepEqual(actionsOn("a.md", { run }), []);
+    assert.deepEqual(actionsOn("b.md", {}), []);
   });
 
   test("settingsView() stays open while a setting is wrong and ties the fault to its field", () => {
