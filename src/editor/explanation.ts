@@ -1,12 +1,12 @@
-// "Explain Last Suggestion": a read-only Markdown document with the suggestion's tokens, their probabilities and
-// alternatives, and what the gate asked for. Shown by VS Code's own Markdown preview where there is one.
+// "Explain Last Suggestion": a read-only Markdown document with the suggestion's words, how sure the model was of each,
+// what could have stood there, and what the gate asked for. Shown by VS Code's own Markdown preview where there is one.
 
 import * as vscode from "vscode";
 import type { GateSettings } from "../completion/gateSettings";
 import type { Suggestion } from "../completion/completer";
 import { documentLink, escapeMarkdown, MarkdownPage } from "./markdownPage";
 import type { Decisions, ShownDecision, WithheldDecision } from "./decisions";
-import { codeCell, markdownTable, tokenRows } from "./tokenTable";
+import { bar, markdownTable, wordRows } from "./wordTable";
 import type { TokenSource } from "../protocol/generation";
 import {
   decisionSentence,
@@ -44,7 +44,7 @@ function explain({ decision, mode, trigger }: ShownDecision): string[] {
     gateSentence(decision, { gate, mode: isManual ? "" : mode }),
     ...decision.suggestions.flatMap(suggestionParts),
     vscode.l10n.t(
-      "A probability is the model's own, before sampling. Tokens that are not shown were written and kept back.",
+      "How sure the model is of a word counts what stands before it as right. Words that are not shown were written and kept back.",
     ),
   ];
 }
@@ -52,10 +52,7 @@ function explain({ decision, mode, trigger }: ShownDecision): string[] {
 function explainWithheld({ tokens }: WithheldDecision): string[] {
   return [
     vscode.l10n.t("This is what the model wrote and what was kept back:"),
-    tokenTable({ text: "", tokens }),
-    vscode.l10n.t(
-      "How sure the model is of a word is the product of the probabilities of its tokens, the space before it among them.",
-    ),
+    wordTable({ text: "", tokens }),
   ];
 }
 
@@ -102,9 +99,9 @@ function midLineSentence(
 function suggestionParts(suggestion: Suggestion): string[] {
   const source = sourceOf(suggestion);
   return [
-    `## ${codeCell(suggestion.text)}`,
+    `## ${escapeMarkdown(suggestion.text.trim().replace(/\s+/g, " "))}`,
     ...(source ? [sourceLine(source)] : []),
-    tokenTable(suggestion),
+    wordTable(suggestion),
   ];
 }
 
@@ -116,20 +113,22 @@ function sourceLine(source: TokenSource): string {
   return vscode.l10n.t("You wrote this in {0}.", documentLink(source.name));
 }
 
-function tokenTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {
+function wordTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {
   const head = [
-    vscode.l10n.t("Token"),
-    vscode.l10n.t("Probability"),
-    vscode.l10n.t("Alternatives"),
+    vscode.l10n.t("Word"),
+    vscode.l10n.t("Sure"),
+    "",
+    vscode.l10n.t("Could also begin with"),
     vscode.l10n.t("Shown"),
   ];
-  const rows = tokenRows(suggestion).map((row) => [
-    codeCell(row.text),
+  const rows = wordRows(suggestion).map((row) => [
+    row.isShown ? `**${escapeMarkdown(row.text)}**` : escapeMarkdown(row.text),
     formatProbability(row.probability),
+    bar(row.probability),
     row.alternatives
       .map(
         (other) =>
-          `${codeCell(other.text)} ${formatProbability(other.probability)}`,
+          `${escapeMarkdown(other.text)} ${formatProbability(other.probability)}`,
       )
       .join(", "),
     row.isShown ? vscode.l10n.t("yes") : vscode.l10n.t("no"),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
+import { wordRows } from "../../src/editor/wordTable";
 import type { InklingApi } from "../../src/extension";
 import {
   activateInkling,
@@ -135,7 +136,7 @@ suite("counters and explanation", () => {
     return decision?.kind === "silent" && decision.reason.code === code;
   }
 
-  test("inkling.explain shows the tokens with their probabilities", async () => {
+  test("inkling.explain shows the words with how sure they are", async () => {
     await typeUntilOffered();
     const decision = inkling.lastDecision();
     assert.ok(decision?.kind === "show");
@@ -144,15 +145,13 @@ suite("counters and explanation", () => {
       ({ uri }) => uri.scheme === "inkling",
     );
     const content = document?.getText() ?? "";
-    const token = decision.suggestions[0]?.tokens[0];
-    assert.ok(token);
-    const share = Math.exp(token.logProbability);
-    const probability = share < 0.005 ? "<1%" : `${Math.round(share * 100)}%`;
-    const row = content
-      .split("\n")
-      .find((line) => line.includes(JSON.stringify(token.text)));
-    assert.ok(content.includes("Friday"), content);
-    assert.ok(row?.includes(probability), content);
+    const [suggestion] = decision.suggestions;
+    assert.ok(suggestion);
+    const [friday] = wordRows(suggestion);
+    assert.match(friday?.text ?? "", /^Friday/);
+    const percent = Math.round((friday?.probability ?? 0) * 100);
+    const row = `**${friday?.text}** | ${percent}% |`;
+    assert.ok(content.includes(row), content);
   });
 
   test("by hand up to three different suggestions are offered, else one", async () => {
