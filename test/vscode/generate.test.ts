@@ -94,7 +94,7 @@ suite("Generate from Selection", () => {
     assert.ok(document.getText().includes("above the town."));
     await act("accept");
     const accepted = document.getText();
-    assert.ok(!accepted.includes("above the town.\n"), accepted);
+    assert.notEqual(accepted, plain);
     assert.ok(accepted.startsWith("# The river\n\n"), accepted);
     assert.ok(accepted.endsWith("\n\nThe end.\n"), accepted);
     await vscode.commands.executeCommand("undo");

@@ -30,6 +30,11 @@ async function file(extension: string): Promise<vscode.Uri> {
   return editor.document.uri;
 }
 
+/** A continuation that is as long as it may be says so at the row's end. */
+async function rowOfWritten(uri: vscode.Uri): Promise<string[]> {
+  return (await row(uri)).filter((title) => title !== "Cut short");
+}
+
 const written = ["$(check) Accept", "Discard", "Another", "Shorter", "Longer"];
 
 suite("the row of actions above a generated text", () => {
@@ -58,7 +63,7 @@ suite("the row of actions above a generated text", () => {
       await vscode.commands.executeCommand("inkling.generate", {
         task: "continue",
       });
-      assert.deepEqual(await row(uri), written);
+      assert.deepEqual(await rowOfWritten(uri), written);
     });
   }
 
@@ -70,11 +75,13 @@ suite("the row of actions above a generated text", () => {
         await vscode.commands.executeCommand("inkling.generate", {
           task: "continue",
         });
-        const preview = vscode.workspace.textDocuments.find(
-          ({ uri }) => uri.scheme === "inkling-preview",
+        // Documents of earlier previews live on, without an editor.
+        const preview = vscode.window.visibleTextEditors.find(
+          ({ document }) => document.uri.scheme === "inkling-preview",
         );
-        assert.ok(preview, "the preview is open");
-        assert.deepEqual(await row(preview.uri), written);
+        assert.ok(preview, "the preview is seen");
+        const { uri } = preview.document;
+        assert.deepEqual(await rowOfWritten(uri), written);
       },
     );
   });

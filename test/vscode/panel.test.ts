@@ -80,7 +80,7 @@ suite("fine-tuning in the extension host", () => {
     await panel.act({ kind: "setting", field: "rank", text: "many" });
     assert.equal(
       panelInWords(panel.state).settings.errors.rank,
-      "Write a number from 1 to 64.",
+      "Enter a number from 1 to 64.",
     );
     assert.deepEqual(panel.state.blockedReason, { code: "wrong-setting" });
     await panel.act({ kind: "start" });
@@ -108,7 +108,7 @@ suite("fine-tuning in the extension host", () => {
     await panel.act({ ...rules, include: "*.nowhere" });
     await until("the sentence", () =>
       panelInWords(panel.state).blockedReason?.startsWith(
-        "There are no documents to learn from",
+        "No documents to train on",
       ),
     );
     await panel.act({ ...rules, include });
