@@ -113,7 +113,7 @@ async function leavesAlone(first: Workbench, file: string): Promise<void> {
     const panel = await Panel.open(second);
     await panel.press("Start Training");
     await panel.frame
-      .getByText(/Another window \(.+\) trains/)
+      .getByText(/Another window \(.+\) is training/)
       .waitFor({ timeout: 90_000 });
     await panel.until("the waiting", async () =>
       /^Another window is training/.test(await panel.status()),
