@@ -1,12 +1,15 @@
 // What a person does between two bursts of typing, and what befalls them: each is done once a round, in turn.
 
 import { randomUUID } from "node:crypto";
-import { Worker } from "node:worker_threads";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
-import type { WireMessage } from "../../src/protocol/rpc";
-import { openDocument, showWithCursor, until } from "../../test/vscode/support";
-import { switchOn } from "./randomAdapter";
+import {
+  nextWorkerAsked,
+  openDocument,
+  showWithCursor,
+  until,
+} from "../../test/vscode/support";
+import { switchOn } from "../../test/vscode/randomAdapter";
 
 /** How long the model may take to come back, on a busy machine. */
 const PATIENCE_MS = 120_000;
@@ -106,17 +109,4 @@ async function set(key: string, value: unknown): Promise<void> {
 function inFolder(name: string): vscode.Uri {
   const folder = vscode.workspace.workspaceFolders![0]!.uri;
   return vscode.Uri.joinPath(folder, name);
-}
-
-/** The thread that the extension, which runs in this process, next asks for something. */
-function nextWorkerAsked(): Promise<Worker> {
-  const { postMessage } = Worker.prototype;
-  return new Promise((resolve) => {
-    Worker.prototype.postMessage = function (this: Worker, message: unknown) {
-      postMessage.call(this, message);
-      if ((message as Partial<WireMessage>).kind !== "request") return;
-      Worker.prototype.postMessage = postMessage;
-      resolve(this);
-    };
-  });
 }

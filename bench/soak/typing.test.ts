@@ -18,7 +18,7 @@ import { disturbances, untilReady } from "./disturbances";
 import { LoopDelay } from "./loopDelay";
 import { OwnSections } from "./ownSections";
 import { processFigures } from "./processFigures";
-import { importRandomAdapter } from "./randomAdapter";
+import { importRandomAdapter } from "../../test/vscode/randomAdapter";
 import { readRounds, soakTable, writeRounds } from "./soakTable";
 import type { SoakRound } from "./soakTable";
 

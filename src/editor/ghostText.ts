@@ -49,6 +49,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   private lastDocument: vscode.TextDocument | undefined;
   /** Where the last question ended without an answer, as when the model was lost or another one is being loaded. */
   private unanswered: (Cursor & { version: number }) | undefined;
+  private numModelChanges = 0;
   /** Whether the next question is one that is asked again. */
   private isAskingAgain = false;
 
@@ -96,8 +97,9 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     void vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
   }
 
-  /** Forgets what another model has written. */
+  /** Forgets what another model has written; what is being asked is asked of the new one. */
   modelChanged(): void {
+    this.numModelChanges++;
     this.completer.reset();
   }
 
@@ -229,12 +231,17 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     const reason = await whereOn.check(document);
     if (signal.aborted) return undefined;
     if (reason) return { kind: "silent", reason };
+    const context = contextOf(cursor);
     try {
-      const decision = await this.completer.complete(
-        { ...contextOf(cursor), settings: settings.forCompletion(document) },
-        signal,
-      );
-      return signal.aborted ? undefined : decision;
+      for (;;) {
+        const { numModelChanges } = this;
+        const decision = await this.completer.complete(
+          { ...context, settings: settings.forCompletion(document) },
+          signal,
+        );
+        if (signal.aborted) return undefined;
+        if (this.numModelChanges === numModelChanges) return decision;
+      }
     } catch (error) {
       if (signal.aborted) return undefined;
       const { message } = error as Error;

@@ -1,12 +1,12 @@
 // A suggestion from the model in the package: offered, accepted, refused where it is off, and given up while typing.
 import assert from "node:assert/strict";
-import { Worker } from "node:worker_threads";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
-import type { WireMessage } from "../../src/protocol/rpc";
+import { deleteAdapter, importRandomAdapter, switchOn } from "./randomAdapter";
 import {
   activateInkling,
   closeAll,
+  nextWorkerAsked,
   openDocument,
   showWithCursor,
   typeAndAccept,
@@ -18,19 +18,6 @@ import {
 const heading = "# Days\n\n";
 const typed = "Monday, Tuesday, Wednesday, Thursday,";
 const friday = /^ ?Friday/;
-
-/** The thread that the extension, which runs in this process, next asks for text. */
-function nextWorkerAsked(): Promise<Worker> {
-  const { postMessage } = Worker.prototype;
-  return new Promise((resolve) => {
-    Worker.prototype.postMessage = function (this: Worker, message: unknown) {
-      postMessage.call(this, message);
-      if ((message as Partial<WireMessage>).kind !== "request") return;
-      Worker.prototype.postMessage = postMessage;
-      resolve(this);
-    };
-  });
-}
 
 suite("inline completion", () => {
   let inkling: InklingApi;
@@ -125,6 +112,26 @@ suite("inline completion", () => {
       assert.match(text.slice((heading + typed).length), friday);
     });
     await until("the model", () => inkling.workerState() === "ready");
+  });
+
+  // What was under way was stopped when the adapter was on, and nobody asked again.
+  test("a letter typed while an adapter is put on gets its suggestion without another key", async () => {
+    const id = await importRandomAdapter(inkling);
+    try {
+      const almost = `${heading}${typed.slice(0, -1)}`;
+      const editor = await openDocument(`${almost}[|]`);
+      await until("the model", () => inkling.workerState() === "ready");
+      const exchange = nextWorkerAsked();
+      const isOn = switchOn(inkling, id);
+      await exchange;
+      await vscode.commands.executeCommand("type", { text: typed.slice(-1) });
+      const text = await typeAndAccept(editor, "");
+      assert.match(text.slice((heading + typed).length), friday);
+      await isOn;
+    } finally {
+      await inkling.panel.act({ kind: "switchOff" });
+      await deleteAdapter(inkling, id);
+    }
   });
 
   // Worker.terminate() within a run of ONNX Runtime used to abort the extension host.

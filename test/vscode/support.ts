@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
+import type { WireMessage } from "../../src/protocol/rpc";
 
 export const extensionId = "inkling.inkling";
 
@@ -124,4 +126,17 @@ export async function withSetting(
       return JSON.stringify(globalValue) === JSON.stringify(valueBefore);
     });
   }
+}
+
+/** The thread that the extension, which runs in this process, next asks for something. */
+export function nextWorkerAsked(): Promise<Worker> {
+  const { postMessage } = Worker.prototype;
+  return new Promise((resolve) => {
+    Worker.prototype.postMessage = function (this: Worker, message: unknown) {
+      postMessage.call(this, message);
+      if ((message as Partial<WireMessage>).kind !== "request") return;
+      Worker.prototype.postMessage = postMessage;
+      resolve(this);
+    };
+  });
 }

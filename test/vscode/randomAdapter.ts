@@ -8,8 +8,8 @@ import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
 import { writeAdapter } from "../../src/adapters/peftAdapter";
 import { openModelFolder } from "../../src/model/files/modelFolder";
-import { extensionId } from "../../test/vscode/support";
-import { tinyAdapter } from "../../test/unit/support/tinyAdapter";
+import { extensionId } from "./support";
+import { tinyAdapter } from "../unit/support/tinyAdapter";
 
 const MODEL = "models/smollm2-135m-instruct";
 /** So small that suggestions stay what they are. */
@@ -21,7 +21,7 @@ export async function importRandomAdapter({
 }: InklingApi): Promise<string> {
   const { extensionPath } = vscode.extensions.getExtension(extensionId)!;
   const folder = openModelFolder(path.join(extensionPath, MODEL));
-  const temporary = mkdtempSync(path.join(tmpdir(), "inkling-soak-"));
+  const temporary = mkdtempSync(path.join(tmpdir(), "inkling-random-"));
   const adapter = path.join(temporary, "random");
   writeAdapter(adapter, tinyAdapter(folder, { size: SIZE }), folder);
   const before = new Set(panel.state.adapters.map(({ id }) => id));
@@ -47,17 +47,25 @@ export async function importRandomAdapter({
 }
 
 /** Switches an adapter on in spite of what the panel says against one that was never measured. */
-export async function switchOn(
+export function switchOn({ panel }: InklingApi, id: string): Promise<void> {
+  return answeringYes(() => panel.act({ kind: "switchOn", id }));
+}
+
+export function deleteAdapter(
   { panel }: InklingApi,
   id: string,
 ): Promise<void> {
+  return answeringYes(() => panel.act({ kind: "delete", id }));
+}
+
+async function answeringYes(act: () => Promise<void>): Promise<void> {
   const { showWarningMessage } = vscode.window;
   Object.assign(vscode.window, {
     showWarningMessage: (...values: unknown[]) =>
       Promise.resolve(values.at(-1)),
   });
   try {
-    await panel.act({ kind: "switchOn", id });
+    await act();
   } finally {
     Object.assign(vscode.window, { showWarningMessage });
   }
