@@ -1,51 +1,28 @@
-// What is said about silence, in English; VS Code's part of it is put in by hand.
+// What is said about silence, in English.
 import assert from "node:assert/strict";
-import Module, { createRequire } from "node:module";
 import type * as EditorWords from "../../../src/words/editorWords";
+import { wordsInEnglish } from "../support/wordsInEnglish";
 
 type Reason = Parameters<typeof EditorWords.silenceWords>[0];
 
-const vscode = {
-  env: { language: "en" },
-  l10n: {
-    t: (sentence: string, ...values: unknown[]) =>
-      sentence.replace(/\{(\d)\}/g, (_, index: string) =>
-        String(values[Number(index)]),
-      ),
-  },
-  extensions: {
-    all: [
-      { packageJSON: {} },
-      { packageJSON: { contributes: { languages: [{ id: "odd" }] } } },
-      {
-        packageJSON: {
-          contributes: {
-            languages: [
-              { id: "shellscript", aliases: ["Shell Script", "bash"] },
-              { id: "git-commit", aliases: ["Git Commit Message"] },
-            ],
-          },
-        },
+const extensions = [
+  { packageJSON: {} },
+  { packageJSON: { contributes: { languages: [{ id: "odd" }] } } },
+  {
+    packageJSON: {
+      contributes: {
+        languages: [
+          { id: "shellscript", aliases: ["Shell Script", "bash"] },
+          { id: "git-commit", aliases: ["Git Commit Message"] },
+        ],
       },
-    ],
+    },
   },
-};
+];
 
 suite("silenceWords()", () => {
-  let words: typeof EditorWords;
-  suiteSetup(() => {
-    const loader = Module as unknown as {
-      _load(this: void, request: string, ...others: unknown[]): unknown;
-    };
-    const load = loader._load;
-    loader._load = (request, ...others) =>
-      request === "vscode" ? vscode : load(request, ...others);
-    try {
-      const file = "../../../src/words/editorWords";
-      words = createRequire(__filename)(file) as typeof EditorWords;
-    } finally {
-      loader._load = load;
-    }
+  const words = wordsInEnglish<typeof EditorWords>("editorWords", {
+    extensions,
   });
 
   const unsure = (confidence: number, threshold: number): Reason => ({

@@ -1,34 +1,11 @@
-// What the panel asks, in English; VS Code's part of it is put in by hand.
+// What the panel asks, in English.
 import assert from "node:assert/strict";
-import Module, { createRequire } from "node:module";
 import type * as PanelDialogs from "../../../src/words/panelDialogs";
 import type { Question } from "../../../src/words/panelCodes";
-
-const vscode = {
-  l10n: {
-    t: (sentence: string, ...values: unknown[]) =>
-      sentence.replace(/\{(\d)\}/g, (_, index: string) =>
-        String(values[Number(index)]),
-      ),
-  },
-};
+import { wordsInEnglish } from "../support/wordsInEnglish";
 
 suite("questionWords()", () => {
-  let words: typeof PanelDialogs;
-  suiteSetup(() => {
-    const loader = Module as unknown as {
-      _load(this: void, request: string, ...others: unknown[]): unknown;
-    };
-    const load = loader._load;
-    loader._load = (request, ...others) =>
-      request === "vscode" ? vscode : load(request, ...others);
-    try {
-      const file = "../../../src/words/panelDialogs";
-      words = createRequire(__filename)(file) as typeof PanelDialogs;
-    } finally {
-      loader._load = load;
-    }
-  });
+  const words = wordsInEnglish<typeof PanelDialogs>("panelDialogs");
 
   type Secret = Extract<Question, { code: "train-anyway" }>["secret"];
   const rows: [Secret, string][] = [

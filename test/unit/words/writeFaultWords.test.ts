@@ -1,33 +1,11 @@
-// What is said of a place that cannot be written, in English; VS Code's part of it is put in by hand.
+// What is said of a place that cannot be written, in English.
 import assert from "node:assert/strict";
-import Module, { createRequire } from "node:module";
 import type { WriteFault, WriteFaultCode } from "../../../src/common/fault";
 import type * as WriteFaultWords from "../../../src/words/writeFaultWords";
-
-const vscode = {
-  env: { language: "en" },
-  l10n: {
-    t: (sentence: string, ...values: unknown[]) =>
-      sentence.replace(/\{(\d)\}/g, (_, index: string) =>
-        String(values[Number(index)]),
-      ),
-  },
-};
+import { wordsInEnglish } from "../support/wordsInEnglish";
 
 suite("writeFaultSentence()", () => {
-  let words: typeof WriteFaultWords;
-  suiteSetup(() => {
-    const loader = Module as unknown as {
-      _load(this: void, request: string, ...others: unknown[]): unknown;
-    };
-    const load = loader._load;
-    loader._load = (request, ...others) =>
-      request === "vscode" ? vscode : load(request, ...others);
-    words = createRequire(__filename)(
-      "../../../src/words/writeFaultWords",
-    ) as typeof WriteFaultWords;
-    loader._load = load;
-  });
+  const words = wordsInEnglish<typeof WriteFaultWords>("writeFaultWords");
 
   const place = "/media/stick/lamp";
   const action = "export an adapter to";
