@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -35,7 +36,14 @@ import { makeRequest, makeTinyTextModel } from "../support/trainingCase";
 /** A folder that cannot be written, or undefined where this machine cannot make one. */
 type MakePlace = (folder: string) => string | undefined;
 
-const PLACES: Record<string, { make: MakePlace; state: RegExp }> = {
+interface Place {
+  make: MakePlace;
+  state: RegExp;
+  /** Whether root could write there all the same. */
+  stopsNoRoot?: boolean;
+}
+
+const PLACES: Record<string, Place> = {
   "a full disk": {
     make: (folder) => mount(folder, { fill: true }),
     state:
@@ -47,11 +55,12 @@ const PLACES: Record<string, { make: MakePlace; state: RegExp }> = {
   },
   "a folder of somebody else": {
     make(folder) {
-      if (process.getuid?.() === 0 || process.platform === "win32") return;
+      if (process.platform === "win32") return;
       mkdirSync(folder, { mode: 0o500 });
       return folder;
     },
     state: /you may not write there/,
+    stopsNoRoot: true,
   },
   "a path with a file in it": {
     make(folder) {
@@ -73,6 +82,20 @@ const PLACES: Record<string, { make: MakePlace; state: RegExp }> = {
     state: /the links on the way lead in a circle/,
   },
 };
+
+/** A user without rights, on every Unix. */
+const NOBODY = 65534;
+
+/** Does something as a user who may not write everywhere: root is nobody meanwhile. */
+async function asNobody<T>(act: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return act();
+  process.seteuid!(NOBODY);
+  try {
+    return await act();
+  } finally {
+    process.seteuid!(0);
+  }
+}
 
 const mounted: string[] = [];
 
@@ -114,12 +137,20 @@ suite("What cannot be written", function () {
   let plain: ReturnType<typeof makeTinyTextModel>;
   let packed: ModelFolder;
   let adapters: AdapterFolders;
+  let request: ReturnType<typeof makeRequest>;
   suiteSetup(async () => {
+    // What is read there can be read by whoever a test writes as.
+    chmodSync(inFolder(), 0o755);
     plain = makeTinyTextModel(7);
+    chmodSync(plain.directory, 0o755);
     packed = await makePackedModel(4, inFolder("packed"));
     adapters = new AdapterFolders(inFolder("adapters"));
     writeAdapter(adapters.directoryOf("one"), tinyAdapter(plain), plain);
     adapters.exportFile("one", inFolder("one.safetensors"));
+    request = makeRequest(inFolder("request"), {
+      modelFolder: plain.directory,
+      settings: { epochs: 0.2 },
+    });
   });
   suiteTeardown(() => removeTinyModel(plain));
 
@@ -176,10 +207,7 @@ suite("What cannot be written", function () {
     "a training": (place) =>
       runTraining(
         {
-          ...makeRequest(inFolder("request"), {
-            modelFolder: plain.directory,
-            settings: { epochs: 0.2 },
-          }),
+          ...request,
           outFolder: path.join(place, "out"),
         },
         {
@@ -195,19 +223,21 @@ suite("What cannot be written", function () {
   };
 
   let numPlaces = 0;
-  for (const [place, { make, state }] of Object.entries(PLACES)) {
+  for (const [place, { make, state, stopsNoRoot }] of Object.entries(PLACES)) {
     for (const [task, perform] of Object.entries(tasks)) {
       test(`${task} at ${place} fails in words and leaves nothing`, async function () {
         const folder = make(inFolder(`place-${numPlaces++}`));
         if (folder === undefined) return this.skip();
         const before = list(folder);
-        const error = await Promise.resolve()
-          .then(() => perform(folder))
-          .then(
-            () => assert.fail("it was written"),
-            (reason: Error) => reason,
-          );
-        const { message } = error;
+        const attempt = async () => {
+          try {
+            await perform(folder);
+          } catch (error) {
+            return error as Error;
+          }
+          assert.fail("it was written");
+        };
+        const { message } = await (stopsNoRoot ? asNobody(attempt) : attempt());
         assert.match(message, /^Cannot [a-z ]+ \/.*, expected /);
         assert.match(message, state);
         assert.ok(message.includes(folder), message);
