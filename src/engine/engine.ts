@@ -5,6 +5,7 @@ import {
   TokenGenerator,
   type GenerateTokensOptions,
 } from "../inference/tokenGenerator";
+import type { Guesser } from "../inference/guessing";
 import type { Mixer } from "../inference/tokenGenerator";
 import type { KvCache } from "../inference/kvCache";
 import type { WorkspaceMemory } from "../memory/workspaceMemory";
@@ -31,6 +32,7 @@ import { Continuation } from "./continuation";
 import {
   documentNameOf,
   findTokenSource,
+  memoryGuesser,
   memoryMixer,
   wordContinuation,
 } from "./memoryMixer";
@@ -230,6 +232,7 @@ export class Engine {
     };
     const followingIds = tokenizer.encode(request.following ?? "");
     const mix = long ? undefined : this.mixerFor(request.cacheKey);
+    const guesser = mix && this.guesserFor(request.cacheKey);
     for (let index = 0; index < request.count; index++) {
       const continuation = new Continuation({
         tokenizer,
@@ -255,6 +258,7 @@ export class Engine {
         minProbability: request.minProbability,
         constrain: () => continuation.allowedTokens(),
         mix,
+        guesser,
         isCancelled,
         targetId: followingIds[0],
         onToken: (token) => continuation.push(token),
@@ -324,6 +328,13 @@ export class Engine {
         except: documentNameOf(cacheKey),
         continuesWord: wordContinuation(this.parts.tokenizer),
       })
+    );
+  }
+
+  private guesserFor(cacheKey: string): Guesser | undefined {
+    return (
+      this.workspaceMemory &&
+      memoryGuesser(this.workspaceMemory, { except: documentNameOf(cacheKey) })
     );
   }
 
