@@ -14,7 +14,12 @@ import {
   type GenerateRequest,
 } from "../../../src/protocol/generation";
 import type { LoadPhase } from "../../../src/protocol/worker";
-import { loadEngine, type Engine } from "../../../src/engine/engine";
+import {
+  Engine,
+  loadEngine,
+  loadEngineParts,
+} from "../../../src/engine/engine";
+import { WorkspaceMemory } from "../../../src/memory/workspaceMemory";
 import { takeBackPartialWord } from "../../../src/tokenizer/healing";
 import { chainOf, makeChainModel, type Chain } from "../support/chainModel";
 import { packModel } from "../support/packedModel";
@@ -95,6 +100,54 @@ suite("Engine", () => {
     );
     return { ...result, pieces, generation: result.generations[0]! };
   }
+
+  test("writes what its memory has read in fewer runs, and the same text", async () => {
+    const next = chainOf("0123456789:;<=>@");
+    const source = makeChainModel(next);
+    await packModel(source, inFolder("counted")).finally(() =>
+      rmSync(source, { recursive: true }),
+    );
+    const parts = await loadEngineParts(
+      {
+        modelFolder: inFolder("counted"),
+        cacheFolder: inFolder("cache"),
+        threads: 1,
+      },
+      () => {},
+    );
+    let numRuns = 0;
+    const { decode } = parts.sessions;
+    const counted = {
+      inputNames: decode.inputNames,
+      run: (...args: Parameters<typeof decode.run>) => {
+        numRuns++;
+        return decode.run(...args);
+      },
+      release: () => decode.release(),
+    };
+    const counting = new Engine({
+      ...parts,
+      sessions: { ...parts.sessions, decode: counted },
+    });
+    engines.push(counting);
+    const written = async (document: string) => {
+      const memory = new WorkspaceMemory(Infinity);
+      memory.set("another document", counting.encode(document));
+      counting.useMemory(memory);
+      numRuns = 0;
+      const { generations } = await counting.generate(
+        { ...REQUEST, prompt: "01", maxTokens: 12, cacheKey: document },
+        { isCancelled: () => false, onText: () => {} },
+      );
+      return { text: generations[0]!.text, numRuns };
+    };
+    // Eight rows of one run and four of the next; without guesses a run with a memory draws four tokens at the most.
+    const read = await written("0123456789:;<=>@");
+    assert.deepEqual(read, { text: "23456789:;<=", numRuns: 2 });
+    const unread = await written("A hello");
+    assert.equal(unread.text, read.text);
+    assert.ok(unread.numRuns >= 3);
+  });
 
   test("continues a text", async () => {
     const { generation, pieces, promptTokens } = await generate({
