@@ -26,7 +26,7 @@ import type {
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
-import { takeBackPartialWord } from "../tokenizer/healing";
+import { endsInWholeWord, takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { Continuation } from "./continuation";
 import {
@@ -209,10 +209,14 @@ export class Engine {
     { isCancelled, onText }: GenerateOptions,
   ): Promise<GenerateResult> {
     const { tokenizer } = this.parts;
-    const { keptTokenIds, constraint } = request.heal
-      ? takeBackPartialWord(request.prompt, tokenizer)
-      : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
     const { long } = request;
+    // Who asks for a text has done with the last word: "the small" is not to become "the smallest".
+    const followsWord =
+      long?.chat.length === 0 && endsInWholeWord(request.prompt, tokenizer);
+    const { keptTokenIds, constraint } =
+      request.heal && !followsWord
+        ? takeBackPartialWord(request.prompt, tokenizer)
+        : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
     const cache = this.caches.take(request.cacheKey);
     const promptIds = long
       ? longPrompt(keptTokenIds, {
@@ -269,6 +273,7 @@ export class Engine {
             long,
             maxTokens: request.maxTokens,
             contextTokens: this.longContextTokens(request),
+            ruledOutFirst: followsWord ? this.wordContinuations() : undefined,
             continuation,
             generate: (tokenIds, change) =>
               this.generator.generate(cache, tokenIds, {
@@ -329,6 +334,15 @@ export class Engine {
         continuesWord: wordContinuation(this.parts.tokenizer),
       })
     );
+  }
+
+  /** The tokens that would write on a word. */
+  private wordContinuations(): number[] {
+    const continuesWord = wordContinuation(this.parts.tokenizer);
+    return Array.from(
+      { length: this.parts.tokenizer.vocabSize },
+      (_, tokenId) => tokenId,
+    ).filter(continuesWord);
   }
 
   private guesserFor(cacheKey: string): Guesser | undefined {

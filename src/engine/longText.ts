@@ -59,12 +59,15 @@ export async function writeLongText(
     long,
     maxTokens,
     contextTokens,
+    ruledOutFirst,
     continuation,
     generate,
   }: {
     long: LongText;
     maxTokens: number;
     contextTokens: number;
+    /** Tokens that the text must not begin with. */
+    ruledOutFirst: Iterable<number> | undefined;
     continuation: Continuation;
     generate: (
       tokenIds: readonly number[],
@@ -93,6 +96,9 @@ export async function writeLongText(
       maxTokens: Math.min(maxTokens - numNew, contextTokens - window.length),
       numDrawnBefore: long.writtenTokenIds.length + numNew,
       mustGoOn: long.mustGoOn && isFirst,
+      ...(isFirst && long.writtenTokenIds.length === 0
+        ? { ruledOutFirst }
+        : {}),
       firstRunTokens: FIRST_RUN_TOKENS,
     });
     if (isFirst) sum.reusedTokens = done.reusedTokens;

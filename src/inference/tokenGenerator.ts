@@ -58,6 +58,8 @@ export interface GenerateTokensOptions {
   numDrawnBefore?: number;
   /** Whether the first token must not be one that ends the text. */
   mustGoOn?: boolean;
+  /** Tokens that the first one must not be. */
+  ruledOutFirst?: Iterable<number> | undefined;
   /** Tokens of the first run at the most: fewer are seen sooner. */
   firstRunTokens?: number;
   /** What may come after the tokens drawn so far; `undefined` when everything may. */
@@ -245,7 +247,8 @@ export class TokenGenerator {
   ): Promise<TokenStopReason> {
     const { sampling, minProbability, endTokenIds, mix, guesser } = options;
     const { numDrawnBefore = 0, mustGoOn = false } = options;
-    const { firstRunTokens = Infinity } = options;
+    const { firstRunTokens = Infinity, ruledOutFirst = [] } = options;
+    const notFirst = [...ruledOutFirst, ...(mustGoOn ? endTokenIds : [])];
     const noise = new NoiseRows(sampling.seed);
     const drawn: DrawnToken[] = [];
     let pending = promptIds.slice(cache.length);
@@ -290,8 +293,8 @@ export class TokenGenerator {
           noise: { rows: noise, first: numDrawnBefore + drawn.length },
           bias: allowed
             ? this.biasFor(allowed)
-            : mustGoOn && drawn.length === 0
-              ? this.biasAgainst(endTokenIds)
+            : notFirst.length > 0 && drawn.length === 0
+              ? this.biasAgainst(notFirst)
               : undefined,
           stopFlags: this.stopFlags(options, allowed),
         }),

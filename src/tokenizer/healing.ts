@@ -38,6 +38,19 @@ const UNSPACED_LETTER = new RegExp(`[${UNSPACED_LETTERS}]`, "u");
 
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
+/** A token that is a word with the space before it, and no syllable. */
+const WHOLE_WORD = /^ \p{L}{3,}$/u;
+
+/** Whether a text ends in a word that the vocabulary has as a whole: most such words are complete. */
+export function endsInWholeWord(
+  text: string,
+  tokenizer: HealingTokenizer,
+): boolean {
+  const words = / \p{L}+$/u.exec(text);
+  if (!words || !WHOLE_WORD.test(words[0])) return false;
+  return tokenizer.encode(words[0]).length === 1;
+}
+
 /** Decides what is taken back of a prompt: the word at its end, or a space that belongs to the word to come. */
 export function takeBackPartialWord(
   text: string,

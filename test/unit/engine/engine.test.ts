@@ -337,6 +337,23 @@ suite("Engine", () => {
   });
 
   suite("long texts", () => {
+    test("does not write on a word that is whole, where ghost text does", async () => {
+      const own = await loadPacked(chainOf("A hellofx"), "whole word");
+      const asked = { ...REQUEST, prompt: "A hello", maxTokens: 3 };
+      const options = { isCancelled: () => false, onText: () => {} };
+      const text = async (change: Partial<GenerateRequest>) => {
+        const { generations } = await own.generate(
+          { ...asked, ...change },
+          options,
+        );
+        return generations[0]!.text;
+      };
+      assert.match(await text({ heal: true }), /^f/);
+      const goingOn = { ...long, mustGoOn: true };
+      assert.match(await text({ heal: true, long: goingOn }), /^[^a-z]/i);
+      assert.match(await text({ heal: true, long, prompt: "A hellof" }), /^x/);
+    });
+
     const long = { chat: [], writtenTokenIds: [], mustGoOn: false };
 
     test("go on after what an earlier call has written as if there was no break", async () => {
