@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import { calibrate, measureInputs } from "./calibrate";
 import { requireRoom } from "../common/writeFault";
+import { READ_FAMILIES } from "../model/files/readFamilies";
 import { importModel } from "../model/import/importModel";
 import type { Packing } from "../model/import/packing";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
@@ -12,8 +13,9 @@ import { showProgress } from "./showProgress";
 const USAGE = `inkling import FILE_OR_FOLDER --out DIR [--name NAME] [--force]
                [--linear KIND] [--linear-block 32|64|128] [--embedding KIND] [--embedding-block 32|64|128]
                [--rounding nearest|compensated] [--documents FILE_OR_FOLDER]
-Makes a model folder out of a GGUF file of the Llama family or a Hugging Face folder with safetensors
-(Llama or GPT-2 family).
+Makes a model folder out of a GGUF file or a Hugging Face folder with safetensors. Families:
+${READ_FAMILIES}
+(GPT-2 from a folder only).
   --linear, --embedding   how matrices of layers and the embedding are stored:
                           exact             the source's own blocks bit for bit (Q4_0, Q4_1, Q8_0), or its floating point
                           q4, q4m, q8       rounded to 4 bits, 4 bits with a minimum a block, 8 bits

@@ -175,10 +175,8 @@ function refuseOtherTensors(source: WeightSource): void {
   for (const name of source.tensors.keys()) {
     if (!known.has(name)) {
       throw new TypeError(
-        `Cannot import ${source.path}: tensor "${name}" has no place in a ${FAMILY_NAMES[config.architecture]} model of ${config.numLayers} layers, expected none beside those that its config asks for`,
+        `Cannot import ${source.path}: tensor "${name}" has no place in a "${String(source.configJson["model_type"])}" model of ${config.numLayers} layers, expected none beside those that its config asks for`,
       );
     }
   }
 }
-
-const FAMILY_NAMES = { llama: "Llama", gpt2: "GPT-2" };

@@ -14,6 +14,7 @@ import { separateRows } from "../../../../src/model/import/weightSource";
 import { buildTokenizerFiles } from "../../../../src/tokenizer/buildTokenizerFiles";
 import { formatGguf, tinyGguf } from "../../formats/ggufWriter";
 import { useImports } from "./importSupport";
+import { llamaConfig } from "../../support/llamaConfig";
 
 suite("importModel()", () => {
   const { inFolder, importBytes } = useImports();
@@ -46,7 +47,7 @@ suite("importModel()", () => {
         const rows = { numRows: tensor.shape[0]!, numHeads: heads };
         return [...new Float32Array(separateRows(bytes, rows).buffer)];
       };
-      const groups = layerGroups(folder.config, 1);
+      const groups = layerGroups(llamaConfig(folder), 1);
       assert.deepEqual(
         [...dequantiseGroup(folder, groups.queryKeyValue)],
         [
@@ -88,8 +89,13 @@ suite("importModel()", () => {
       headDim: 16,
       feedForwardDim: 96,
       contextLength: 512,
-      ropeBase: 10_000,
-      hasQueryKeyValueBias: false,
+      rope: { base: 10_000 },
+      isRotated: [true, true],
+      slidingWindow: undefined,
+      biases: { queryKeyValue: false, attentionOutput: false, mlp: false },
+      hasQueryKeyNorm: false,
+      isFused: false,
+      multipliers: { embedding: 1, attention: 0.25, residual: 1, logits: 1 },
       normEpsilon: 1e-5,
       hasTiedEmbeddings: true,
       bosTokenId: 1,
@@ -134,7 +140,10 @@ suite("importModel()", () => {
     assert.ok(linear?.kind === "float" && linear.parts[0]?.dtype === "F16");
     // Sources of multiples of 1/128 are exact in fp16.
     assert.deepEqual(
-      dequantiseGroup(folder, layerGroups(folder.config, 0).attentionOutput),
+      dequantiseGroup(
+        folder,
+        layerGroups(llamaConfig(folder), 0).attentionOutput,
+      ),
       new Float32Array(
         spec.tensors.find(({ name }) => name === "blk.0.attn_output.weight")!
           .bytes.buffer,
