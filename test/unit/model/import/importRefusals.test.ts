@@ -111,8 +111,8 @@ suite("importModel() refuses a GGUF file", () => {
       return changed;
     };
     await refuses(
-      withType(10),
-      /"blk.0.ffn_down.weight" is quantised as Q2_K, expected one of F32/,
+      withType(16),
+      /"blk.0.ffn_down.weight" is quantised as IQ2_XXS, expected one of F32/,
     );
     await refuses(withType(12), /rows of whole Q4_K blocks of 256/);
     await refuses(withType(999), /quantised as type 999/);
