@@ -1,12 +1,8 @@
 // A GGUF file as a source of weights: names, config and tokenizer put into Hugging Face's words.
 
-import path from "node:path";
 import { parseModelConfig, type ModelConfig } from "../files/config";
-import {
-  openGguf,
-  type GgufFile,
-  type GgufTokenizer,
-} from "../../formats/ggufFile";
+import type { GgufFile, GgufTokenizer } from "../../formats/ggufFile";
+import { ggufModelName, openGgufParts } from "../../formats/ggufParts";
 import {
   refuseUnreadArchitecture,
   renameTensors,
@@ -27,12 +23,12 @@ const END_TOKENS = new Set([
 ]);
 const CONTROL_TOKEN = 3;
 
-/** Opens a GGUF file; throws when it is damaged or of an architecture that is not read. */
+/** Opens a GGUF file, with all parts where it is one of several; throws when it is damaged or of an architecture that is not read. */
 export async function openGgufSource(
   file: string,
   { buildTokenizerFiles }: { buildTokenizerFiles: BuildTokenizerFiles },
 ): Promise<WeightSource> {
-  const source = await openGguf(file);
+  const source = await openGgufParts(file);
   refuseUnreadArchitecture(source);
   const tokenizer = readTokenizer(source);
   const configJson = toConfigJson(source, {
@@ -51,7 +47,7 @@ export async function openGgufSource(
   });
   return {
     path: file,
-    name: path.basename(file, ".gguf"),
+    name: ggufModelName(file),
     config,
     configJson,
     tensors: renameTensors(source, config),
