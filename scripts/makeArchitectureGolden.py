@@ -100,6 +100,10 @@ def phi3_keys(writer, config) -> None:
     writer.add_sliding_window(config.sliding_window)
 
 
+def gemma_keys(writer, config) -> None:
+    writer.add_sliding_window(config.sliding_window)
+
+
 MODELS = {
     "qwen2": Model("Qwen2", "qwen2", tie_word_embeddings=False),
     "qwen3": Model("Qwen3", "qwen3", head_dim=32),
@@ -127,6 +131,33 @@ MODELS = {
         logits_scaling=2.5,
     ),
     "smollm3": Model("SmolLM3", "smollm3", permutes=True, num_hidden_layers=4),
+    "gemma3": Model(
+        "Gemma3",
+        "gemma3",
+        keys=gemma_keys,
+        num_hidden_layers=6,
+        head_dim=32,
+        query_pre_attn_scalar=32,
+        sliding_window=7,
+        hidden_activation="gelu_pytorch_tanh",
+        rope_parameters={
+            "full_attention": {"rope_type": "default", "rope_theta": 1000000.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0},
+        },
+    ),
+    "gemma3-scaled": Model(
+        "Gemma3",
+        None,
+        head_dim=16,
+        query_pre_attn_scalar=20,
+        sliding_window=9,
+        hidden_activation="gelu_pytorch_tanh",
+        layer_types=["full_attention", "sliding_attention"],
+        rope_parameters={
+            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 100.0},
+        },
+    ),
     "phi3": Model("Phi3", "phi3", keys=phi3_keys, sliding_window=9),
     "phi3-longrope": Model(
         "Phi3",

@@ -3,6 +3,7 @@
 import { assertNever } from "../../common/assertNever";
 import type { GraphBuilder } from "../../onnx/graphBuilder";
 import type { Gpt, GptOptions } from "../layers/gpt";
+import { Gemma } from "./gemma";
 import { Gpt2 } from "./gpt2";
 import { Llama } from "./llama";
 import type { ModelFolder } from "../files/modelFolder";
@@ -19,6 +20,8 @@ export function declareGpt(
   switch (config.architecture) {
     case "llama":
       return new Llama(root, { ...folder, config }, options);
+    case "gemma3":
+      return new Gemma(root, { ...folder, config }, options);
     case "gpt2":
       return new Gpt2(root, { ...folder, config }, options);
     default:

@@ -2,7 +2,7 @@
 
 import { FieldReader, MAX_EPSILON } from "./fieldReader";
 import { describeUnread, EXPECTED_FAMILY } from "./readFamilies";
-import { parseRope, type Rope } from "./ropeConfig";
+import { parseRope, parseRopeField, type Rope } from "./ropeConfig";
 
 /** Layout version of quantised weights; a folder with another number is refused. */
 export const QUANTIZATION_VERSION = 1;
@@ -70,8 +70,22 @@ export interface Gpt2Config extends CommonConfig {
   gelu: "none" | "tanh";
 }
 
+/** The Gemma 3 family: norms before and behind, GELU's gate, a window in most layers. */
+export interface GemmaConfig extends CommonConfig {
+  architecture: "gemma3";
+  rope: Rope;
+  /** By which angles layers with a window are turned. */
+  localRope: Rope;
+  /** By layer, whether a token sees a window only. */
+  isLocal: boolean[];
+  /** Tokens that it sees there, itself among them. */
+  slidingWindow: number;
+  /** What products of queries and keys are multiplied by. */
+  attentionScale: number;
+}
+
 /** The architecture of one model. */
-export type ModelConfig = LlamaConfig | Gpt2Config;
+export type ModelConfig = LlamaConfig | GemmaConfig | Gpt2Config;
 
 /** Reads a parsed `config.json`; throws a `TypeError` that names the file and the field that is missing or wrong. */
 export function parseModelConfig(
@@ -106,6 +120,8 @@ export function parseModelConfig(
         isFused: true,
         slidingWindow: parseWindow(fields),
       });
+    case "gemma3_text":
+      return parseGemma(fields);
     case "gpt2":
       return parseGpt2(fields);
     default:
@@ -205,6 +221,78 @@ function parseRotatedLayers(fields: FieldReader): boolean[] {
     flags.every((flag) => flag === 0 || flag === 1);
   if (!isFine) throw fields.refuse("no_rope_layers", `${numLayers} of 0 and 1`);
   return (flags as number[]).map((flag) => flag === 1);
+}
+
+/** What a file leaves out is as in transformers' `Gemma3TextConfig`. */
+function parseGemma(fields: FieldReader): GemmaConfig {
+  const activation = fields.value("hidden_activation") ?? "gelu_pytorch_tanh";
+  if (activation !== "gelu_pytorch_tanh") {
+    throw fields.refuse("hidden_activation", '"gelu_pytorch_tanh"');
+  }
+  refuseFlags(fields, [
+    ["attention_bias", false],
+    ["use_bidirectional_attention", false],
+  ]);
+  for (const name of ["attn_logit_softcapping", "final_logit_softcapping"]) {
+    if (fields.value(name) !== undefined) throw fields.refuse(name, "null");
+  }
+  const embeddingDim = fields.positiveInteger("hidden_size");
+  const numLayers = fields.layerCount("num_hidden_layers");
+  const heads = parseHeads(fields, embeddingDim);
+  return {
+    architecture: "gemma3",
+    vocabSize: fields.positiveInteger("vocab_size"),
+    embeddingDim,
+    numLayers,
+    ...heads,
+    feedForwardDim: fields.positiveInteger("intermediate_size"),
+    contextLength: fields.positiveInteger("max_position_embeddings"),
+    ...parseGemmaRopes(fields, heads),
+    isLocal: parseLocalLayers(fields, numLayers),
+    slidingWindow: fields.positiveInteger("sliding_window", 4096),
+    attentionScale:
+      1 / Math.sqrt(fields.positiveNumber("query_pre_attn_scalar", 256)),
+    normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6, MAX_EPSILON),
+    hasTiedEmbeddings: fields.flag("tie_word_embeddings", true),
+    ...parseCommon(fields),
+  };
+}
+
+/** Newer files have a set of angles by kind of layer, older ones another base for layers with a window. */
+function parseGemmaRopes(fields: FieldReader, heads: { headDim: number }) {
+  const byKind = fields.nested("rope_parameters");
+  if (byKind.value("full_attention") !== undefined) {
+    return {
+      rope: parseRopeField(byKind, "full_attention", heads),
+      localRope: parseRopeField(byKind, "sliding_attention", heads),
+    };
+  }
+  return {
+    rope: parseRope(fields, heads),
+    localRope: { base: fields.positiveNumber("rope_local_base_freq", 10_000) },
+  };
+}
+
+/** `layer_types` names the kind of each layer; without it every so many layers one sees all. */
+function parseLocalLayers(fields: FieldReader, numLayers: number): boolean[] {
+  const pattern = fields.positiveInteger("sliding_window_pattern", 6);
+  const local = "sliding_attention";
+  const kinds: unknown =
+    fields.value("layer_types") ??
+    Array.from({ length: numLayers }, (_, layer) =>
+      (layer + 1) % pattern === 0 ? "full_attention" : local,
+    );
+  const isFine =
+    Array.isArray(kinds) &&
+    kinds.length === numLayers &&
+    kinds.every((kind) => kind === local || kind === "full_attention");
+  if (!isFine) {
+    throw fields.refuse(
+      "layer_types",
+      `${numLayers} of "${local}" and "full_attention"`,
+    );
+  }
+  return (kinds as string[]).map((kind) => kind === local);
 }
 
 /** GELU by the names that transformers has for it. */

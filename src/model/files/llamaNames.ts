@@ -10,8 +10,20 @@ import {
   type Weight,
 } from "./weightGroups";
 
+/** What the sizes of linear layers follow from. */
+type LinearSizes = Pick<
+  LlamaConfig,
+  | "embeddingDim"
+  | "feedForwardDim"
+  | "numHeads"
+  | "numKvHeads"
+  | "headDim"
+  | "biases"
+  | "isFused"
+>;
+
 /** The linear layers of decoder layer `layer`, in the order in which they are computed. */
-export function layerGroups(config: LlamaConfig, layer: number) {
+export function layerGroups(config: LinearSizes, layer: number) {
   const prefix = `model.layers.${layer}`;
   const { embeddingDim, feedForwardDim, biases, isFused } = config;
   const queryDim = config.numHeads * config.headDim;

@@ -25,11 +25,20 @@ export function parseRope(
   fields: FieldReader,
   { headDim }: { headDim: number },
 ): Rope {
-  const field =
+  const name =
     fields.value("rope_parameters") === undefined
       ? "rope_scaling"
       : "rope_parameters";
-  const rope = fields.nested(field);
+  return parseRopeField(fields, name, { headDim });
+}
+
+/** The same of a field `name` that is known to hold it. */
+export function parseRopeField(
+  fields: FieldReader,
+  name: string,
+  { headDim }: { headDim: number },
+): Rope {
+  const rope = fields.nested(name);
   for (const holder of [fields, rope]) {
     if (holder.positiveNumber("partial_rotary_factor", 1) !== 1) {
       throw holder.refuse("partial_rotary_factor", "1, whole heads turned");
@@ -53,7 +62,7 @@ export function parseRope(
       return { base, ...parseLongRope(fields, rope, { headDim }) };
     default:
       throw fields.refuse(
-        field,
+        name,
         `positions of kind ${KINDS}; Inkling reads at most 4096 tokens at once, so a scaling for longer texts can be taken out of the file`,
       );
   }

@@ -1,8 +1,9 @@
 // The weights of a model of any family, by name and shape, for whoever reads or writes all of them.
-// The names stand in the families' tables: llamaNames.ts, gpt2Names.ts.
+// The names stand in the families' tables: llamaNames.ts, gemmaNames.ts, gpt2Names.ts.
 
 import { assertNever } from "../../common/assertNever";
 import type { ModelConfig } from "./config";
+import * as gemma from "./gemmaNames";
 import * as gpt2 from "./gpt2Names";
 import * as llama from "./llamaNames";
 import {
@@ -37,6 +38,15 @@ function namesOf(config: ModelConfig): FamilyNames {
         layerWeights: (layer) => llama.layerWeights(config, layer),
         finalWeights: llama.finalWeights(config),
         canonicalName: (name) => (llama.isUnused(name) ? undefined : name),
+      };
+    case "gemma3":
+      return {
+        embedding: gemma.EMBEDDING_NAME,
+        layerGroups: (layer) => gemma.layerGroups(config, layer),
+        firstWeights: [],
+        layerWeights: (layer) => gemma.layerWeights(config, layer),
+        finalWeights: gemma.finalWeights(config),
+        canonicalName: (name) => name,
       };
     case "gpt2":
       return {

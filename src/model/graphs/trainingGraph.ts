@@ -157,6 +157,16 @@ function learningWeights(
     : fullWeights(parameters);
 }
 
+const LLAMA_ENDINGS: Record<Projection, string[]> = {
+  q: [".self_attn.q_proj", ".self_attn.qkv_proj"],
+  k: [".self_attn.k_proj", ".self_attn.qkv_proj"],
+  v: [".self_attn.v_proj", ".self_attn.qkv_proj"],
+  o: [".self_attn.o_proj"],
+  gate: [".mlp.gate_proj", ".mlp.gate_up_proj"],
+  up: [".mlp.up_proj", ".mlp.gate_up_proj"],
+  down: [".mlp.down_proj"],
+};
+
 /**
  * How the names of matrices end, by family. GPT-2 has one for query, key and value, and no gate; Phi-3, a Llama, has one
  * for gate and up too.
@@ -165,15 +175,8 @@ const PROJECTION_ENDINGS: Record<
   ModelConfig["architecture"],
   Partial<Record<Projection, string[]>>
 > = {
-  llama: {
-    q: [".self_attn.q_proj", ".self_attn.qkv_proj"],
-    k: [".self_attn.k_proj", ".self_attn.qkv_proj"],
-    v: [".self_attn.v_proj", ".self_attn.qkv_proj"],
-    o: [".self_attn.o_proj"],
-    gate: [".mlp.gate_proj", ".mlp.gate_up_proj"],
-    up: [".mlp.up_proj", ".mlp.gate_up_proj"],
-    down: [".mlp.down_proj"],
-  },
+  llama: LLAMA_ENDINGS,
+  gemma3: LLAMA_ENDINGS,
   gpt2: {
     q: [".attn.c_attn"],
     k: [".attn.c_attn"],

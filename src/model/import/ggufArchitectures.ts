@@ -18,6 +18,8 @@ interface GgufArchitecture {
   interleavesHeads?: boolean;
   /** Names within a layer that are others than `LAYER_NAMES` says. */
   layerNames?: Readonly<Record<string, string>>;
+  /** Norms are written 1 higher than transformers has them. */
+  raisesNorms?: boolean;
   /** Fields of config.json beside those that all have. */
   fields?(file: GgufFile, values: ArchitectureValues): Record<string, unknown>;
 }
@@ -54,6 +56,17 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
     interleavesHeads: true,
     // The file does not say it: every fourth layer, in llama.cpp too.
     fields: (file) => ({ ...biasFields(file), no_rope_layer_interval: 4 }),
+  },
+  gemma3: {
+    modelType: "gemma3_text",
+    className: "Gemma3ForCausalLM",
+    raisesNorms: true,
+    layerNames: {
+      "post_attention_norm.weight": "post_attention_layernorm.weight",
+      "ffn_norm.weight": "pre_feedforward_layernorm.weight",
+      "post_ffw_norm.weight": "post_feedforward_layernorm.weight",
+    },
+    fields: gemmaFields,
   },
   phi3: {
     modelType: "phi3",
@@ -195,6 +208,23 @@ function biasFields({ tensors }: GgufFile) {
   };
 }
 
+/** What a file does not say is the same in all models of the family, but for the scale of the largest. */
+function gemmaFields(_file: GgufFile, values: ArchitectureValues) {
+  const embeddingDim = values.integer("embedding_length");
+  const perHead = embeddingDim / values.integer("attention.head_count");
+  const numLayersOf27B = 62;
+  return {
+    hidden_activation: "gelu_pytorch_tanh",
+    sliding_window: values.integer("attention.sliding_window"),
+    sliding_window_pattern: 6,
+    rope_local_base_freq: values.number("rope.freq_base_swa", 10_000),
+    query_pre_attn_scalar:
+      values.integer("block_count") === numLayersOf27B
+        ? perHead
+        : values.integer("attention.key_length", perHead),
+  };
+}
+
 /**
  * A file has Llama 3's scaling as numbers that frequencies are divided by (`rope_freqs`), Phi-3's as two lists of them:
  * config.json has a kind of scaling for lists, "longrope", which transformers computes in the same way.
@@ -268,7 +298,8 @@ export function renameTensors(
   file: GgufFile,
   config: ModelConfig,
 ): Map<string, SourceTensor> {
-  const { architecture, interleavesHeads, layerNames } = findArchitecture(file);
+  const { architecture, interleavesHeads, raisesNorms, layerNames } =
+    findArchitecture(file);
   const names = { ...LAYER_NAMES, ...layerNames };
   const renamed = new Map<string, SourceTensor>();
   for (const [ggufName, tensor] of file.tensors) {
@@ -280,10 +311,11 @@ export function renameTensors(
     }
     if (name === "") continue;
     const interleavedHeads = interleavesHeads && headsOf(name, config);
-    renamed.set(
-      name,
-      interleavedHeads ? { ...tensor, interleavedHeads } : tensor,
-    );
+    renamed.set(name, {
+      ...tensor,
+      ...(interleavedHeads && { interleavedHeads }),
+      ...(raisesNorms && name.endsWith("norm.weight") && { addend: -1 }),
+    });
   }
   return renamed;
 }

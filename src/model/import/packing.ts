@@ -258,7 +258,9 @@ function planFloat(
 
 /** Reads a tensor of any layout as fp32. */
 export function readSourceFloats(tensor: SourceTensor): Float32Array {
-  return dequantise(readSourceBytes(tensor), tensor.format);
+  const values = dequantise(readSourceBytes(tensor), tensor.format);
+  const { addend } = tensor;
+  return addend === undefined ? values : values.map((value) => value + addend);
 }
 
 /** fp32 numbers as bytes of the given type. */
