@@ -158,6 +158,8 @@ MODELS = {
             "sliding_attention": {"rope_type": "default", "rope_theta": 100.0},
         },
     ),
+    "starcoder2": Model("Starcoder2", "starcoder2", sliding_window=None, hidden_act="gelu_pytorch_tanh"),
+    "starcoder2-window": Model("Starcoder2", None, sliding_window=7, hidden_act="gelu", use_bias=False),
     "phi3": Model("Phi3", "phi3", keys=phi3_keys, sliding_window=9),
     "phi3-longrope": Model(
         "Phi3",

@@ -6,6 +6,7 @@ import type { Gpt, GptOptions } from "../layers/gpt";
 import { Gemma } from "./gemma";
 import { Gpt2 } from "./gpt2";
 import { Llama } from "./llama";
+import { StarCoder2 } from "./starcoder2";
 import type { ModelFolder } from "../files/modelFolder";
 
 export type * from "../layers/gpt";
@@ -22,6 +23,8 @@ export function declareGpt(
       return new Llama(root, { ...folder, config }, options);
     case "gemma3":
       return new Gemma(root, { ...folder, config }, options);
+    case "starcoder2":
+      return new StarCoder2(root, { ...folder, config }, options);
     case "gpt2":
       return new Gpt2(root, { ...folder, config }, options);
     default:

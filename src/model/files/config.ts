@@ -84,8 +84,21 @@ export interface GemmaConfig extends CommonConfig {
   attentionScale: number;
 }
 
+/** The StarCoder2 family: rotary positions, LayerNorm, GELU. */
+export interface StarCoder2Config extends CommonConfig {
+  architecture: "starcoder2";
+  rope: Rope;
+  /** Tokens that a token sees, itself among them; undefined where it sees all before it. */
+  slidingWindow: number | undefined;
+  /** Which GELU: exact, or its approximation with tanh. */
+  gelu: "none" | "tanh";
+  /** All linear layers have biases, or none. */
+  hasBias: boolean;
+}
+
 /** The architecture of one model. */
-export type ModelConfig = LlamaConfig | GemmaConfig | Gpt2Config;
+export type ModelConfig =
+  LlamaConfig | GemmaConfig | StarCoder2Config | Gpt2Config;
 
 /** Reads a parsed `config.json`; throws a `TypeError` that names the file and the field that is missing or wrong. */
 export function parseModelConfig(
@@ -122,6 +135,8 @@ export function parseModelConfig(
       });
     case "gemma3_text":
       return parseGemma(fields);
+    case "starcoder2":
+      return parseStarCoder2(fields);
     case "gpt2":
       return parseGpt2(fields);
     default:
@@ -177,10 +192,18 @@ function parseLlama(
   };
 }
 
+/** Tables of angles have a column for each pair of a head's numbers. */
+const MAX_HEAD_DIM = 8192;
+
 function parseHeads(fields: FieldReader, embeddingDim: number) {
   const numHeads = fields.positiveInteger("num_attention_heads");
   const numKvHeads = fields.positiveInteger("num_key_value_heads", numHeads);
   const headDim = fields.positiveInteger("head_dim", embeddingDim / numHeads);
+  if (headDim % 2 !== 0 || headDim > MAX_HEAD_DIM) {
+    throw fields.refuse("head_dim", `even and at most ${MAX_HEAD_DIM}`, {
+      found: String(headDim),
+    });
+  }
   if (numHeads % numKvHeads !== 0) {
     throw fields.refuse(
       "num_attention_heads",
@@ -303,13 +326,40 @@ const GELUS = new Map<unknown, "none" | "tanh">([
   ["gelu_pytorch_tanh", "tanh"],
 ]);
 
+function parseGelu(
+  fields: FieldReader,
+  name: string,
+  fallback: string,
+): "none" | "tanh" {
+  const gelu = GELUS.get(fields.value(name) ?? fallback);
+  if (!gelu) throw fields.refuse(name, [...GELUS.keys()].join(", "));
+  return gelu;
+}
+
+function parseStarCoder2(fields: FieldReader): StarCoder2Config {
+  const embeddingDim = fields.positiveInteger("hidden_size");
+  const heads = parseHeads(fields, embeddingDim);
+  return {
+    architecture: "starcoder2",
+    vocabSize: fields.positiveInteger("vocab_size"),
+    embeddingDim,
+    numLayers: fields.layerCount("num_hidden_layers"),
+    ...heads,
+    feedForwardDim: fields.positiveInteger("intermediate_size"),
+    contextLength: fields.positiveInteger("max_position_embeddings"),
+    rope: parseRope(fields, heads),
+    slidingWindow: parseWindow(fields),
+    gelu: parseGelu(fields, "hidden_act", "gelu_pytorch_tanh"),
+    hasBias: fields.flag("use_bias", true),
+    normEpsilon: fields.positiveNumber("norm_epsilon", 1e-5, MAX_EPSILON),
+    hasTiedEmbeddings: fields.flag("tie_word_embeddings", true),
+    ...parseCommon(fields),
+  };
+}
+
 /** GPT-2's first files leave out what had only one value then; those defaults are transformers'. */
 function parseGpt2(fields: FieldReader): Gpt2Config {
-  const activation = fields.value("activation_function") ?? "gelu_new";
-  const gelu = GELUS.get(activation);
-  if (!gelu) {
-    throw fields.refuse("activation_function", [...GELUS.keys()].join(", "));
-  }
+  const gelu = parseGelu(fields, "activation_function", "gelu_new");
   refuseFlags(fields, [
     ["scale_attn_weights", true],
     ["scale_attn_by_inverse_layer_idx", false],

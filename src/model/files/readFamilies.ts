@@ -5,7 +5,7 @@ import { shownJson } from "../../common/ordinaryFile";
 
 /** The families that are read, as people call them. */
 export const READ_FAMILIES =
-  "Llama (SmolLM2 too), Mistral, Qwen2 and Qwen2.5, Qwen3, Granite, SmolLM3, Phi-3, Gemma 3 (its text part) and GPT-2";
+  "Llama (SmolLM2 too), Mistral, Qwen2 and Qwen2.5, Qwen3, Granite, SmolLM3, Phi-3, Gemma 3 (its text part), StarCoder2 and GPT-2";
 
 /** What keeps other families out; the first entry that fits speaks. */
 const REASONS: [names: RegExp, reason: string][] = [
@@ -26,7 +26,7 @@ const REASONS: [names: RegExp, reason: string][] = [
   [/^gemma2?$/, "an earlier Gemma, whose layers are other than Gemma 3's"],
   [/^olmo2|^olmo3/, "built with its norms behind the layers"],
   [
-    /^(gpt_?neo_?x|stablelm|gpt_?bigcode|starcoder|phi2?$|gptj|falcon|bloom|mpt|opt)/,
+    /^(gpt_?neo_?x|stablelm|gpt_?bigcode|starcoder$|phi2?$|gptj|falcon|bloom|mpt|opt)/,
     "built with layers that differ from those read",
   ],
   [

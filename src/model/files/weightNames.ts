@@ -1,11 +1,12 @@
 // The weights of a model of any family, by name and shape, for whoever reads or writes all of them.
-// The names stand in the families' tables: llamaNames.ts, gemmaNames.ts, gpt2Names.ts.
+// The names stand in the families' tables: llamaNames.ts, gemmaNames.ts, starcoder2Names.ts, gpt2Names.ts.
 
 import { assertNever } from "../../common/assertNever";
 import type { ModelConfig } from "./config";
 import * as gemma from "./gemmaNames";
 import * as gpt2 from "./gpt2Names";
 import * as llama from "./llamaNames";
+import * as starcoder2 from "./starcoder2Names";
 import {
   biasWeights,
   linearWeight,
@@ -46,6 +47,15 @@ function namesOf(config: ModelConfig): FamilyNames {
         firstWeights: [],
         layerWeights: (layer) => gemma.layerWeights(config, layer),
         finalWeights: gemma.finalWeights(config),
+        canonicalName: (name) => name,
+      };
+    case "starcoder2":
+      return {
+        embedding: starcoder2.EMBEDDING_NAME,
+        layerGroups: (layer) => starcoder2.layerGroups(config, layer),
+        firstWeights: [],
+        layerWeights: (layer) => starcoder2.layerWeights(config, layer),
+        finalWeights: starcoder2.finalWeights(config),
         canonicalName: (name) => name,
       };
     case "gpt2":

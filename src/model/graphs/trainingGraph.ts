@@ -177,6 +177,12 @@ const PROJECTION_ENDINGS: Record<
 > = {
   llama: LLAMA_ENDINGS,
   gemma3: LLAMA_ENDINGS,
+  starcoder2: {
+    ...LLAMA_ENDINGS,
+    gate: [],
+    up: [".mlp.c_fc"],
+    down: [".mlp.c_proj"],
+  },
   gpt2: {
     q: [".attn.c_attn"],
     k: [".attn.c_attn"],

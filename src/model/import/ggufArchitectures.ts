@@ -18,6 +18,8 @@ interface GgufArchitecture {
   interleavesHeads?: boolean;
   /** Names within a layer that are others than `LAYER_NAMES` says. */
   layerNames?: Readonly<Record<string, string>>;
+  /** It normalises with mean and bias, and its epsilon has a name of its own. */
+  hasLayerNorm?: boolean;
   /** Norms are written 1 higher than transformers has them. */
   raisesNorms?: boolean;
   /** Fields of config.json beside those that all have. */
@@ -68,6 +70,21 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
     },
     fields: gemmaFields,
   },
+  starcoder2: {
+    modelType: "starcoder2",
+    className: "Starcoder2ForCausalLM",
+    hasLayerNorm: true,
+    layerNames: {
+      "ffn_up.weight": "mlp.c_fc.weight",
+      "ffn_up.bias": "mlp.c_fc.bias",
+      "ffn_down.weight": "mlp.c_proj.weight",
+      "ffn_down.bias": "mlp.c_proj.bias",
+    },
+    fields: ({ tensors }) => ({
+      hidden_act: "gelu_pytorch_tanh",
+      use_bias: tensors.has("blk.0.attn_q.bias"),
+    }),
+  },
   phi3: {
     modelType: "phi3",
     className: "Phi3ForCausalLM",
@@ -88,6 +105,7 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
 const OUTER_NAMES: Readonly<Record<string, string>> = {
   "token_embd.weight": "model.embed_tokens.weight",
   "output_norm.weight": "model.norm.weight",
+  "output_norm.bias": "model.norm.bias",
   "output.weight": "lm_head.weight",
   "rope_freqs.weight": "",
   "rope_factors_long.weight": "",
@@ -95,6 +113,7 @@ const OUTER_NAMES: Readonly<Record<string, string>> = {
 };
 const LAYER_NAMES: Readonly<Record<string, string>> = {
   "attn_norm.weight": "input_layernorm.weight",
+  "attn_norm.bias": "input_layernorm.bias",
   "attn_q.weight": "self_attn.q_proj.weight",
   "attn_q.bias": "self_attn.q_proj.bias",
   "attn_k.weight": "self_attn.k_proj.weight",
@@ -106,6 +125,7 @@ const LAYER_NAMES: Readonly<Record<string, string>> = {
   "attn_output.weight": "self_attn.o_proj.weight",
   "attn_output.bias": "self_attn.o_proj.bias",
   "ffn_norm.weight": "post_attention_layernorm.weight",
+  "ffn_norm.bias": "post_attention_layernorm.bias",
   "ffn_gate.weight": "mlp.gate_proj.weight",
   "ffn_gate.bias": "mlp.gate_proj.bias",
   "ffn_up.weight": "mlp.up_proj.weight",
@@ -168,7 +188,8 @@ export function toConfigJson(
     "tokens" | "bosTokenId" | "eosTokenId" | "paddingTokenId"
   > & { endTokenIds: number[] },
 ): Record<string, unknown> {
-  const { architecture, modelType, className, fields } = findArchitecture(file);
+  const { architecture, modelType, className, hasLayerNorm, fields } =
+    findArchitecture(file);
   const values = new ArchitectureValues(file, architecture);
   const embeddingDim = values.integer("embedding_length");
   const numHeads = values.integer("attention.head_count");
@@ -188,7 +209,9 @@ export function toConfigJson(
     num_key_value_heads: values.integer("attention.head_count_kv", numHeads),
     head_dim: headDim,
     max_position_embeddings: values.integer("context_length"),
-    rms_norm_eps: values.number("attention.layer_norm_rms_epsilon"),
+    ...(hasLayerNorm
+      ? { norm_epsilon: values.number("attention.layer_norm_epsilon") }
+      : { rms_norm_eps: values.number("attention.layer_norm_rms_epsilon") }),
     rope_theta: values.number("rope.freq_base", 10_000),
     ...ropeScalingFields(file, { values, headDim }),
     vocab_size: values.integer("vocab_size", tokenizer.tokens.length),
