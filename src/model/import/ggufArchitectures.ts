@@ -219,7 +219,8 @@ export function toConfigJson(
     ...fields?.(file, values),
     bos_token_id: tokenizer.bosTokenId,
     eos_token_id: tokenizer.endTokenIds,
-    pad_token_id: tokenizer.paddingTokenId,
+    // Else transformers takes a number of the family, which may be none of this vocabulary.
+    pad_token_id: tokenizer.paddingTokenId ?? null,
     torch_dtype: "float32",
   };
 }
