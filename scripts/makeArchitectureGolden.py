@@ -76,6 +76,13 @@ def linear_keys(writer, config) -> None:
     writer.add_rope_scaling_factor(config.rope_parameters["factor"])
 
 
+def yarn_keys(writer, config) -> None:
+    rope = config.rope_parameters
+    writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+    writer.add_rope_scaling_factor(rope["factor"])
+    writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+
+
 def llama3_keys(writer, config) -> None:
     """As convert_hf_to_gguf.py computes them."""
     rope = config.rope_parameters
@@ -106,6 +113,17 @@ def gemma_keys(writer, config) -> None:
 
 MODELS = {
     "qwen2": Model("Qwen2", "qwen2", tie_word_embeddings=False),
+    "qwen2-yarn": Model(
+        "Qwen2",
+        "qwen2",
+        keys=yarn_keys,
+        rope_parameters={
+            "rope_type": "yarn",
+            "rope_theta": 100.0,
+            "factor": 4.0,
+            "original_max_position_embeddings": 256,
+        },
+    ),
     "qwen3": Model("Qwen3", "qwen3", head_dim=32),
     "mistral": Model("Mistral", "llama", permutes=True, sliding_window=None),
     "mistral-window": Model("Mistral", None, sliding_window=7, head_dim=16),

@@ -15,7 +15,7 @@ export interface Rope {
   longestSequence?: number;
 }
 
-const KINDS = "default, linear, llama3 or longrope";
+const KINDS = "default, linear, llama3, yarn or longrope";
 
 /**
  * Reads `rope_parameters`, or as older files have it `rope_scaling` beside `rope_theta`; throws for a kind of scaling that
@@ -58,6 +58,9 @@ export function parseRopeField(
     }
     case "llama3":
       return { base, divisors: llama3Divisors(rope, { base, headDim }) };
+    case "yarn":
+      return { base, ...parseYarn(fields, rope, { base, headDim }) };
+    case "su": // Phi-3's first files call it so.
     case "longrope":
       return { base, ...parseLongRope(fields, rope, { headDim }) };
     default:
@@ -85,6 +88,43 @@ function llama3Divisors(
     const share = (turns - slow) / (fast - slow);
     return 1 / ((1 - share) / factor + share);
   });
+}
+
+/**
+ * As `llama3Divisors`, with the border told by how often a pair turns within the original length (arXiv:2309.00071,
+ * section 3.2), and scores made sharper with the length.
+ */
+function parseYarn(
+  fields: FieldReader,
+  rope: FieldReader,
+  { base, headDim }: { base: number; headDim: number },
+): Omit<Rope, "base"> {
+  for (const name of ["mscale", "mscale_all_dim", "truncate"]) {
+    if (rope.value(name) !== undefined) throw rope.refuse(name, "none");
+  }
+  const factor = rope.positiveNumber("factor");
+  const original = rope.positiveInteger(
+    "original_max_position_embeddings",
+    fields.positiveInteger("max_position_embeddings"),
+  );
+  /** The pair that turns so many times. */
+  const pairOf = (turns: number) =>
+    (headDim * Math.log(original / (turns * 2 * Math.PI))) /
+    (2 * Math.log(base));
+  const fast = Math.floor(pairOf(rope.positiveNumber("beta_fast", 32)));
+  const slow = Math.ceil(pairOf(rope.positiveNumber("beta_slow", 1)));
+  const first = Math.max(fast, 0);
+  const last = Math.min(slow, headDim - 1);
+  const width = last === first ? 0.001 : last - first;
+  const divisors = Array.from({ length: headDim / 2 }, (_, i) => {
+    const slowed = Math.min(Math.max((i - first) / width, 0), 1);
+    return 1 / (slowed / factor + 1 - slowed);
+  });
+  const attentionFactor = rope.positiveNumber(
+    "attention_factor",
+    factor <= 1 ? 1 : 0.1 * Math.log(factor) + 1,
+  );
+  return { divisors, attentionFactor };
 }
 
 /** A number per frequency (arXiv:2402.13753), one list for texts of the original length and one for longer ones. */

@@ -293,8 +293,19 @@ function ropeScalingFields(
     const factor = values.number("rope.scaling.factor");
     return { rope_scaling: { rope_type: "linear", factor } };
   }
+  if (kind === "yarn") {
+    return {
+      rope_scaling: {
+        rope_type: "yarn",
+        factor: values.number("rope.scaling.factor"),
+        original_max_position_embeddings: original,
+        beta_fast: values.number("rope.scaling.yarn_beta_fast", 32),
+        beta_slow: values.number("rope.scaling.yarn_beta_slow", 1),
+      },
+    };
+  }
   throw new TypeError(
-    `Cannot import ${file.file}: its positions are scaled ("${kind}"), expected none, linear, or factors in rope_freqs or rope_factors_short and rope_factors_long`,
+    `Cannot import ${file.file}: its positions are scaled ("${kind}"), expected none, linear, yarn, or factors in rope_freqs or rope_factors_short and rope_factors_long`,
   );
 }
 

@@ -195,8 +195,8 @@ suite("model folders", () => {
       assert.throws(() => makeSource({ config }), message);
     check({ hidden_act: "gelu" }, /hidden_act is "gelu", expected "silu"/);
     check(
-      { rope_scaling: { type: "yarn", factor: 2 } },
-      /rope_scaling is {"type":"yarn","factor":2}, expected positions of kind default, linear, llama3 or longrope; .* can be taken out/,
+      { rope_scaling: { type: "dynamic", factor: 2 } },
+      /rope_scaling is {"type":"dynamic","factor":2}, expected positions of kind default, linear, llama3, yarn or longrope; .* can be taken out/,
     );
     check(
       { rope_parameters: { rope_type: "llama3" } },

@@ -81,8 +81,8 @@ suite("parseModelConfig() of a Gemma 3", () => {
       /layer_types is .*, expected 7 of "sliding_attention" and/,
     );
     check(
-      { rope_parameters: { full_attention: { rope_type: "yarn" } } },
-      /rope_parameters.full_attention is {"rope_type":"yarn"}, expected positions of kind/,
+      { rope_parameters: { full_attention: { rope_type: "dynamic" } } },
+      /rope_parameters.full_attention is {"rope_type":"dynamic"}, expected positions of kind/,
     );
   });
 });

@@ -131,8 +131,8 @@ suite("importModel() refuses a GGUF file", () => {
     );
     await check(
       "llama.rope.scaling.type",
-      "yarn",
-      /positions are scaled \("yarn"\)/,
+      "ntk",
+      /positions are scaled \("ntk"\), expected none, linear, yarn, or factors/,
     );
     await check("llama.rope.dimension_count", 8, /8 of 16 dimensions/);
     await check("llama.expert_count", 4, /mixture of experts/);
