@@ -3,6 +3,8 @@
     pip install torch transformers tokenizers safetensors gguf
     python scripts/makeArchitectureGolden.py                writes test/fixtures/architectures
     python scripts/makeArchitectureGolden.py NAME…          only those
+    python scripts/makeArchitectureGolden.py check NAME FOLDER
+                            compares what transformers computes from a folder that inkling export has made of NAME
 
 Each folder holds config.json, model.safetensors, model.gguf and golden.json: token ids, logits in float32, and what greedy
 decoding continues with. Matrices are whole multiples of 1/256 up to 127, one of which every block of 32 has, so that
@@ -196,6 +198,9 @@ MODELS = {
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["check"]:
+        check(sys.argv[2], sys.argv[3])
+        return
     for name in sys.argv[1:] or MODELS:
         make(MODELS[name], FIXTURES / "architectures" / name)
         print(name)
@@ -330,6 +335,19 @@ def write_golden(model, folder: Path) -> None:
         "greedy": greedy[NUM_TOKENS:],
     }
     (folder / "golden.json").write_text(json.dumps(golden) + "\n")
+
+
+def check(name: str, folder: str) -> None:
+    golden = json.loads((FIXTURES / "architectures" / name / "golden.json").read_text())
+    model, found = transformers.AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True
+    )
+    if any(found.values()):
+        sys.exit(f"{name}: {found}")
+    difference = (run(model.eval(), golden["tokenIds"])[-1] - torch.tensor(golden["lastLogits"])).abs().max()
+    print(f"{name}: logits differ by {difference:.1e} at the most")
+    if difference > 1e-4:
+        sys.exit(1)
 
 
 def run(model, token_ids: list[int]) -> torch.Tensor:
