@@ -229,6 +229,15 @@ export class GgufMetadata {
     return value;
   }
 
+  /** A whole number, 0 among them. */
+  count(key: string, fallback: number): number {
+    const value = toNumber(this.values[key] ?? fallback);
+    if (value === undefined || !Number.isSafeInteger(value) || value < 0) {
+      throw this.fault(key, "a whole number");
+    }
+    return value;
+  }
+
   /** A token id, or undefined where the key is not there. */
   tokenId(key: string): number | undefined {
     if (!this.has(key)) return undefined;

@@ -7,12 +7,13 @@ import { QUANTIZATION_VERSION } from "../files/config";
 import { openFolderSource } from "./folderSource";
 import { openGgufSource, type BuildTokenizerFiles } from "./ggufSource";
 import {
-  defaultEmbeddingPacking,
-  defaultLinearPacking,
+  defaultPacking,
+  describePacking,
   floatBytes,
   planGroup,
   readSourceFloats,
   refuseDamage,
+  sourceFormats,
   type Packing,
 } from "./packing";
 import {
@@ -55,8 +56,20 @@ export interface ImportOptions {
   onProgress?: (fraction: number) => void;
 }
 
-/** Imports a model; throws before anything is written when the source is damaged or of a kind that cannot be read. */
-export async function importModel(options: ImportOptions): Promise<void> {
+/** How the matrices of one name were stored, those of all layers together where they were stored alike. */
+export interface PackingChoice {
+  /** The name without the layer's number, as `self_attn.qkv_proj`. */
+  name: string;
+  numMatrices: number;
+  /** Their layouts in the source. */
+  from: string;
+  to: string;
+}
+
+/** Imports a model and says how it was packed; throws before anything is written when the source is damaged or of a kind that cannot be read. */
+export async function importModel(
+  options: ImportOptions,
+): Promise<PackingChoice[]> {
   const { directory, mayReplace = false, onProgress } = options;
   checkTarget(directory, { mayReplace });
   const source = await openSource(options);
@@ -76,6 +89,7 @@ export async function importModel(options: ImportOptions): Promise<void> {
       await options.complete?.(temporary);
     },
   });
+  return plan.choices;
 }
 
 async function openSource({
@@ -96,18 +110,20 @@ async function openSource({
 /** Chooses the packings and lists every tensor in the order in which a forward pass reads it. */
 function planImport(source: WeightSource, options: ImportOptions) {
   const { config } = source;
-  const embeddings = [embeddingGroup(config)];
-  if (!config.hasTiedEmbeddings) embeddings.push(headGroup(config));
-  const isEmbedding = ({ name }: LinearGroup) =>
-    embeddings.some((group) => group.name === name);
-  const layers = allLinearGroups(config).filter((group) => !isEmbedding(group));
-  const linear = options.linear ?? defaultLinearPacking(source, layers);
-  const embedding =
-    options.embedding ?? defaultEmbeddingPacking(source, embeddings);
+  const embedding = embeddingGroup(config).name;
+  const head = headGroup(config).name;
+  const chosen = new Map<LinearGroup, Packing>();
+  const choose = (group: LinearGroup): Packing => {
+    const isLookedUp = group.name === embedding;
+    const isVocabulary = isLookedUp || group.name === head;
+    const asked = isVocabulary ? options.embedding : options.linear;
+    return asked ?? defaultPacking(source, group, { isVocabulary, isLookedUp });
+  };
   const batches = allWeights(config).flatMap((weight) => {
     if (weight.kind === "other") return [planOther(source, weight)];
     const { group } = weight;
-    const packing = isEmbedding(group) ? embedding : linear;
+    const packing = choose(group);
+    chosen.set(group, packing);
     return [
       planGroup(source, group, {
         packing,
@@ -116,6 +132,8 @@ function planImport(source: WeightSource, options: ImportOptions) {
       ...biasWeights(group).map((bias) => planOther(source, bias)),
     ];
   });
+  const isVocabulary = ({ name }: LinearGroup) =>
+    name === embedding || name === head;
   refuseMinimums(source, batches[0]!);
   refuseOtherTensors(source);
   const isPacked = batches.some(({ headers }) =>
@@ -130,13 +148,45 @@ function planImport(source: WeightSource, options: ImportOptions) {
             version: QUANTIZATION_VERSION,
             name: options.name ?? source.name,
             source: path.basename(path.resolve(source.path)),
-            linear,
-            embedding,
+            linear: distinct(
+              [...chosen].filter(([group]) => !isVocabulary(group)),
+            ),
+            embedding: distinct(
+              [...chosen].filter(([group]) => isVocabulary(group)),
+            ),
             ...(options.gramMatrices && { rounding: "compensated" }),
           },
         }
       : source.configJson,
+    choices: summarise(source, chosen),
   };
+}
+
+/** The packing that all have, or a list of those that there are. */
+function distinct(chosen: [LinearGroup, Packing][]): Packing | Packing[] {
+  const packings = new Map(
+    chosen.map(([, packing]) => [describePacking(packing), packing]),
+  );
+  const [first, ...others] = packings.values();
+  return others.length > 0 ? [first!, ...others] : first!;
+}
+
+/** Counts what was stored alike. */
+function summarise(
+  source: WeightSource,
+  chosen: ReadonlyMap<LinearGroup, Packing>,
+): PackingChoice[] {
+  const choices = new Map<string, PackingChoice>();
+  for (const [group, packing] of chosen) {
+    const name = group.name.replace(/^.*?\.(?:layers|h)\.\d+\./, "");
+    const from = sourceFormats(source, group);
+    const to = describePacking(packing);
+    const key = [name, from, to].join();
+    const known = choices.get(key);
+    if (known) known.numMatrices++;
+    else choices.set(key, { name, numMatrices: 1, from, to });
+  }
+  return [...choices.values()];
 }
 
 /** Rows are looked up by `GatherBlockQuantized`, which knows no minimums. */
@@ -175,10 +225,8 @@ function refuseOtherTensors(source: WeightSource): void {
   for (const name of source.tensors.keys()) {
     if (!known.has(name)) {
       throw new TypeError(
-        `Cannot import ${source.path}: tensor "${name}" has no place in a ${FAMILY_NAMES[config.architecture]} model of ${config.numLayers} layers, expected none beside those that its config asks for`,
+        `Cannot import ${source.path}: tensor "${name}" has no place in a "${String(source.configJson["model_type"])}" model of ${config.numLayers} layers, expected none beside those that its config asks for`,
       );
     }
   }
 }
-
-const FAMILY_NAMES = { llama: "Llama", gpt2: "GPT-2" };

@@ -16,12 +16,28 @@ import { useTemporaryFolder } from "../support/temporaryFolder";
 
 suite("runImport() and runExport()", () => {
   const writeToStderr = process.stderr.write.bind(process.stderr);
+  const writeToStdout = process.stdout.write.bind(process.stdout);
   suiteSetup(() => {
     process.stderr.write = () => true;
   });
   suiteTeardown(() => {
     process.stderr.write = writeToStderr;
   });
+
+  /** Runs an import and returns what it says of its result. */
+  async function importing(args: string[]): Promise<string> {
+    let output = "";
+    process.stdout.write = (text) => {
+      output += text as string;
+      return true;
+    };
+    try {
+      await runImport(args);
+    } finally {
+      process.stdout.write = writeToStdout;
+    }
+    return output;
+  }
 
   const inFolder = useTemporaryFolder();
   const writeSource = () => {
@@ -31,7 +47,18 @@ suite("runImport() and runExport()", () => {
 
   test("import with the packing and the name asked for", async () => {
     const options = ["--linear", "q4", "--linear-block", "32", "--name", "me"];
-    await runImport([writeSource(), "--out", inFolder("a"), ...options]);
+    const said = await importing([
+      writeSource(),
+      ...["--out", inFolder("a"), ...options],
+    ]);
+    assert.match(
+      said,
+      /^Stored:\n {2}model.embed_tokens {6}Q8_0 {2}-> as it is\n {2}self_attn.qkv_proj {2}2 × Q8_0 {2}-> 4 bits, blocks of 32 with scales\n/,
+    );
+    assert.match(
+      said,
+      /\nBits per character on 4000 characters of English prose: \d+\.\d{3}\n$/,
+    );
     assert.equal(openModelFolder(inFolder("a")).name, "me");
     const config = readJson(inFolder("a", "config.json")) as object;
     assert.deepEqual(
@@ -86,7 +113,7 @@ suite("runImport() and runExport()", () => {
 
   test("import that fails leaves the model that it was to replace", async () => {
     const out = inFolder("kept");
-    await runImport([writeSource(), "--out", out, "--name", "first"]);
+    await importing([writeSource(), "--out", out, "--name", "first"]);
     const before = readdirSync(out);
     const args = ["--force", "--documents", inFolder("none")];
     await assert.rejects(
@@ -105,8 +132,12 @@ suite("runImport() and runExport()", () => {
 
   test("import with rounding that compensates, of floating point alone", async () => {
     const rounding = ["--rounding", "compensated", "--linear", "q4m"];
-    await runImport([inFolder("b"), "--out", inFolder("c"), ...rounding]);
-    await runImport([inFolder("b"), "--out", inFolder("d"), "--linear", "q4m"]);
+    const said = await importing([
+      inFolder("b"),
+      ...["--out", inFolder("c"), ...rounding],
+    ]);
+    assert.match(said, /prose: \d+\.\d{3}, of the source \d+\.\d{3}\n$/);
+    await importing([inFolder("b"), "--out", inFolder("d"), "--linear", "q4m"]);
     const packedOf = (name: string) => {
       const [location] = [...openModelFolder(inFolder(name)).tensors].filter(
         ([tensor]) => tensor === "model.layers.0.mlp.down_proj.packed",

@@ -30,9 +30,13 @@ export const TYPE_IDS: Record<WeightFormat, number> = {
   Q5_0: 6,
   Q5_1: 7,
   Q8_0: 8,
+  Q2_K: 10,
+  Q3_K: 11,
   Q4_K: 12,
   Q5_K: 13,
   Q6_K: 14,
+  IQ4_NL: 20,
+  IQ4_XS: 23,
 };
 
 const VALUE_TYPE = { uint32: 4, float32: 6, bool: 7, text: 8, list: 9 };
