@@ -57,7 +57,7 @@ export async function measureInputs(
 }
 
 /**
- * The text files under `documents` as windows of tokens; without it text that the model writes itself. Throws where there
+ * The text files under `documents` as windows of tokens, as a model is shown them; without it text that the model writes itself. Throws where there
  * is none.
  */
 async function readWindows(
@@ -66,10 +66,10 @@ async function readWindows(
 ): Promise<number[][]> {
   const folder = openModelFolder(directory);
   const tokenizer = await loadTokenizer(directory);
-  const windowTokens = Math.min(
-    MAX_TOKENS_PER_WINDOW,
-    folder.config.contextLength,
-  );
+  const { bosIds } = tokenizer;
+  const windowTokens =
+    Math.min(MAX_TOKENS_PER_WINDOW, folder.config.contextLength) -
+    bosIds.length;
   const texts = documents
     ? readTexts(documents)
     : await writeOwnTexts(directory);
@@ -78,8 +78,10 @@ async function readWindows(
     .flatMap((tokenIds) =>
       Array.from(
         { length: Math.ceil(tokenIds.length / windowTokens) },
-        (_, index) =>
-          tokenIds.slice(index * windowTokens, (index + 1) * windowTokens),
+        (_, index) => [
+          ...bosIds,
+          ...tokenIds.slice(index * windowTokens, (index + 1) * windowTokens),
+        ],
       ),
     );
   if (windows.length === 0) {

@@ -10,6 +10,7 @@ import type { LongText } from "../protocol/generation";
 import type { ChatTemplate } from "../tokenizer/chatTemplate";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { Continuation } from "./continuation";
+import { startPrompt } from "./textStart";
 
 /** A chat's messages leave so much of the context to the answer, at least. */
 const ANSWER_SHARE = 1 / 4;
@@ -36,9 +37,7 @@ export function longPrompt(
   },
 ): number[] {
   if (long.chat.length === 0) {
-    return promptIds.length > 0
-      ? [...promptIds]
-      : [folder.config.bosTokenId ?? 0];
+    return startPrompt(promptIds, { model: { tokenizer, folder } });
   }
   if (!chatTemplate) {
     throw new Error(
@@ -57,12 +56,14 @@ export async function writeLongText(
   promptIds: readonly number[],
   {
     long,
+    bosIds,
     maxTokens,
     contextTokens,
     continuation,
     generate,
   }: {
     long: LongText;
+    bosIds: readonly number[];
     maxTokens: number;
     contextTokens: number;
     continuation: Continuation;
@@ -73,9 +74,10 @@ export async function writeLongText(
   },
 ): Promise<GeneratedTokens> {
   const isChat = long.chat.length > 0;
+  const share = isChat ? 1 - ANSWER_SHARE : HEAD_SHARE;
   const headLength = Math.min(
     promptIds.length,
-    Math.floor(contextTokens * (isChat ? 1 - ANSWER_SHARE : HEAD_SHARE)),
+    Math.max(bosIds.length, Math.floor(contextTokens * share)),
   );
   continuation.resume(long.writtenTokenIds);
   const sum = { reusedTokens: 0, prefillMs: 0, decodeMs: 0 };

@@ -64,13 +64,16 @@ export class ChatTemplate {
 
   /**
    * The messages and the beginning of the answer as tokens, at most `maxTokens`: where they are more, the end of the
-   * longest message is dropped.
+   * longest message is dropped. What stands in front of every text is there once, whether the template writes it or not.
    */
   encode(
     messages: readonly ChatMessage[],
     { tokenizer, maxTokens }: { tokenizer: Tokenizer; maxTokens: number },
   ): number[] {
     const pieces = this.pieces(messages, tokenizer);
+    const { bosIds } = tokenizer;
+    const begun = pieces.slice(0, bosIds.length).flat();
+    if (begun.join() !== bosIds.join()) pieces.unshift([...bosIds]);
     const excess =
       pieces.reduce((sum, piece) => sum + piece.length, 0) - maxTokens;
     if (excess > 0) {
@@ -103,7 +106,7 @@ export class ChatTemplate {
             role,
             content: `\uE000${index}\uE001`,
           })),
-          { tokenize: false, add_generation_prompt: true },
+          RENDERING,
         ),
       ),
     );
@@ -119,6 +122,13 @@ export class ChatTemplate {
     );
   }
 }
+
+/** Template variables beside the messages: what a model thinks before it answers is nothing to put into a document. */
+const RENDERING = {
+  tokenize: false,
+  add_generation_prompt: true,
+  enable_thinking: false,
+} as const;
 
 /** Markup around messages whose texts are not in yet. */
 const MAX_RENDERED = 1_000_000;

@@ -1,5 +1,6 @@
 // Text to token ids and back, for byte-level BPE, over the tokenizer library.
-// Text is plain: a special token written out in a document is encoded letter by letter, and nothing is put in front.
+// Text is plain: a special token written out in a document is encoded letter by letter, and nothing is put in front: what
+// belongs there, `bosIds`, is put before each window of a text by whoever shows it to a model.
 // Knows nothing of models, prompts or caches of keys and values.
 
 import { existsSync } from "node:fs";
@@ -20,7 +21,9 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
         ? readVocabularyFiles(directory)
         : readJson(file);
     const vocabSize = readVocabSize(directory);
-    return new Tokenizer(parseTokenizerJson(json, { vocabSize }));
+    const configFile = path.join(directory, "tokenizer_config.json");
+    const config = existsSync(configFile) ? readJson(configFile) : undefined;
+    return new Tokenizer(parseTokenizerJson(json, { vocabSize, config }));
   } catch (error) {
     throw new Error(
       `Cannot load tokenizer ${file}: ${(error as Error).message}, expected a tokenizer.json, or vocab.json and merges.txt`,
@@ -60,14 +63,17 @@ const NO_BYTES = new Uint8Array(0);
 export class Tokenizer {
   /** Ids of tokens that never stand for text of a document. */
   readonly specialTokenIds: ReadonlySet<number>;
+  /** Tokens that the model expects in front of every text (BOS); none for most. */
+  readonly bosIds: readonly number[];
   private readonly tokens: (string | undefined)[];
   private readonly addedTokenIds: Map<string, number>;
   private readonly addedTokenTexts: Map<number, string>;
   private readonly library: PreTrainedTokenizer;
   private readonly segments = new GenerationalCache<number[]>(CACHED_SEGMENTS);
 
-  constructor({ tokens, addedTokens, forLibrary }: TokenizerJson) {
+  constructor({ tokens, addedTokens, bosIds, forLibrary }: TokenizerJson) {
     this.tokens = tokens;
+    this.bosIds = bosIds;
     this.library = new PreTrainedTokenizer(forLibrary, {});
     this.addedTokenIds = new Map(
       addedTokens.map(({ text, tokenId }) => [text, tokenId]),
