@@ -91,7 +91,7 @@ async function train(
   const folder = openModelFolder(modelFolder);
   const { graph, parameters } = buildTrainingGraph(folder, settings);
   const session = await createSession(graph, {
-    weightsFolder: folder.directory,
+    weightsFolder: folder.weightsFolder,
     threads: settings.threads,
     sharesWeights: true,
   });

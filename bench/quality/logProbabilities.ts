@@ -52,7 +52,7 @@ export async function runBenchLogProbabilities(args: string[]): Promise<void> {
       accuracyLevel: 1,
       ...(adapter ? { linear: adapterLinear(adapter.pairs) } : {}),
     }),
-    { weightsFolder: folder.directory, threads: numbers.threads },
+    { weightsFolder: folder.weightsFolder, threads: numbers.threads },
   );
   try {
     const { numLayers, numKvHeads, headDim } = folder.config;

@@ -27,12 +27,14 @@ export function longPrompt(
     contextTokens,
     tokenizer,
     chatTemplate,
+    chatTemplateFault,
     folder,
   }: {
     long: LongText;
     contextTokens: number;
     tokenizer: Tokenizer;
     chatTemplate: ChatTemplate | undefined;
+    chatTemplateFault: string | undefined;
     folder: { name: string; config: { bosTokenId?: number | undefined } };
   },
 ): number[] {
@@ -41,7 +43,7 @@ export function longPrompt(
   }
   if (!chatTemplate) {
     throw new Error(
-      `Cannot give the model "${folder.name}" a task: it has no chat template, expected a model that was trained to follow instructions`,
+      `Cannot give the model "${folder.name}" a task: ${chatTemplateFault ?? "it has no chat template, expected a model that was trained to follow instructions"}`,
     );
   }
   const maxTokens = Math.floor(contextTokens * (1 - ANSWER_SHARE));

@@ -40,7 +40,7 @@ export async function findNextTokens(
   const options = graphOptions(folder, adapter);
   const session = await createSession(
     buildForwardGraph(folder, { ...options, logits: "last" }),
-    { weightsFolder: folder.directory, threads: request.threads },
+    { weightsFolder: folder.weightsFolder, threads: request.threads },
   );
   try {
     const { numLayers, numKvHeads, headDim } = config;

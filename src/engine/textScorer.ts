@@ -64,7 +64,7 @@ export async function createTextScorer(
   const windowTokens = Math.min(MAX_WINDOW_TOKENS, contextLength);
   const session = await createSession(
     buildScoringGraph(folder, graphOptions(folder, adapter)),
-    { weightsFolder: folder.directory, threads },
+    { weightsFolder: folder.weightsFolder, threads },
   );
   const scorer = new TokenScorer(
     { scoring: session, prefill },

@@ -5,7 +5,7 @@ import { readSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
 import { gguf, GGMLQuantizationType } from "@huggingface/gguf";
-import { withOrdinaryFile } from "../common/ordinaryFile";
+import { refuseLfsPointer, withOrdinaryFile } from "../common/ordinaryFile";
 import { walkGgufHeader } from "./ggufHeader";
 import {
   formatBytes,
@@ -152,6 +152,7 @@ function checkPreamble(file: string): number {
   });
   const magic = preamble.toString("latin1", 0, 4);
   if (magic !== "GGUF") {
+    refuseLfsPointer(file, preamble);
     throw fault(
       `it begins with ${JSON.stringify(magic)}`,
       '"GGUF"; this is not a GGUF file',
@@ -225,6 +226,15 @@ export class GgufMetadata {
     const value = this.positiveNumber(key, fallback);
     if (!Number.isSafeInteger(value)) {
       throw this.fault(key, "a whole number above 0");
+    }
+    return value;
+  }
+
+  /** A whole number, 0 included. */
+  count(key: string, fallback: number): number {
+    const value = toNumber(this.values[key] ?? fallback);
+    if (value === undefined || !Number.isSafeInteger(value) || value < 0) {
+      throw this.fault(key, "a whole number");
     }
     return value;
   }

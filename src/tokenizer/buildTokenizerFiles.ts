@@ -3,6 +3,7 @@
 
 import type { GgufTokenizer } from "../formats/ggufFile";
 import { splitOn } from "./patterns";
+import { parseTokenizerJson } from "./tokenizerJson";
 
 /** File name -> content, to be written as JSON. */
 export interface TokenizerFiles {
@@ -65,8 +66,19 @@ const SPLIT_RULES: Record<string, SplitRules> = {
   },
 };
 
-/** Makes both tokenizer files; throws when the metadata contradict themselves or the pre-tokenizer is unknown. */
+/**
+ * Makes both tokenizer files; throws when the metadata contradict themselves, when the pre-tokenizer is unknown, and when
+ * what was made could not be read.
+ */
 export function buildTokenizerFiles(metadata: GgufTokenizer): TokenizerFiles {
+  const files = makeFiles(metadata);
+  parseTokenizerJson(files["tokenizer.json"], {
+    config: files["tokenizer_config.json"],
+  });
+  return files;
+}
+
+function makeFiles(metadata: GgufTokenizer): TokenizerFiles {
   const rules = findSplitRules(metadata.preTokenizer);
   checkTokens(metadata);
   checkMerges(metadata.merges);

@@ -7,6 +7,7 @@ import { runInNewContext } from "node:vm";
 import { PreTrainedTokenizer } from "@xenova/transformers";
 import { readJson, readOrdinaryFile, shownJson } from "../common/ordinaryFile";
 import type { ChatMessage } from "../protocol/generation";
+import { contentOf } from "./textStart";
 import type { Tokenizer } from "./tokenizer";
 
 /** A template is a page of markup. */
@@ -31,7 +32,21 @@ export function loadChatTemplate(directory: string): ChatTemplate | undefined {
       ? given
       : readOrdinaryFile(file, { maxBytes: MAX_TEMPLATE_BYTES }).toString();
   if (!template) return undefined;
-  return new ChatTemplate({ ...config, chat_template: template }, file);
+  return new ChatTemplate(
+    { ...plainTokens(config), chat_template: template },
+    file,
+  );
+}
+
+/** Named tokens as their texts: files give them as objects of several kinds too, of which the library knows one. */
+function plainTokens(config: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) =>
+      /_token$/.test(name) && typeof value === "object"
+        ? [name, contentOf(value)]
+        : [name, value],
+    ),
+  );
 }
 
 /** Stands in the rendered template where the message's text belongs; private-use characters are in no template. */
@@ -81,6 +96,17 @@ export class ChatTemplate {
       longest.length = Math.max(0, longest.length - excess);
     }
     return pieces.flat();
+  }
+
+  /** Throws where it cannot be used. */
+  check(tokenizer: Tokenizer): void {
+    this.encode(
+      [
+        { role: "system", content: "a" },
+        { role: "user", content: "b" },
+      ],
+      { tokenizer, maxTokens: Infinity },
+    );
   }
 
   private orName<T>(use: () => T): T {

@@ -37,7 +37,7 @@ export function findBosIds({
 }
 
 /** A token is given as its text, or as an object that holds it. */
-function contentOf(token: unknown): string | undefined {
+export function contentOf(token: unknown): string | undefined {
   if (typeof token === "string") return token;
   const { content } = (token ?? {}) as { content?: unknown };
   return typeof content === "string" ? content : undefined;

@@ -47,7 +47,8 @@ export function parseTokenizerJson(
     decoder,
   } = asObject(json, "the file");
   const { type, vocab, merges } = asObject(model, "model");
-  if (type !== "BPE" || !isByteLevel(decoder)) {
+  // GPT-2's file is older than the field.
+  if ((type ?? "BPE") !== "BPE" || !isByteLevel(decoder)) {
     throw fault(
       `model is ${JSON.stringify(type)} and decoder ${JSON.stringify(asObject(decoder ?? {}, "decoder")["type"])}`,
       `"BPE" and "ByteLevel"`,
@@ -90,6 +91,7 @@ export function parseTokenizerJson(
       ),
       post_processor: null,
       pre_tokenizer: spellOutSplits(pre_tokenizer),
+      model: { ...asObject(model, "model"), type: "BPE" },
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   type GgufMetadata,
   type GgufTokenizer,
 } from "../../formats/ggufFile";
+import { refuseOtherGguf } from "./otherGguf";
 import type { SourceTensor, WeightSource } from "./weightSource";
 
 /** Makes the tokenizer files of a model folder; handed in, since this folder knows no text. */
@@ -47,6 +48,7 @@ export async function openGgufSource(
   { buildTokenizerFiles }: { buildTokenizerFiles: BuildTokenizerFiles },
 ): Promise<WeightSource> {
   const source = await openGguf(file);
+  refuseOtherGguf(source);
   const { metadata } = source;
   const architecture = metadata.text("general.architecture");
   if (architecture !== "llama") {
@@ -182,11 +184,6 @@ function refuseVariants(file: string, metadata: GgufMetadata, headDim: number) {
   if (ropeDim !== headDim) {
     throw new TypeError(
       `Cannot import ${file}: ${ropeDim} of ${headDim} dimensions of a head are rotated, expected all`,
-    );
-  }
-  if (metadata.has("llama.expert_count")) {
-    throw new TypeError(
-      `Cannot import ${file}: it is a mixture of experts, expected one feed-forward network a layer`,
     );
   }
 }
