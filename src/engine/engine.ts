@@ -208,10 +208,15 @@ export class Engine {
     { isCancelled, onText }: GenerateOptions,
   ): Promise<GenerateResult> {
     const { tokenizer } = this.parts;
+    const { long } = request;
+    // What an answer to a chat begins with goes on after the template's own text.
+    const place = long && long.chat.length > 0 ? "within" : "start";
     const { keptTokenIds, constraint } = request.heal
       ? takeBackPartialWord(request.prompt, tokenizer)
-      : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
-    const { long } = request;
+      : {
+          keptTokenIds: tokenizer.encode(request.prompt, place),
+          constraint: "",
+        };
     const cache = this.caches.take(request.cacheKey);
     const promptIds = long
       ? longPrompt(keptTokenIds, {
@@ -231,7 +236,7 @@ export class Engine {
       prefillMs: 0,
       decodeMs: 0,
     };
-    const followingIds = tokenizer.encode(request.following ?? "");
+    const followingIds = tokenizer.encode(request.following ?? "", "within");
     const mix = long ? undefined : this.mixerFor(request.cacheKey);
     for (let index = 0; index < request.count; index++) {
       const continuation = new Continuation({
@@ -365,7 +370,10 @@ export class Engine {
     },
   ): Promise<FollowingScore[] | undefined> {
     // A space before the cursor stands for a word to come: without one it would not be there.
-    const typedIds = this.parts.tokenizer.encode(constraint.trimEnd());
+    const typedIds = this.parts.tokenizer.encode(
+      constraint.trimEnd(),
+      "within",
+    );
     return scoreFollowing(
       {
         promptIds,

@@ -72,8 +72,11 @@ export async function countMixedBits(
   { text, mix }: { text: string; mix: Mixer | undefined },
 ): Promise<{ bits: number; characters: number }> {
   const tokenIds = parts.tokenizer.encode(text);
-  const predictedIds = tokenIds.slice(firstPredicted(parts.tokenizer));
-  const characters = parts.tokenizer.decode(predictedIds).length;
+  const { tokenizer } = parts;
+  const first = firstPredicted(tokenizer);
+  const numPrefixed = first === 0 ? tokenizer.prefixLength(text) : 0;
+  const characters =
+    tokenizer.decode(tokenIds.slice(first)).length - numPrefixed;
   let bits = 0;
   for await (const { index, logProbabilities } of predictText(
     parts,

@@ -99,7 +99,8 @@ async function* scoreTokens(
   const { bosIds } = tokenizer;
   const textTokens = windowTokens - bosIds.length;
   const scoredTokens = Math.max(1, Math.floor(textTokens / 2));
-  const decoder = new StreamingDecoder(tokenizer);
+  const skip = tokenizer.prefixLength(text);
+  const decoder = new StreamingDecoder(tokenizer, { skip });
   let scored: number = firstPredicted(tokenizer);
   let end = 0;
   for (const tokenId of tokenIds.slice(0, scored)) {

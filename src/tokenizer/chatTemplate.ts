@@ -143,8 +143,10 @@ export class ChatTemplate {
     }
     const fill = (text: string) =>
       text.replace(PLACEHOLDER, (_, index) => messages[Number(index)]!.content);
-    return splitAtSpecial(rendered, tokenizer).map((part) =>
-      typeof part === "number" ? [part] : tokenizer.encode(fill(part)),
+    return splitAtSpecial(rendered, tokenizer).map((part, index) =>
+      typeof part === "number"
+        ? [part]
+        : tokenizer.encode(fill(part), index === 0 ? "start" : "special"),
     );
   }
 }

@@ -5,6 +5,7 @@
 import { shownJson } from "../common/ordinaryFile";
 import { isMarkup } from "./markup";
 import { GPT2_PATTERN, splitOn } from "./patterns";
+import { readSentencePiece, type SpacePrefix } from "./sentencePiece";
 import { findBosIds } from "./textStart";
 
 /** A token with a meaning of its own, outside the merges. */
@@ -17,8 +18,12 @@ export interface AddedToken {
 
 /** What the tokenizer needs of a `tokenizer.json`. */
 export interface TokenizerJson {
-  /** Token id -> token in the byte alphabet; added tokens as written. */
+  /** Token id -> token, spelt as `spelling` says; added tokens as written. */
   tokens: (string | undefined)[];
+  /** How tokens spell text: in the byte alphabet, or as SentencePiece does. */
+  spelling: "bytes" | "pieces";
+  /** Where a text gets a space in front. */
+  spacePrefix: SpacePrefix | undefined;
   addedTokens: AddedToken[];
   /** See textStart.ts. */
   bosIds: number[];
@@ -27,8 +32,8 @@ export interface TokenizerJson {
 }
 
 /**
- * Reads the file's parts; throws a `TypeError` for one that is not byte-level BPE, or that would take the library for
- * ever. With `vocabSize`, the rows of the embedding, added tokens beyond them are passed over: nothing can stand for
+ * Reads the file's parts; throws a `TypeError` for one that is no BPE, of bytes or as SentencePiece has it, or that would
+ * take the library for ever. With `vocabSize`, the rows of the embedding, added tokens beyond them are passed over: nothing can stand for
  * them; a token of text there is refused. `config` is the parsed tokenizer_config.json.
  */
 export function parseTokenizerJson(
@@ -48,10 +53,15 @@ export function parseTokenizerJson(
   } = asObject(json, "the file");
   const { type, vocab, merges } = asObject(model, "model");
   // GPT-2's file is older than the field.
-  if ((type ?? "BPE") !== "BPE" || !isByteLevel(decoder)) {
+  const pieces = readSentencePiece({
+    normalizer,
+    preTokenizer: pre_tokenizer,
+    decoder,
+  });
+  if ((type ?? "BPE") !== "BPE" || !(pieces || isByteLevel(decoder))) {
     throw fault(
       `model is ${JSON.stringify(type)} and decoder ${JSON.stringify(asObject(decoder ?? {}, "decoder")["type"])}`,
-      `"BPE" and "ByteLevel"`,
+      `"BPE" and "ByteLevel", or "Sequence" with "ByteFallback" as SentencePiece has it`,
     );
   }
   const addedTokens = parseAddedTokens(added_tokens).filter(
@@ -68,6 +78,21 @@ export function parseTokenizerJson(
   checkOptions(asObject(model, "model"), new Set(tokens));
   checkRules(normalizer ?? null, { name: "normalizer" });
   checkRules(pre_tokenizer ?? null, { name: "pre_tokenizer" });
+  const rules = pieces
+    ? {
+        normalizer: pieces.normalizer,
+        pre_tokenizer: spellOutSplits(pieces.preTokenizer),
+        decoder: null,
+        model: {
+          ...asObject(model, "model"),
+          type: "BPE",
+          merges: withoutSpecial(merges as Merge[], addedTokens),
+        },
+      }
+    : {
+        pre_tokenizer: spellOutSplits(pre_tokenizer ?? null),
+        model: { ...asObject(model, "model"), type: "BPE" },
+      };
   const bosIds = findBosIds({
     postProcessor: post_processor,
     config,
@@ -82,6 +107,8 @@ export function parseTokenizerJson(
   }
   return {
     tokens,
+    spelling: pieces ? "pieces" : "bytes",
+    spacePrefix: pieces?.prefix,
     addedTokens,
     bosIds,
     forLibrary: {
@@ -89,9 +116,9 @@ export function parseTokenizerJson(
       added_tokens: (added_tokens as { id: number }[]).filter(({ id }) =>
         textIds.has(id),
       ),
+      normalizer: normalizer ?? null,
       post_processor: null,
-      pre_tokenizer: spellOutSplits(pre_tokenizer),
-      model: { ...asObject(model, "model"), type: "BPE" },
+      ...rules,
     },
   };
 }
@@ -134,6 +161,22 @@ function checkMerges(merges: unknown): void {
     `model.merges[${index}] is ${shownJson(merges[index])}`,
     'two tokens, as "a b" or ["a", "b"]',
   );
+}
+
+type Merge = string | [string, string];
+
+/** Merges of SentencePiece's form reach special tokens too, which would make markup of a text. */
+function withoutSpecial(
+  merges: readonly Merge[],
+  addedTokens: readonly AddedToken[],
+): Merge[] {
+  const special = new Set(
+    addedTokens.filter(({ isSpecial }) => isSpecial).map(({ text }) => text),
+  );
+  return merges.filter((merge) => {
+    const parts = typeof merge === "string" ? merge.split(" ") : merge;
+    return !special.has(parts.join(""));
+  });
 }
 
 /** Throws for an option of the model whose type the library does not look at, and for an unknown token that is none. */

@@ -171,7 +171,7 @@ function prepareExamples(
       const sequence = exampleSequence(
         {
           promptIds: tokenizer.encode(prompt),
-          completionIds: tokenizer.encode(completion),
+          completionIds: tokenizer.encode(completion, "within"),
         },
         {
           blockTokens,
@@ -292,8 +292,10 @@ function measuredBlocks(
 ): MeasuredBlocks {
   const { bosIds } = tokenizer;
   const numUnpredicted = bosIds.length > 0 ? 0 : 1;
-  const unpredictedOf = ({ tokenIds }: PreparedText) =>
-    tokenizer.decode(tokenIds.slice(0, numUnpredicted));
+  const unpredictedOf = ({ text, tokenIds }: PreparedText) =>
+    tokenizer
+      .decode(tokenIds.slice(0, numUnpredicted))
+      .slice(tokenizer.prefixLength(text));
   return {
     blocks: blocksOf(
       texts.map(({ tokenIds }) =>

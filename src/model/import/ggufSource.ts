@@ -210,9 +210,9 @@ function shortestDecimal(value: number): number {
 
 function readTokenizer({ file, metadata, tensors }: GgufFile): GgufTokenizer {
   const kind = metadata.text("tokenizer.ggml.model");
-  if (kind !== "gpt2") {
+  if (kind !== "gpt2" && kind !== "llama") {
     throw new TypeError(
-      `Cannot import ${file}: its tokenizer is "${kind}", expected "gpt2" (byte-level BPE)`,
+      `Cannot import ${file}: its tokenizer is "${kind}", expected "gpt2" (byte-level BPE) or "llama" (SentencePiece)`,
     );
   }
   const tokens = metadata.texts("tokenizer.ggml.tokens");
@@ -235,13 +235,28 @@ function readTokenizer({ file, metadata, tensors }: GgufFile): GgufTokenizer {
   return {
     tokens,
     tokenTypes,
-    merges: metadata.texts("tokenizer.ggml.merges"),
+    kind,
+    ...(kind === "gpt2"
+      ? { merges: metadata.texts("tokenizer.ggml.merges") }
+      : {
+          merges: [],
+          scores: metadata.numbers("tokenizer.ggml.scores"),
+          addSpacePrefix: metadata.flag(
+            "tokenizer.ggml.add_space_prefix",
+            true,
+          ),
+        }),
     preTokenizer: metadata.text("tokenizer.ggml.pre", "gpt-2"),
     ...optional("bosTokenId", idOf("bos")),
     ...optional("eosTokenId", idOf("eos")),
     ...optional("unknownTokenId", idOf("unknown")),
     ...optional("paddingTokenId", idOf("padding")),
-    addBosToken: metadata.flag("tokenizer.ggml.add_bos_token", false),
+    ...optional(
+      "addBosToken",
+      metadata.has("tokenizer.ggml.add_bos_token")
+        ? metadata.flag("tokenizer.ggml.add_bos_token")
+        : undefined,
+    ),
     ...optional(
       "chatTemplate",
       metadata.has("tokenizer.chat_template")
