@@ -1,12 +1,17 @@
 // inkling import FILE_OR_FOLDER --out DIR: makes a model folder out of a GGUF file or a Hugging Face folder.
 
 import { statSync } from "node:fs";
-import { calibrate, measureInputs } from "./calibrate";
-import { requireRoom } from "../common/writeFault";
+import { calibrate, measureInputs, readTexts } from "./calibrate";
 import { READ_FAMILIES } from "../model/files/readFamilies";
-import { importModel } from "../model/import/importModel";
+import {
+  checkImport,
+  importModel,
+  type ImportOptions,
+} from "../model/import/importModel";
 import type { Packing } from "../model/import/packing";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
+import { loadChatTemplate } from "../tokenizer/chatTemplate";
+import { loadTokenizer } from "../tokenizer/tokenizer";
 import { formatBits, formatChoices } from "./importReport";
 import { parseOptions, UsageError } from "./options";
 import { showProgress } from "./showProgress";
@@ -57,22 +62,31 @@ export async function runImport(args: string[]): Promise<void> {
   }
   const linear = parsePacking("linear", strings);
   const embedding = parsePacking("embedding", strings);
-  const documents = strings.documents || undefined;
-  requireRoom({ action: "import a model to", place: directory });
-  const gramMatrices = mustCompensate(source, strings.rounding)
-    ? await measureInputs(source, documents)
-    : undefined;
-  const choices = await importModel({
+  const compensates = mustCompensate(source, strings.rounding);
+  const texts = strings.documents ? readTexts(strings.documents) : undefined;
+  const options: ImportOptions = {
     source,
     directory,
     buildTokenizerFiles,
+    checkTokenizer: async (folder) => void (await loadTokenizer(folder)),
     mayReplace: flags.force,
     ...(linear && { linear }),
     ...(embedding && { embedding }),
-    ...(gramMatrices && { gramMatrices }),
     ...(strings.name && { name: strings.name }),
     onProgress: showProgress(`Importing ${source}`),
-    complete: (temporary) => calibrate(temporary, documents),
+    complete: async (temporary) => {
+      await noteChatFault(temporary);
+      await calibrate(temporary, texts);
+    },
+  };
+  let gramMatrices: ReadonlyMap<string, Float32Array> | undefined;
+  if (compensates) {
+    await checkImport(options);
+    gramMatrices = await measureInputs(source, texts);
+  }
+  const choices = await importModel({
+    ...options,
+    ...(gramMatrices && { gramMatrices }),
   });
   process.stdout.write(formatChoices(choices));
   const isFolder = statSync(source).isDirectory();
@@ -81,6 +95,18 @@ export async function runImport(args: string[]): Promise<void> {
       sourceFolder: isFolder ? source : undefined,
     }),
   );
+}
+
+/** A chat template that cannot be used costs tasks alone, so it stops no import. */
+async function noteChatFault(directory: string): Promise<void> {
+  try {
+    const template = loadChatTemplate(directory);
+    template?.check(await loadTokenizer(directory));
+  } catch (error) {
+    process.stderr.write(
+      `Note: ${(error as Error).message}; the model continues texts and can be given no tasks\n`,
+    );
+  }
 }
 
 function mustCompensate(source: string, rounding: string): boolean {

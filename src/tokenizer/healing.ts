@@ -22,7 +22,10 @@ interface HealingLimits {
 }
 
 /** What healing needs of a tokenizer. */
-export type HealingTokenizer = Pick<Tokenizer, "encode" | "tokenBytes">;
+export type HealingTokenizer = Pick<
+  Tokenizer,
+  "encode" | "tokenBytes" | "prefixLength"
+>;
 
 /** Stands for the word that will follow white space; any letter would do. */
 const PROBE = "a";
@@ -76,7 +79,9 @@ export function takeBackPartialWord(
  */
 function takeBackSpace(text: string, tokenizer: HealingTokenizer): TakenBack {
   const tokenIds = tokenizer.encode(text + PROBE);
-  const lastToken = textOf(tokenIds.slice(-1), tokenizer);
+  const numPrefixed =
+    tokenIds.length === 1 ? tokenizer.prefixLength(text + PROBE) : 0;
+  const lastToken = textOf(tokenIds.slice(-1), tokenizer).slice(numPrefixed);
   const constraint = lastToken.slice(0, -PROBE.length);
   const isAsExpected =
     lastToken.endsWith(PROBE) && /^\p{White_Space}*$/u.test(constraint);
@@ -151,8 +156,10 @@ class PromptEnd {
   }
 
   private lastText(numTokens: number): string {
-    const { tokenIds, tokenizer } = this.prompt;
-    return textOf(tokenIds.slice(tokenIds.length - numTokens), tokenizer);
+    const { text, tokenIds, tokenizer } = this.prompt;
+    const last = textOf(tokenIds.slice(tokenIds.length - numTokens), tokenizer);
+    const isAll = numTokens === tokenIds.length;
+    return isAll ? last.slice(tokenizer.prefixLength(text)) : last;
   }
 
   private textBefore(numTokens: number): string {

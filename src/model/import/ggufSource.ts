@@ -8,6 +8,7 @@ import {
   renameTensors,
   toConfigJson,
 } from "./ggufArchitectures";
+import { refuseOtherGguf } from "./otherGguf";
 import type { WeightSource } from "./weightSource";
 
 /** Makes the tokenizer files of a model folder; handed in, since this folder knows no text. */
@@ -29,6 +30,7 @@ export async function openGgufSource(
   { buildTokenizerFiles }: { buildTokenizerFiles: BuildTokenizerFiles },
 ): Promise<WeightSource> {
   const source = await openGgufParts(file);
+  refuseOtherGguf(source);
   refuseUnreadArchitecture(source);
   const tokenizer = readTokenizer(source);
   const configJson = toConfigJson(source, {
@@ -87,9 +89,9 @@ function endTokenIds(tokenizer: GgufTokenizer): number[] {
 
 function readTokenizer({ file, metadata, tensors }: GgufFile): GgufTokenizer {
   const kind = metadata.text("tokenizer.ggml.model");
-  if (kind !== "gpt2") {
+  if (kind !== "gpt2" && kind !== "llama") {
     throw new TypeError(
-      `Cannot import ${file}: its tokenizer is "${kind}", expected "gpt2" (byte-level BPE)`,
+      `Cannot import ${file}: its tokenizer is "${kind}", expected "gpt2" (byte-level BPE) or "llama" (SentencePiece)`,
     );
   }
   const tokens = metadata.texts("tokenizer.ggml.tokens");
@@ -112,13 +114,28 @@ function readTokenizer({ file, metadata, tensors }: GgufFile): GgufTokenizer {
   return {
     tokens,
     tokenTypes,
-    merges: metadata.texts("tokenizer.ggml.merges"),
+    kind,
+    ...(kind === "gpt2"
+      ? { merges: metadata.texts("tokenizer.ggml.merges") }
+      : {
+          merges: [],
+          scores: metadata.numbers("tokenizer.ggml.scores"),
+          addSpacePrefix: metadata.flag(
+            "tokenizer.ggml.add_space_prefix",
+            true,
+          ),
+        }),
     preTokenizer: metadata.text("tokenizer.ggml.pre", "gpt-2"),
     ...optional("bosTokenId", idOf("bos")),
     ...optional("eosTokenId", idOf("eos")),
     ...optional("unknownTokenId", idOf("unknown")),
     ...optional("paddingTokenId", idOf("padding")),
-    addBosToken: metadata.flag("tokenizer.ggml.add_bos_token", false),
+    ...optional(
+      "addBosToken",
+      metadata.has("tokenizer.ggml.add_bos_token")
+        ? metadata.flag("tokenizer.ggml.add_bos_token")
+        : undefined,
+    ),
     ...optional(
       "chatTemplate",
       metadata.has("tokenizer.chat_template")

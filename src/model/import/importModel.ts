@@ -3,6 +3,7 @@
 
 import { statSync } from "node:fs";
 import path from "node:path";
+import { requireRoom } from "../../common/writeFault";
 import { QUANTIZATION_VERSION } from "../files/config";
 import { openFolderSource } from "./folderSource";
 import { openGgufSource, type BuildTokenizerFiles } from "./ggufSource";
@@ -43,7 +44,10 @@ export interface ImportOptions {
   source: string;
   /** The folder to be made. */
   directory: string;
+  /** Throws where the files that it makes could not be read as a tokenizer. */
   buildTokenizerFiles: BuildTokenizerFiles;
+  /** Throws where the tokenizer's files of a folder cannot be read; this folder knows no text. */
+  checkTokenizer?: (directory: string) => Promise<void>;
   /** Chosen from the source when left out: its own blocks where they can be kept exactly. */
   linear?: Packing;
   embedding?: Packing;
@@ -66,18 +70,36 @@ export interface PackingChoice {
   to: string;
 }
 
-/** Imports a model and says how it was packed; throws before anything is written when the source is damaged or of a kind that cannot be read. */
+const ACTION = "import a model to";
+
+/**
+ * Throws where `importModel` would before it writes: the source is damaged or of a kind that cannot be read, its
+ * tokenizer cannot be read, or the place holds files or lacks room. For callers that measure for long before they import.
+ */
+export async function checkImport(options: ImportOptions): Promise<void> {
+  await prepareImport(options);
+}
+
+async function prepareImport(options: ImportOptions) {
+  const { directory, mayReplace = false } = options;
+  checkTarget(directory, { mayReplace });
+  const source = await openSource(options);
+  const plan = planImport(source, options);
+  const neededBytes = bytesOfBatches(plan.batches);
+  requireRoom({ action: ACTION, place: directory, neededBytes });
+  return { source, plan, neededBytes };
+}
+
+/** Imports a model and says how it was packed; throws before anything is written where `checkImport` does. */
 export async function importModel(
   options: ImportOptions,
 ): Promise<PackingChoice[]> {
   const { directory, mayReplace = false, onProgress } = options;
-  checkTarget(directory, { mayReplace });
-  const source = await openSource(options);
-  const plan = planImport(source, options);
+  const { source, plan, neededBytes } = await prepareImport(options);
   await writeAwaitedFolder(directory, {
     mayReplace,
-    action: "import a model to",
-    neededBytes: bytesOfBatches(plan.batches),
+    action: ACTION,
+    neededBytes,
     write: async (temporary) => {
       writeSafetensors(temporary, plan.batches, {
         ...(onProgress && { onProgress }),
@@ -95,6 +117,7 @@ export async function importModel(
 async function openSource({
   source,
   buildTokenizerFiles,
+  checkTokenizer,
 }: ImportOptions): Promise<WeightSource> {
   const stats = statSync(source, { throwIfNoEntry: false });
   if (!stats) {
@@ -102,9 +125,12 @@ async function openSource({
       `Cannot import ${source}: there is no such file, expected a GGUF file or a folder with config.json`,
     );
   }
-  return stats.isDirectory()
-    ? openFolderSource(source)
-    : await openGgufSource(source, { buildTokenizerFiles });
+  if (!stats.isDirectory()) {
+    return await openGgufSource(source, { buildTokenizerFiles });
+  }
+  const folder = openFolderSource(source);
+  await checkTokenizer?.(source);
+  return folder;
 }
 
 /** Chooses the packings and lists every tensor in the order in which a forward pass reads it. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -13,6 +14,8 @@ import { readJson } from "../../../src/common/ordinaryFile";
 import { readTensorBytes } from "../../../src/formats/safetensors";
 import { formatGguf, tinyGguf } from "../formats/ggufWriter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
+import { removeTinyModel } from "../support/tinyModel";
+import { makeTinyTextModel } from "../support/trainingCase";
 
 suite("runImport() and runExport()", () => {
   const writeToStderr = process.stderr.write.bind(process.stderr);
@@ -121,6 +124,82 @@ suite("runImport() and runExport()", () => {
     );
     assert.equal(openModelFolder(out).name, "first");
     assert.deepEqual(readdirSync(out), before);
+  });
+
+  suite("import of a folder", () => {
+    /** A sound folder of floating-point weights with something changed in it. */
+    function changed(name: string, files: Record<string, unknown>): string {
+      const out = inFolder(`source-${name}`);
+      const model = makeTinyTextModel(4);
+      cpSync(model.directory, out, { recursive: true });
+      removeTinyModel(model);
+      for (const [file, content] of Object.entries(files)) {
+        const old = readJson(`${out}/${file}`) as object;
+        const json = { ...old, ...(content as object) };
+        writeFileSync(`${out}/${file}`, JSON.stringify(json));
+      }
+      return out;
+    }
+
+    for (const [what, files, message] of [
+      [
+        "a tokenizer of another kind",
+        { "tokenizer.json": { model: { type: "Unigram", vocab: [] } } },
+        /tokenizer\.json: Cannot read tokenizer\.json: model is "Unigram"/,
+      ],
+      [
+        "a token in front that is not there",
+        { "tokenizer_config.json": { add_bos_token: true, bos_token: "<x>" } },
+        /add_bos_token is true and bos_token "<x>", expected a token/,
+      ],
+      [
+        "more tokens than the embedding has rows",
+        { "config.json": { vocab_size: 100 } },
+        /expected|vocab_size/,
+      ],
+    ] as const) {
+      for (const rounding of ["nearest", "compensated"]) {
+        test(`with ${what} is refused before anything is measured or written (${rounding})`, async () => {
+          const place = inFolder(`refused-${numFailed++}`);
+          const said: string[] = [];
+          process.stderr.write = (text) => said.push(String(text)) > 0;
+          try {
+            await assert.rejects(
+              runImport([
+                changed(`${numFailed}`, files),
+                ...["--out", `${place}/on/the/way`, "--rounding", rounding],
+              ]),
+              message,
+            );
+          } finally {
+            process.stderr.write = () => true;
+          }
+          assert.deepEqual(said, []);
+          assert.ok(!existsSync(place));
+        });
+      }
+    }
+
+    test("with a chat template that faults says so and goes on", async () => {
+      const said: string[] = [];
+      process.stderr.write = (text) => said.push(String(text)) > 0;
+      try {
+        await runImport([
+          changed("chat", {
+            "tokenizer_config.json": { chat_template: "{% for x in %}" },
+          }),
+          "--out",
+          inFolder("chat"),
+        ]);
+      } finally {
+        process.stderr.write = () => true;
+      }
+      assert.match(
+        said.find((line) => line.startsWith("Note:")) ?? "",
+        /Cannot use chat template .*tokenizer_config\.json: .*; the model continues texts and can be given no tasks/,
+      );
+      assert.ok(existsSync(inFolder("chat", "calibration.json")));
+    });
   });
 
   test("export what was imported", () => {

@@ -408,6 +408,35 @@ suite("Engine", () => {
     });
   });
 
+  for (const [what, change] of [
+    ["does not parse", { chat_template: "{% for x in %}" }],
+    ["refuses to render", { chat_template: "{{ raise_exception('No.') }}" }],
+    ["is no text", { chat_template: 7 }],
+  ] as const) {
+    test(`a chat template that ${what} costs the tasks, which say so, and no text`, async () => {
+      const name = `chat-${what.replaceAll(" ", "-")}`;
+      const source = makeChainModel(chainOf(...TEXTS));
+      await packModel(source, inFolder(name));
+      rmSync(source, { recursive: true });
+      const file = inFolder(name, "tokenizer_config.json");
+      const config = JSON.parse(readFileSync(file, "utf8")) as object;
+      writeFileSync(file, JSON.stringify({ ...config, ...change }));
+      const faulty = await load(inFolder(name));
+      const ask = (request: Partial<GenerateRequest>) =>
+        faulty.generate(
+          { ...REQUEST, ...request },
+          { isCancelled: () => false, onText: () => {} },
+        );
+      const { generations } = await ask({ prompt: "A hello" });
+      assert.match(generations[0]!.text, /^ world,fr/);
+      const chat = [{ role: "user" as const, content: "Hello" }];
+      await assert.rejects(
+        ask({ long: { chat, writtenTokenIds: [], mustGoOn: false } }),
+        /Cannot use chat template .*tokenizer_config\.json: .*, expected one that renders/,
+      );
+    });
+  }
+
   suite("context", () => {
     const text = "hello world, friends. ".repeat(12);
 

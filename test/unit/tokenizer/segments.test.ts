@@ -44,8 +44,24 @@ function joiningEverything(preTokenizer: string) {
   );
 }
 
+/** Of each rule one name. */
+const PRE_TOKENIZERS = [
+  "gpt-2",
+  "default",
+  "smollm",
+  "llama-bpe",
+  "qwen2",
+  "stablelm2",
+  "qwen35",
+  "seed-coder",
+  "gpt-4o",
+  "tekken",
+  "deepseek-coder",
+  "deepseek-llm",
+];
+
 suite("Segments of text", () => {
-  for (const preTokenizer of ["gpt-2", "smollm", "llama-bpe", "qwen2"]) {
+  for (const preTokenizer of PRE_TOKENIZERS) {
     test(`are cut where the split rule ${preTokenizer} cuts`, () => {
       const parsed = joiningEverything(preTokenizer);
       const whole = new PreTrainedTokenizer(parsed.forLibrary, {});

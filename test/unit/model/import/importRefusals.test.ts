@@ -135,7 +135,7 @@ suite("importModel() refuses a GGUF file", () => {
       /positions are scaled \("ntk"\), expected none, linear, yarn, or factors/,
     );
     await check("llama.rope.dimension_count", 8, /8 of 16 dimensions/);
-    await check("llama.expert_count", 4, /mixture of experts/);
+    await check("llama.expert_count", 4, /mixture of 4 experts/);
     await check("tokenizer.ggml.model", "bert", /tokenizer is "bert"/);
   });
 
