@@ -184,7 +184,7 @@ suite("importModel() names a GGUF file that is", () => {
     [
       "a part of a model",
       { "split.count": 3, "split.no": 0 },
-      /it is part 1 of 3, expected the whole in one file; llama\.cpp joins them: llama-gguf-split --merge/,
+      /it says that it is part 1 of 3, expected part 1 of 1 as its name does; gguf-split names parts NAME-00001-of-00002/,
     ],
     [
       "an adapter",
