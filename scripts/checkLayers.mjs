@@ -79,6 +79,7 @@ const allowed = {
     "training",
   ],
   client: ["common", "protocol"],
+  counters: ["protocol"],
   words: [
     "adapters",
     "client",
@@ -93,6 +94,7 @@ const allowed = {
     "client",
     "common",
     "completion",
+    "counters",
     "documents",
     "protocol",
     "settings",
@@ -103,6 +105,7 @@ const allowed = {
     "adapters",
     "client",
     "common",
+    "counters",
     "documents",
     "model/files",
     "protocol",
@@ -130,6 +133,7 @@ const allowed = {
   "extension.ts": [
     "client",
     "common",
+    "counters",
     "editor",
     "panel",
     "protocol",
