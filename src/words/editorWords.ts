@@ -7,6 +7,7 @@ import { assertNever } from "../common/assertNever";
 import type { GateMode } from "../completion/decision";
 import type { Suggestion } from "../completion/completer";
 import type { TokenSource } from "../protocol/generation";
+import { percentage } from "./joining";
 import { languageName } from "./languageNames";
 import type { EditorDecision } from "./editorCodes";
 import type { ExcludedBy } from "./editorCodes";
@@ -29,7 +30,7 @@ export function decisionSentence(decision: EditorDecision): string {
   }
   const words = vscode.l10n.t("Suggestion, {0} sure", confidence);
   const source = first && sourceOf(first);
-  return source ? `${words}; ${sourceWords(source)}` : words;
+  return source ? vscode.l10n.t("{0}; {1}", words, sourceWords(source)) : words;
 }
 
 /** Where a memory has the first token of a suggestion from that it speaks for. */
@@ -205,8 +206,8 @@ export function timeOfDay(timeMs: number): string {
 /** A probability as it is shown; one that is not 0 is never called so. */
 export function formatProbability(probability: number): string {
   return probability > 0 && probability < 0.005
-    ? "<1%"
-    : `${percent(probability)}%`;
+    ? `<${percentage(0.01)}`
+    : percentage(probability);
 }
 
 /** What is too low and what is asked for: rounded apart, since 44.9% are less than 45%. */
@@ -221,8 +222,10 @@ function sureness({
   // 0.29 * 100 is a little more than 29.
   const ceiling = Math.ceil(threshold * 100 - 1e-6);
   return [
-    floor === 0 && confidence > 0 ? "<1%" : `${floor}%`,
-    `${Math.max(ceiling, floor + 1)}%`,
+    floor === 0 && confidence > 0
+      ? `<${percentage(0.01)}`
+      : percentage(floor / 100),
+    percentage(Math.max(ceiling, floor + 1) / 100),
   ];
 }
 
