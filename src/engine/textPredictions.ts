@@ -5,6 +5,8 @@ import { KvCache } from "../inference/kvCache";
 import { predictAfter, prefill } from "../inference/languageModel";
 import { mixedLogProbability } from "../inference/mixedDraw";
 import { noDraw, type Mixer } from "../inference/tokenGenerator";
+import type { MeasuredPiece } from "../protocol/generation";
+import { StreamingDecoder } from "../tokenizer/streamingDecoder";
 import type { EngineParts } from "./engineParts";
 
 const WINDOW_TOKENS = 512;
@@ -58,8 +60,22 @@ export async function countMixedBits(
   parts: EngineParts,
   { text, mix }: { text: string; mix: Mixer | undefined },
 ): Promise<{ bits: number; characters: number }> {
+  const sum = { bits: 0, characters: 0 };
+  for await (const piece of measurePieces(parts, { text, mix })) {
+    sum.bits += piece.bits;
+    sum.characters += piece.text.length;
+  }
+  return sum;
+}
+
+/** The pieces of a text but for its first token, each with its bits; a character of several tokens is one piece. */
+export async function* measurePieces(
+  parts: EngineParts,
+  { text, mix }: { text: string; mix: Mixer | undefined },
+): AsyncGenerator<MeasuredPiece> {
   const tokenIds = parts.tokenizer.encode(text);
-  const characters = parts.tokenizer.decode(tokenIds.slice(1)).length;
+  const decoder = new StreamingDecoder(parts.tokenizer);
+  if (tokenIds.length > 0) decoder.push(tokenIds[0]!);
   let bits = 0;
   for await (const { index, logProbabilities } of predictText(
     parts,
@@ -75,6 +91,10 @@ export async function countMixedBits(
         )
       : logProbabilities[tokenId]!;
     bits -= logProbability / Math.LN2;
+    const piece = decoder.push(tokenId);
+    if (piece === "") continue;
+    yield { text: piece, bits };
+    bits = 0;
   }
-  return { bits, characters };
+  if (bits > 0) yield { text: decoder.flush(), bits };
 }

@@ -8,7 +8,7 @@ import type { GateMode } from "../completion/decision";
 import type { Suggestion } from "../completion/completer";
 import type { TokenSource } from "../protocol/generation";
 import { percentage } from "./joining";
-import { languageName } from "./languageNames";
+import { languageName, writtenLanguageName } from "./languageNames";
 import type { EditorDecision } from "./editorCodes";
 import type { ExcludedBy } from "./editorCodes";
 
@@ -111,6 +111,12 @@ export function silenceWords(reason: Silence): string {
       return vscode.l10n.t(
         "what the model wrote does not lead to the words after the cursor",
       );
+    case "unknown-language":
+      return vscode.l10n.t(
+        "the model does not know {0} well ({1})",
+        writtenLanguageName(reason.language),
+        otherModelWords(),
+      );
     case "suggest-widget":
       return vscode.l10n.t(
         "it does not continue the item selected in the list",
@@ -118,6 +124,11 @@ export function silenceWords(reason: Silence): string {
     default:
       return assertNever(reason);
   }
+}
+
+/** How to come to another model. */
+function otherModelWords(): string {
+  return vscode.l10n.t('the setting "inkling.model" chooses another');
 }
 
 /** The kinds of documents that VS Code and its git extension open, which are called by their schemes nowhere else. */

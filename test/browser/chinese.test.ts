@@ -50,6 +50,24 @@ suite("in Simplified Chinese", () => {
     await workbench.press("Escape");
   });
 
+  test("in a Chinese text it is silent, and says why", async () => {
+    const workbench = await openWorkbench({
+      fileName: "plan.md",
+      content:
+        "# 计划\n\n会议改到星期四，因为之前会议室没有空。我们会把记录发给大家，如有补充，",
+    });
+    await workbench.type("请");
+    const why = "模型不太懂中文（可在设置“inkling.model”中选择其他模型）";
+    const item = workbench.page.locator(
+      `${statusItem} [aria-label*="无建议：${why}"]`,
+    );
+    await item.waitFor({ state: "attached", timeout: patienceMs });
+    assert.equal(await workbench.ghostText(), "");
+    await workbench.page.locator(statusItem).hover();
+    await workbench.page.getByText(why).first().waitFor();
+    await workbench.screenshot("chinese-text");
+  });
+
   test("the panel is Chinese, of which its page tells the screen reader", async () => {
     const workbench = await openWorkbench({
       fileName: "days.md",
@@ -103,6 +121,8 @@ suite("in Simplified Chinese", () => {
 /** The four steps, each with its picture. */
 async function walkThrough(workbench: Workbench): Promise<void> {
   const { page } = workbench;
+  // Beside the side bar VS Code leaves the pictures out on a screen of 1280 pixels.
+  await workbench.press("Control+b");
   await workbench.command("Welcome: Open Walkthrough...");
   const choice = page
     .locator(".quick-input-list .monaco-list-row", { hasText: "Inkling 入门" })

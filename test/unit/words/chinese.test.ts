@@ -22,6 +22,7 @@ const CLOSE_PLACE = /\p{Script=Han}\{\d|\d\}\p{Script=Han}/u;
 /** Their places are sentences with a stop, or Chinese words. */
 const CHINESE_PLACES = [
   "Line {0} may hold {1}. There may be more in other lines.",
+  "the model does not know {0} well ({1})",
   "{0} A model that was trained on this document can write it out again. If the document changes, you are asked again.",
   "{0} Once that is fixed, resume from the last checkpoint.",
 ];
@@ -88,7 +89,7 @@ suite("sentences in Simplified Chinese", () => {
     });
   }
 
-  test("a decision is one sentence", () => {
+  test("a decision is one sentence, and so is why a whole language gets none", () => {
     const { decisionSentence } = wordsIn<
       typeof import("../../../src/words/editorWords")
     >("zh-cn", "editorWords");
@@ -98,6 +99,13 @@ suite("sentences in Simplified Chinese", () => {
         reason: { code: "unsure", confidence: 0.31, threshold: 0.38 },
       }),
       "无建议：把握仅 31%（达到 38% 才显示）",
+    );
+    assert.equal(
+      decisionSentence({
+        kind: "silent",
+        reason: { code: "unknown-language", language: "zh" },
+      }),
+      "无建议：模型不太懂中文（可在设置“inkling.model”中选择其他模型）",
     );
   });
 });
