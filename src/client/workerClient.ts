@@ -2,7 +2,12 @@
 // back after a fault with growing pauses, and lets it go when nobody has asked for a while.
 // Completion sees it as its Generator. Knows nothing of vscode: how a thread is started and what is loaded are handed in.
 
-import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import type {
+  GenerateRequest,
+  GenerateResult,
+  MeasuredPiece,
+  MeasureRequest,
+} from "../protocol/generation";
 import type {
   LoadedModel,
   LoadModelRequest,
@@ -76,13 +81,30 @@ export class WorkerClient {
     request: GenerateRequest,
     options: CallOptions,
   ): Promise<GenerateResult> {
-    if (options.signal.aborted) throw reasonOf(options.signal);
+    return this.call(options.signal, (session) =>
+      session.generate(request, options),
+    );
+  }
+
+  /** Rejects as `generate` does. */
+  async measureText(
+    request: MeasureRequest,
+    signal: AbortSignal,
+  ): Promise<MeasuredPiece[]> {
+    return this.call(signal, (session) => session.measureText(request));
+  }
+
+  private async call<T>(
+    signal: AbortSignal,
+    ask: (session: WorkerSession) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) throw reasonOf(signal);
     this.start();
     this.numRunning++;
     clearTimeout(this.idleTimer);
     try {
-      const session = await untilAborted(this.whenOpen(), options.signal);
-      const result = await session.generate(request, options);
+      const session = await untilAborted(this.whenOpen(), signal);
+      const result = await ask(session);
       this.backOff.succeeded();
       return result;
     } finally {

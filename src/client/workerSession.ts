@@ -7,6 +7,8 @@ import {
   greedyRequest,
   type GenerateRequest,
   type GenerateResult,
+  type MeasuredPiece,
+  type MeasureRequest,
 } from "../protocol/generation";
 import { Rpc } from "../protocol/rpc";
 import type {
@@ -113,6 +115,10 @@ export class WorkerSession {
           this.running.delete(callId);
         });
     });
+  }
+
+  measureText(request: MeasureRequest): Promise<MeasuredPiece[]> {
+    return this.rpc.request("measureText", request);
   }
 
   /** Makes the memory true to the workspace. */

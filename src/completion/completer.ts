@@ -10,6 +10,7 @@ import { gateFor, minTokenProbability } from "./gateSettings";
 import { PendingRequest, type CursorPlace } from "./pendingRequest";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
+import { LanguageKnowledge } from "./languageKnowledge";
 import { cutBeforeFollowing, MID_LINE } from "./midLine";
 import { Dismissals, type ShownText } from "./dismissals";
 import { findObstacle } from "./obstacles";
@@ -65,6 +66,7 @@ export class Completer {
   /** The latest suggestion at each cursor that was typed along it. */
   private shownAlong: ShownText[] = [];
   private readonly dismissals = new Dismissals();
+  private readonly languages: LanguageKnowledge;
   private readonly prefetches: boolean;
   private readonly rejections: RejectionMemory;
   private readonly minProbability: number | undefined;
@@ -81,6 +83,7 @@ export class Completer {
       now = () => performance.now(),
     }: CompleterOptions = {},
   ) {
+    this.languages = new LanguageKnowledge(generator);
     this.heal = heal;
     this.weighsFollowing = weighsFollowing;
     this.minProbability = minProbability;
@@ -101,6 +104,15 @@ export class Completer {
     const obstacle = findObstacle(normalised);
     if (obstacle) return silent(obstacle);
     const cursor = acceptSelected(normalised);
+    const asked =
+      context.trigger === "automatic"
+        ? this.languages.unknownAt(normalised, signal)
+        : undefined;
+    if (asked) {
+      const language = await asked;
+      if (signal.aborted) return silent({ code: "cancelled" });
+      if (language) return silent({ code: "unknown-language", language });
+    }
     const continuations = await this.obtain(cursor, signal);
     if (!continuations || signal.aborted) return silent({ code: "cancelled" });
     const visible = this.visibleAt(cursor);
@@ -154,6 +166,7 @@ export class Completer {
   reset(): void {
     this.stop();
     this.cache.clear();
+    this.languages.clear();
     this.dismissals.clear();
     this.shown = undefined;
     this.shownAlong = [];
@@ -164,6 +177,7 @@ export class Completer {
     this.abortFlights((pending) => pending.place.documentKey === documentKey);
     this.cache.clear(documentKey);
     this.windows.forget(documentKey);
+    this.languages.forget(documentKey);
     this.rejections.forget(documentKey);
     this.dismissals.forget(documentKey);
   }

@@ -20,6 +20,7 @@ import { reindent } from "./indentation";
 import { fitOverlap } from "./overlap";
 import { findRepetition } from "./repetition";
 import { passGate } from "./showGate";
+import { countedLength, UNSPACED_LETTERS } from "../text/scripts";
 
 const MANUAL_SUGGESTIONS = 3;
 
@@ -166,7 +167,7 @@ function applyGate(
   const shown = dropDangling(text.slice(0, floorToGrapheme(text, length)));
   if (shown.trim() === "")
     return silent({ code: "whitespace-only" }, confidence);
-  if (!isVisible && shown.trim().length < gate.minCharacters) {
+  if (!isVisible && countedLength(shown.trim()) < gate.minCharacters) {
     return silent(
       {
         code: "too-short",
@@ -216,9 +217,15 @@ function isAtLineStart(textBefore: string): boolean {
   return textBefore.slice(textBefore.lastIndexOf("\n") + 1).trim() === "";
 }
 
+/** Opening marks at the end: behind a space, and in scripts without spaces also behind a letter or a wide mark. */
+const DANGLING = new RegExp(
+  `(?:\\s+[([{<"'\`*_“‘«]+|[（［｛「『【〈《〔〖]+|(?<=[${UNSPACED_LETTERS}，。：；！？、])[“‘]+)$`,
+  "u",
+);
+
 /** Without white space at the end, nor an opening mark that nothing follows. */
 function dropDangling(text: string): string {
   const trimmed = text.trimEnd();
-  const withoutOpener = trimmed.replace(/\s+[([{<"'`*_“‘«]+$/u, "").trimEnd();
+  const withoutOpener = trimmed.replace(DANGLING, "").trimEnd();
   return withoutOpener.trim() === "" ? trimmed : withoutOpener;
 }

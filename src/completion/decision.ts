@@ -16,7 +16,7 @@ export interface GateSettings {
   minFirstWord: number;
   /** Probability that everything up to and with a further word is right. */
   minRunning: number;
-  /** Characters that a suggestion must have. */
+  /** Characters that a suggestion must have, as `countedLength` counts them. */
   minCharacters: number;
 }
 
@@ -79,7 +79,9 @@ export type SilenceReason =
   | { code: "word-after-cursor" }
   /** Words follow on the line, and what the model wrote does not lead up to them. */
   | { code: "text-after-cursor" }
-  | { code: "suggest-widget" };
+  | { code: "suggest-widget" }
+  /** The model knows the language of the text badly: as BCP 47 has it, or the name of its script. */
+  | { code: "unknown-language"; language: string };
 
 /** What to do at a cursor. Suggestions differ from each other; only a manual trigger gives more than one. */
 export type Decision =

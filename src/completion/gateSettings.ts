@@ -1,5 +1,6 @@
 // The points on the curve of precision against coverage that the modes stand for.
 
+import { countedLength } from "../text/scripts";
 import type { CompletionContext, GateMode, GateSettings } from "./decision";
 
 export type { GateSettings } from "./decision";
@@ -46,7 +47,10 @@ export function gateFor({
   "trigger" | "textBefore" | "textAfter" | "settings"
 >): GateSettings {
   if (trigger === "manual") return MANUAL_GATE;
-  const isCold = textBefore.length < COLD_CHARACTERS && textAfter.trim() === "";
+  const isCold =
+    textBefore.length < COLD_CHARACTERS &&
+    countedLength(textBefore) < COLD_CHARACTERS &&
+    textAfter.trim() === "";
   return (isCold ? COLD_GATE_SETTINGS : GATE_SETTINGS)[mode];
 }
 

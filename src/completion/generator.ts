@@ -1,7 +1,12 @@
 // The one thing that completion/ asks of the outside: something that continues a text.
 // In the editor this is the client of the worker thread, in the CLI the engine itself, in tests a table.
 
-import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import type {
+  GenerateRequest,
+  GenerateResult,
+  MeasuredPiece,
+  MeasureRequest,
+} from "../protocol/generation";
 
 /** Continues texts with a language model. Rejects or answers with "cancelled" generations once `signal` is aborted. */
 export interface Generator {
@@ -9,6 +14,11 @@ export interface Generator {
     request: GenerateRequest,
     options: GenerateOptions,
   ): Promise<GenerateResult>;
+  /** What the model needs for a text; without it, every language counts as known. */
+  measureText?(
+    request: MeasureRequest,
+    signal: AbortSignal,
+  ): Promise<MeasuredPiece[]>;
 }
 
 /** How one call is stopped and watched. */

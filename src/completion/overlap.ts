@@ -5,6 +5,7 @@
 //   The | fox jumps   continuation "quick fox"   inserted "quick"
 
 import type { SilenceReason } from "./decision";
+import { countedLength } from "../text/scripts";
 import { isInsideWord } from "../text/wordBorders";
 
 /** What of a continuation goes in, and how much it replaces on the right. */
@@ -180,7 +181,10 @@ function fitBeforeLines(
 
 function isCopy(line: string, next: string): boolean {
   if (line === next) return true;
-  if (Math.min(line.length, next.length) < MIN_COPIED_CHARACTERS) return false;
+  if (
+    Math.min(countedLength(line), countedLength(next)) < MIN_COPIED_CHARACTERS
+  )
+    return false;
   return next.startsWith(line) || line.startsWith(next);
 }
 

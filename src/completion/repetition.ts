@@ -1,7 +1,7 @@
 // Recognises text that goes round in circles, which small models write when they have nothing to say. What the document
 // does itself is no circle: a refrain, the row of a table, a list of numbers. A count that goes on makes a circle none.
 
-import { UNSPACED_LETTERS } from "../text/scripts";
+import { countedLength, UNSPACED_LETTERS } from "../text/scripts";
 
 /** A phrase that comes this often in a row is a loop. */
 const MAX_REPEATS = 2;
@@ -41,13 +41,13 @@ function repeatsWhatWasSaid(text: string, textBefore: string): boolean {
   const before = textBefore.slice(-MAX_CONTEXT_CHARACTERS);
   const trimmed = text.trim();
   if (!HAS_LETTER.test(trimmed)) return false;
-  const isLong = trimmed.length >= MIN_LINE_CHARACTERS;
+  const isLong = countedLength(trimmed) >= MIN_LINE_CHARACTERS;
   if (isLong && before.trimEnd().endsWith(trimmed)) return true;
   const lines = before.split("\n");
   const started = lines.pop() ?? "";
   const [firstLine = ""] = text.split("\n");
   const line = (started + firstLine).trim();
-  if (line.length < MIN_LINE_CHARACTERS || firstLine.trim() === "")
+  if (countedLength(line) < MIN_LINE_CHARACTERS || firstLine.trim() === "")
     return false;
   const above = lines.map((each) => each.trim()).filter((each) => each !== "");
   return (

@@ -11,8 +11,10 @@ import type { TokenSource } from "../protocol/generation";
 import {
   decisionSentence,
   formatProbability,
+  modeName,
   sourceOf,
 } from "../words/editorWords";
+import { listOf, twoSentences, withStop } from "../words/joining";
 
 /** The page; `show` shows it. */
 export function explanationPage(decisions: Decisions): MarkdownPage {
@@ -30,7 +32,7 @@ function partsOf({ lastShown, last, lastWithheld }: Decisions): string[] {
   if (last && last !== lastShown?.decision) {
     parts.push(
       `## ${lastShown ? vscode.l10n.t("What was decided since") : vscode.l10n.t("What was decided")}`,
-      escapeMarkdown(`${decisionSentence(last)}.`),
+      escapeMarkdown(withStop(decisionSentence(last))),
     );
   }
   if (lastWithheld) parts.push(...explainWithheld(lastWithheld));
@@ -41,7 +43,7 @@ function explain({ decision, mode, trigger }: ShownDecision): string[] {
   const isManual = trigger === "manual";
   const { gate } = decision;
   return [
-    gateSentence(decision, { gate, mode: isManual ? "" : mode }),
+    gateSentence(decision, { gate, mode: isManual ? "" : modeName(mode) }),
     ...decision.suggestions.flatMap(suggestionParts),
     vscode.l10n.t(
       "How sure the model is of a word counts what stands before it as right. Words that are not shown were written and kept back.",
@@ -93,7 +95,7 @@ function midLineSentence(
           mode,
           formatProbability(gate.minFirstWord),
         );
-  return `${judged} ${threshold}`;
+  return twoSentences(judged, threshold);
 }
 
 function suggestionParts(suggestion: Suggestion): string[] {
@@ -125,12 +127,12 @@ function wordTable(suggestion: Pick<Suggestion, "text" | "tokens">): string {
     row.isShown ? `**${escapeMarkdown(row.text)}**` : escapeMarkdown(row.text),
     formatProbability(row.probability),
     bar(row.probability),
-    row.alternatives
-      .map(
+    listOf(
+      row.alternatives.map(
         (other) =>
           `${escapeMarkdown(other.text)} ${formatProbability(other.probability)}`,
-      )
-      .join(", "),
+      ),
+    ),
     row.isShown ? vscode.l10n.t("yes") : vscode.l10n.t("no"),
   ]);
   return markdownTable([head, ...rows]);

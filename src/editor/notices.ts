@@ -4,6 +4,7 @@
 import * as vscode from "vscode";
 import type { WorkerClient, WorkerState } from "../client/workerClient";
 import type { Settings } from "./settings";
+import { inklingSays } from "../words/joining";
 import { modelFaultSentence, stateSentence } from "../words/editorWords";
 
 /** Failures in a row after which the user is told, once. */
@@ -40,7 +41,7 @@ async function tell(
   const showLog = vscode.l10n.t("Show Log");
   const openSetting = vscode.l10n.t("Open Setting");
   const chosen = await vscode.window.showWarningMessage(
-    `Inkling: ${sentence}`,
+    inklingSays(sentence),
     ...[tryAgain, ...(isOwnModel ? [openSetting] : []), showLog],
   );
   if (chosen === tryAgain) {

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { MemoryList } from "../protocol/worker";
 import { documentName } from "../words/editorWords";
+import { labelled } from "../words/joining";
 import { leftOutWords } from "../words/leftOutWords";
 import { documentLink, escapeMarkdown, MarkdownPage } from "./markdownPage";
 import type { Settings } from "./settings";
@@ -54,10 +55,8 @@ async function partsOf({
     `## ${vscode.l10n.t("Read: {0}", read.length)}`,
     ...bullets(read, documentLink),
     `## ${vscode.l10n.t("Left out: {0}", leftOut.length)}`,
-    ...bullets(
-      leftOut,
-      ({ name, reason }) =>
-        `${escapeMarkdown(documentName(name))}: ${leftOutWords(reason)}`,
+    ...bullets(leftOut, ({ name, reason }) =>
+      labelled(escapeMarkdown(documentName(name)), leftOutWords(reason)),
     ),
   ];
 }

@@ -3,6 +3,8 @@
 import * as vscode from "vscode";
 import type { CompletionSettings, GateMode } from "../completion/completer";
 import { completionSettings } from "../settings/defaultSettings";
+import { inklingSays } from "../words/joining";
+import { promptFaultSentence } from "../words/promptFaultWords";
 import { readOwnPrompts, type OwnPrompt } from "../writing/ownTasks";
 import {
   faultText,
@@ -77,8 +79,9 @@ export class Settings implements vscode.Disposable {
       .getConfiguration("inkling", document ?? null)
       .get<unknown>("prompts", []);
     const { prompts, faults } = readOwnPrompts(value);
-    for (const fault of this.logFaults(faults).slice(0, MAX_WARNINGS)) {
-      void vscode.window.showWarningMessage(`Inkling: ${fault}`);
+    const sentences = faults.map(promptFaultSentence);
+    for (const fault of this.logFaults(sentences).slice(0, MAX_WARNINGS)) {
+      void vscode.window.showWarningMessage(inklingSays(fault));
     }
     return prompts;
   }

@@ -6,12 +6,12 @@ import type { Decisions } from "./decisions";
 import type { Settings } from "./settings";
 import { activeDocument, type WhereOn } from "./whereOn";
 import type { EditorSilence } from "../words/editorCodes";
+import { inklingSays, percentage, sentencesInOne } from "../words/joining";
 import {
   adapterSentence,
   decisionSentence,
   modeName,
   modelFaultSentence,
-  percent,
   silenceWords,
   stateSentence,
 } from "../words/editorWords";
@@ -58,7 +58,7 @@ export class StatusItem implements vscode.Disposable {
     this.item.text = face.text;
     this.item.tooltip = tooltip(lines);
     this.item.accessibilityInformation = {
-      label: `Inkling: ${lines.join(". ")}`,
+      label: inklingSays(sentencesInOne(lines)),
       role: "button",
     };
   }
@@ -86,8 +86,8 @@ function presentationOf(
     return { text: `$(${icon}) Inkling`, sentence: words };
   }
   if (state.kind === "loading") {
-    const share = percent(state.fraction);
-    return { text: `$(loading~spin) Inkling ${share}%`, sentence };
+    const share = percentage(state.fraction);
+    return { text: `$(loading~spin) Inkling ${share}`, sentence };
   }
   if (state.kind !== "ready") return { text: "$(edit) Inkling", sentence };
   const { adapter, adapterFault, modelFault } = state.model;

@@ -12,6 +12,7 @@ import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import { activeDocument } from "./whereOn";
 import { countersSummary } from "../words/countersWords";
+import { listOf } from "../words/joining";
 import { languageName } from "../words/languageNames";
 import {
   adapterSentence,
@@ -204,7 +205,7 @@ function otherProviderEntries(
   if (names.length === 0) return [];
   const label = vscode.l10n.t(
     "$(warning) {0} also shows ghost text",
-    names.join(", "),
+    listOf(names),
   );
   return [
     {

@@ -16,6 +16,8 @@ import type {
   Generation,
   GenerateRequest,
   GenerateResult,
+  MeasuredPiece,
+  MeasureRequest,
   StopAt,
   TokenSource,
 } from "../protocol/generation";
@@ -47,7 +49,7 @@ import {
 } from "./engineParts";
 import { longPrompt, writeLongText } from "./longText";
 import { startPrompt } from "./textStart";
-import { countMixedBits } from "./textPredictions";
+import { countMixedBits, measurePieces } from "./textPredictions";
 import { mayEnd } from "../text/stopRules";
 
 export { loadEngineParts, type EngineParts } from "./engineParts";
@@ -202,6 +204,19 @@ export class Engine {
       text,
       mix: this.mixerFor(cacheKey),
     });
+  }
+
+  /** The same by pieces. Must not overlap with `generate`. */
+  async measureText({
+    text,
+    cacheKey,
+  }: MeasureRequest): Promise<MeasuredPiece[]> {
+    const pieces: MeasuredPiece[] = [];
+    const mix = this.mixerFor(cacheKey);
+    for await (const piece of measurePieces(this.parts, { text, mix })) {
+      pieces.push(piece);
+    }
+    return pieces;
   }
 
   /** Continues `request.prompt`, `request.count` times. */

@@ -1,6 +1,11 @@
 // The engine as a `Generator` of completion/, in this process: calls wait for each other, as they do in the worker.
 
-import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import type {
+  GenerateRequest,
+  GenerateResult,
+  MeasuredPiece,
+  MeasureRequest,
+} from "../protocol/generation";
 import type { Engine } from "./engine";
 
 /** A generator over a loaded engine. */
@@ -20,6 +25,12 @@ export function engineGenerator(engine: Engine) {
           onText: (index, text) => options.onText?.(index, text),
         }),
       );
+      last = result.catch(() => undefined);
+      return result;
+    },
+
+    measureText(request: MeasureRequest): Promise<MeasuredPiece[]> {
+      const result = last.then(() => engine.measureText(request));
       last = result.catch(() => undefined);
       return result;
     },

@@ -6,6 +6,8 @@ import { KvCache } from "../inference/kvCache";
 import { predictAfter, prefill } from "../inference/languageModel";
 import { mixedLogProbability } from "../inference/mixedDraw";
 import { noDraw, type Mixer } from "../inference/tokenGenerator";
+import type { MeasuredPiece } from "../protocol/generation";
+import { StreamingDecoder } from "../tokenizer/streamingDecoder";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { EngineParts } from "./engineParts";
 
@@ -71,12 +73,26 @@ export async function countMixedBits(
   parts: EngineParts,
   { text, mix }: { text: string; mix: Mixer | undefined },
 ): Promise<{ bits: number; characters: number }> {
+  const sum = { bits: 0, characters: 0 };
+  for await (const piece of measurePieces(parts, { text, mix })) {
+    sum.bits += piece.bits;
+    sum.characters += piece.text.length;
+  }
+  return sum;
+}
+
+/** The pieces of a text but for its first token, each with its bits; a character of several tokens is one piece. */
+export async function* measurePieces(
+  parts: EngineParts,
+  { text, mix }: { text: string; mix: Mixer | undefined },
+): AsyncGenerator<MeasuredPiece> {
   const tokenIds = parts.tokenizer.encode(text);
   const { tokenizer } = parts;
+  const decoder = new StreamingDecoder(tokenizer, {
+    skip: tokenizer.prefixLength(text),
+  });
   const first = firstPredicted(tokenizer);
-  const numPrefixed = first === 0 ? tokenizer.prefixLength(text) : 0;
-  const characters =
-    tokenizer.decode(tokenIds.slice(first)).length - numPrefixed;
+  for (const tokenId of tokenIds.slice(0, first)) decoder.push(tokenId);
   let bits = 0;
   for await (const { index, logProbabilities } of predictText(
     parts,
@@ -92,6 +108,10 @@ export async function countMixedBits(
         )
       : logProbabilities[tokenId]!;
     bits -= logProbability / Math.LN2;
+    const piece = decoder.push(tokenId);
+    if (piece === "") continue;
+    yield { text: piece, bits };
+    bits = 0;
   }
-  return { bits, characters };
+  if (bits > 0) yield { text: decoder.flush(), bits };
 }

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import type { ActiveRunState } from "../common/runState";
+import { inklingSays, listOf, percentage } from "../words/joining";
 import type { FineTuningState } from "../words/panelCodes";
 
 /** Follows the state. */
@@ -24,12 +25,13 @@ export class TrainingStatusItem implements vscode.Disposable {
       this.item.hide();
       return;
     }
-    const percent = Math.floor((run.progress?.fraction ?? 0) * 100);
+    const fraction = run.progress?.fraction ?? 0;
+    const share = percentage(Math.floor(fraction * 100) / 100);
     const { icon, words } = presentationOf(run.state);
-    this.item.text = `$(${icon}) ${percent}%`;
+    this.item.text = `$(${icon}) ${share}`;
     this.item.tooltip = `${run.name}\n${words}`;
     this.item.accessibilityInformation = {
-      label: `Inkling: ${run.name}, ${words}, ${percent}%`,
+      label: inklingSays(listOf([run.name, words, share])),
       role: "button",
     };
     this.item.show();

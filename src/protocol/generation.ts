@@ -128,6 +128,19 @@ export interface Generation {
   following?: FollowingScore[];
 }
 
+/** A piece of a text, and how many bits the model needs for it after all that stands before it. */
+export interface MeasuredPiece {
+  text: string;
+  bits: number;
+}
+
+/** A text to be measured as if it stood in a document. */
+export interface MeasureRequest {
+  text: string;
+  /** As in `GenerateRequest`: whose own words a memory must not speak for. */
+  cacheKey: string;
+}
+
 /** All continuations of a request with what they cost. */
 export interface GenerateResult {
   generations: Generation[];

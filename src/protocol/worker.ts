@@ -1,7 +1,12 @@
 // The contract between the extension host (or any host) and the worker thread that owns the model.
 
 import type { LeftOutReason } from "./training";
-import type { GenerateRequest, GenerateResult } from "./generation";
+import type {
+  GenerateRequest,
+  GenerateResult,
+  MeasuredPiece,
+  MeasureRequest,
+} from "./generation";
 
 /** What a worker needs to load a model. */
 export interface LoadModelRequest {
@@ -93,6 +98,8 @@ export interface WorkerContract {
     /** Puts another adapter on the loaded model, or takes it off; requests that run or wait are not lost. */
     useAdapter: [{ adapterFolder: string | undefined }, LoadedModel];
     generate: [GenerateCall, GenerateResult];
+    /** The pieces of a text but the first token, with their bits; when the call that runs has ended. */
+    measureText: [MeasureRequest, MeasuredPiece[]];
     /** Makes the memory that suggestions are mixed with true to what is there now; beside the requests that run. */
     readWorkspace: [ReadWorkspaceRequest, MemoryContent];
     /** What was read last, and what was not. */

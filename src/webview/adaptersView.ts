@@ -153,7 +153,11 @@ function origin(adapter: PanelAdapter, { words }: View): JSX.Element {
       "ul",
       {},
       adapter.documents.map(({ name, isHeldOut }) =>
-        h("li", {}, isHeldOut ? `${name} (${words.heldOut})` : name),
+        h(
+          "li",
+          {},
+          isHeldOut ? fill(words.withRemark, name, words.heldOut) : name,
+        ),
       ),
     ),
   );
@@ -175,8 +179,8 @@ function comparison(view: View): JSX.Element | undefined {
     const other = secondRows.find(([each]) => each === name);
     return [
       name,
-      `${after} (${difference})`,
-      other ? `${other[2]} (${other[3]})` : "–",
+      fill(words.withRemark, after, difference),
+      other ? fill(words.withRemark, other[2], other[3]) : "–",
     ];
   });
   const isSameText = heldOutOf(first) === heldOutOf(second);

@@ -7,7 +7,14 @@ import type {
   ExamplesReport,
   EvaluationReport,
 } from "../protocol/training";
-import { count, decimal, share, signed, signedShare } from "./figures";
+import {
+  count,
+  decimal,
+  share,
+  signed,
+  signedPoints,
+  signedShare,
+} from "./figures";
 import { savedPicture } from "./savedPicture";
 import { box, button, fill, type View } from "./view";
 
@@ -84,7 +91,7 @@ export function reportRows(
       share(figure.after, locale),
       withInterval(
         figure,
-        (value) => signedShare(value, locale),
+        (value) => signedPoints(value, locale),
         words.interval,
       ),
     ] as [string, string, string, string];
@@ -107,7 +114,7 @@ export function reportRows(
       words.forgetting,
       decimal(before, digits),
       decimal(after, digits),
-      `${signedShare(after / before - 1, locale)} %`,
+      signedShare(after / before - 1, locale),
     ]);
   }
   return rows;
@@ -152,7 +159,7 @@ function examplesTable(proof: ExamplesReport, view: View): JSX.Element {
         share(accuracy.after, locale),
         withInterval(
           accuracy,
-          (value) => signedShare(value, locale),
+          (value) => signedPoints(value, locale),
           words.interval,
         ),
       ],

@@ -22,12 +22,21 @@ export function decimal(
 
 /** A share of 1 as hundredths with one digit. */
 export function share(value: number, locale: string): string {
-  return `${decimal(value * 100, { locale, digits: 1 })}\u00a0%`;
+  return value.toLocaleString(locale, {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
 }
 
-/** The same with its sign, for a difference. */
-export function signedShare(value: number, locale: string): string {
+/** A difference of shares with its sign, in hundredths. */
+export function signedPoints(value: number, locale: string): string {
   return signed(value * 100, { locale, digits: 1 });
+}
+
+/** A change in proportion, with its sign. */
+export function signedShare(value: number, locale: string): string {
+  return signOf(value) + share(Math.abs(value), locale);
 }
 
 /** A number that always shows its sign. */
@@ -35,8 +44,11 @@ export function signed(
   value: number,
   options: { locale: string; digits: number },
 ): string {
-  const sign = value > 0 ? "+" : value < 0 ? "−" : "±";
-  return sign + decimal(Math.abs(value), options);
+  return signOf(value) + decimal(Math.abs(value), options);
+}
+
+function signOf(value: number): string {
+  return value > 0 ? "+" : value < 0 ? "−" : "±";
 }
 
 /** Seconds as a person says them. */

@@ -89,7 +89,10 @@ function stateWords({ words }: View, { state, progress }: PanelRun): string {
 /** For screen readers: changes with the state and every tenth of the way, not with every step. */
 export function announcementOf(view: View, run: PanelRun): string {
   const tenths = Math.floor((run.progress?.fraction ?? 0) * 10);
-  return `${stateWords(view, run)} ${tenths * 10} %`;
+  const percent = (tenths / 10).toLocaleString(view.locale, {
+    style: "percent",
+  });
+  return `${stateWords(view, run)} ${percent}`;
 }
 
 function progressBar({ words }: View, run: PanelRun): JSX.Element {
@@ -229,16 +232,21 @@ function endOf(text: string): string {
   return `… ${end.slice(Math.max(0, end.search(/\s/))).trimStart()}`;
 }
 
-function skipped({ words }: View, run: PanelRun): JSX.Element | undefined {
+function skipped(
+  { words, locale }: View,
+  run: PanelRun,
+): JSX.Element | undefined {
   if (run.skipped.length === 0) return undefined;
   return h(
     "details",
     { key: "skipped" },
-    h("summary", {}, fill(words.skipped, run.skipped.length)),
+    h("summary", {}, fill(words.skipped, count(run.skipped.length, locale))),
     h(
       "ul",
       {},
-      run.skipped.map(({ name, reason }) => h("li", {}, `${name}: ${reason}`)),
+      run.skipped.map(({ name, reason }) =>
+        h("li", {}, fill(words.actionOn, name, reason)),
+      ),
     ),
   );
 }

@@ -7,7 +7,8 @@ import { assertNever } from "../common/assertNever";
 import type { GateMode } from "../completion/decision";
 import type { Suggestion } from "../completion/completer";
 import type { TokenSource } from "../protocol/generation";
-import { languageName } from "./languageNames";
+import { percentage } from "./joining";
+import { languageName, writtenLanguageName } from "./languageNames";
 import type { EditorDecision } from "./editorCodes";
 import type { ExcludedBy } from "./editorCodes";
 
@@ -29,7 +30,7 @@ export function decisionSentence(decision: EditorDecision): string {
   }
   const words = vscode.l10n.t("Suggestion, {0} sure", confidence);
   const source = first && sourceOf(first);
-  return source ? `${words}; ${sourceWords(source)}` : words;
+  return source ? vscode.l10n.t("{0}; {1}", words, sourceWords(source)) : words;
 }
 
 /** Where a memory has the first token of a suggestion from that it speaks for. */
@@ -110,6 +111,12 @@ export function silenceWords(reason: Silence): string {
       return vscode.l10n.t(
         "what the model wrote does not lead to the words after the cursor",
       );
+    case "unknown-language":
+      return vscode.l10n.t(
+        "the model does not know {0} well ({1})",
+        writtenLanguageName(reason.language),
+        otherModelWords(),
+      );
     case "suggest-widget":
       return vscode.l10n.t(
         "it does not continue the item selected in the list",
@@ -117,6 +124,11 @@ export function silenceWords(reason: Silence): string {
     default:
       return assertNever(reason);
   }
+}
+
+/** How to come to another model. */
+function otherModelWords(): string {
+  return vscode.l10n.t('the setting "inkling.model" chooses another');
 }
 
 /** The kinds of documents that VS Code and its git extension open, which are called by their schemes nowhere else. */
@@ -205,8 +217,8 @@ export function timeOfDay(timeMs: number): string {
 /** A probability as it is shown; one that is not 0 is never called so. */
 export function formatProbability(probability: number): string {
   return probability > 0 && probability < 0.005
-    ? "<1%"
-    : `${percent(probability)}%`;
+    ? `<${percentage(0.01)}`
+    : percentage(probability);
 }
 
 /** What is too low and what is asked for: rounded apart, since 44.9% are less than 45%. */
@@ -221,8 +233,10 @@ function sureness({
   // 0.29 * 100 is a little more than 29.
   const ceiling = Math.ceil(threshold * 100 - 1e-6);
   return [
-    floor === 0 && confidence > 0 ? "<1%" : `${floor}%`,
-    `${Math.max(ceiling, floor + 1)}%`,
+    floor === 0 && confidence > 0
+      ? `<${percentage(0.01)}`
+      : percentage(floor / 100),
+    percentage(Math.max(ceiling, floor + 1) / 100),
   ];
 }
 

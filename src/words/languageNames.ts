@@ -26,3 +26,10 @@ export function languageName(languageId: string): string {
   }
   return languageId;
 }
+
+/** The name of a language that people speak, or of a script, whose names have four letters. */
+export function writtenLanguageName(language: string): string {
+  const type = language.length === 4 ? "script" : "language";
+  const names = new Intl.DisplayNames(vscode.env.language, { type });
+  return names.of(language) ?? language;
+}

@@ -15,6 +15,7 @@ export function panelWords() {
     dismiss: vscode.l10n.t("Dismiss"),
     cancel: vscode.l10n.t("Cancel"),
     actionOn: vscode.l10n.t("{0}: {1}"),
+    withRemark: vscode.l10n.t("{0} ({1})"),
     sourceTitle: vscode.l10n.t("Training Text"),
     fromDocuments: vscode.l10n.t("Documents in this workspace"),
     fromExamples: vscode.l10n.t("Labelled examples (JSONL)"),

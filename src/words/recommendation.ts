@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
+import { percentage } from "./joining";
 import type {
   ExamplesReport,
   TrainingOutcome,
@@ -23,8 +24,8 @@ export function recommendation({
     case "helps":
       return vscode.l10n.t(
         "Switch it on: on text it has not seen, it saves {0} of keystrokes instead of {1}.",
-        percent(after),
-        percent(before),
+        percentage(after, 1),
+        percentage(before, 1),
       );
     case "forgets":
       return vscode.l10n.t(
@@ -33,14 +34,14 @@ export function recommendation({
     case "unclear":
       return vscode.l10n.t(
         "Too short to tell: it expects this text better than before, but on so little test text that may be chance ({0} of keystrokes instead of {1}). Train for longer.",
-        percent(after),
-        percent(before),
+        percentage(after, 1),
+        percentage(before, 1),
       );
     case "no-gain":
       return vscode.l10n.t(
         "Leave it off: on text it has not seen, it saves {0} of keystrokes instead of {1}, which may be chance.",
-        percent(after),
-        percent(before),
+        percentage(after, 1),
+        percentage(before, 1),
       );
     default:
       return assertNever(verdict);
@@ -51,7 +52,7 @@ function recommendationOnExamples(
   verdict: Verdict,
   { accuracy: { before, after } }: ExamplesReport,
 ): string {
-  const [without, withIt] = [percent(before), percent(after)];
+  const [without, withIt] = [percentage(before, 1), percentage(after, 1)];
   if (verdict === "helps") {
     return vscode.l10n.t(
       "Switch it on: it answers {0} of the test rows exactly, instead of {1}.",
@@ -71,9 +72,4 @@ function recommendationOnExamples(
     withIt,
     without,
   );
-}
-
-function percent(fraction: number): string {
-  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  return `${(fraction * 100).toLocaleString(vscode.env.language, digits)}\u00a0%`;
 }

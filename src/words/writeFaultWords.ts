@@ -3,13 +3,14 @@
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import type { WriteFault } from "../common/fault";
+import { twoSentences } from "./joining";
 
 /** What is wrong with a place, and where what was made is instead. */
 export function writeFaultSentence(fault: WriteFault): string {
   const state = stateSentence(fault);
   if (fault.keptIn === undefined) return state;
   const kept = vscode.l10n.t("What was made is kept in {0}.", fault.keptIn);
-  return `${state} ${kept}`;
+  return twoSentences(state, kept);
 }
 
 // One sentence for each code, whatever the number of them.

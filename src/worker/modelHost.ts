@@ -4,7 +4,12 @@
 // without touching the engine. After the first text an engine gets what makes it read faster, if it lacks that.
 // Knows nothing of threads or messages.
 
-import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import type {
+  GenerateRequest,
+  GenerateResult,
+  MeasuredPiece,
+  MeasureRequest,
+} from "../protocol/generation";
 import type {
   CheckRequest,
   DeriveRequest,
@@ -31,6 +36,7 @@ export type HostedEngine = Pick<
   | "description"
   | "useAdapter"
   | "generate"
+  | "measureText"
   | "memory"
   | "dispose"
   | "toDerive"
@@ -144,6 +150,18 @@ export class ModelHost {
     return new Promise((resolve, reject) => {
       this.waiting.push({ call, resolve, reject });
       void this.exclusively(() => this.runNext());
+    });
+  }
+
+  /** Measures a text when the call that runs has ended. */
+  measureText(request: MeasureRequest): Promise<MeasuredPiece[]> {
+    return this.exclusively(async () => {
+      if (!this.engine) {
+        throw new Error(
+          "Cannot measure a text: no model is loaded, expected loadModel before it",
+        );
+      }
+      return this.engine.measureText(request);
     });
   }
 

@@ -15,32 +15,40 @@ const MAX_PROMPTS = 100;
 const MAX_NAME_CHARACTERS = 100;
 const MAX_PROMPT_CHARACTERS = 20_000;
 
-/** The entries that can be used, and a sentence in English for each that cannot. */
+/** What is wrong with the whole setting, or with one of its entries. */
+export type PromptFault =
+  | { code: "not-a-list"; found: string }
+  | { code: "too-many"; count: number; max: number }
+  | { code: "entry"; number: number; fault: EntryFault };
+
+/** What is wrong with an entry; `found` is what stands there, as JSON. */
+export type EntryFault =
+  | { code: "not-an-object" | "name-no-text" | "prompt-no-text"; found: string }
+  | { code: "long-name" | "long-prompt"; characters: number; max: number }
+  | { code: "name-taken"; name: string }
+  | { code: "unknown-variable"; name: string; known: string[] }
+  | { code: "unknown-target"; found: string; known: readonly string[] };
+
+/** The entries that can be used, and a fault for each that cannot. */
 export function readOwnPrompts(value: unknown): {
   prompts: OwnPrompt[];
-  faults: string[];
+  faults: PromptFault[];
 } {
   if (!Array.isArray(value)) {
     return {
       prompts: [],
-      faults: [
-        `Cannot use the setting inkling.prompts: it is ${shown(value)}, expected a list of prompts`,
-      ],
+      faults: [{ code: "not-a-list", found: shown(value) }],
     };
   }
   const prompts: OwnPrompt[] = [];
-  const faults: string[] = [];
+  const faults: PromptFault[] = [];
   if (value.length > MAX_PROMPTS) {
-    faults.push(
-      `Cannot use entries of the setting inkling.prompts from the ${MAX_PROMPTS + 1}st on: there are ${value.length}, expected at most ${MAX_PROMPTS}`,
-    );
+    faults.push({ code: "too-many", count: value.length, max: MAX_PROMPTS });
   }
   for (const [index, entry] of value.slice(0, MAX_PROMPTS).entries()) {
     const fault = faultOf(entry, prompts);
     if (fault) {
-      faults.push(
-        `Cannot use entry ${index + 1} of the setting inkling.prompts: ${fault}`,
-      );
+      faults.push({ code: "entry", number: index + 1, fault });
     } else {
       const { name, prompt, target = "below" } = entry as OwnPrompt;
       prompts.push({ name: name.trim(), prompt, target });
@@ -64,40 +72,55 @@ export function ownTask({ name, prompt, target }: OwnPrompt): Task {
 function faultOf(
   entry: unknown,
   earlier: readonly OwnPrompt[],
-): string | undefined {
+): EntryFault | undefined {
   if (typeof entry !== "object" || entry === null) {
-    return `it is ${shown(entry)}, expected an object with name and prompt`;
+    return { code: "not-an-object", found: shown(entry) };
   }
   const { name, prompt, target } = entry as Partial<
     Record<keyof OwnPrompt, unknown>
   >;
   if (typeof name !== "string" || name.trim() === "") {
-    return `its name is ${shown(name)}, expected a text`;
+    return { code: "name-no-text", found: shown(name) };
   }
   if (name.length > MAX_NAME_CHARACTERS) {
-    return `its name has ${name.length} characters, expected at most ${MAX_NAME_CHARACTERS}`;
+    return {
+      code: "long-name",
+      characters: name.length,
+      max: MAX_NAME_CHARACTERS,
+    };
   }
   if (earlier.some((each) => each.name === name.trim())) {
-    return `its name "${name.trim()}" is taken by an entry above, expected another`;
+    return { code: "name-taken", name: name.trim() };
   }
   if (typeof prompt !== "string" || prompt.trim() === "") {
-    return `its prompt is ${shown(prompt)}, expected a text`;
+    return { code: "prompt-no-text", found: shown(prompt) };
   }
   if (prompt.length > MAX_PROMPT_CHARACTERS) {
-    return `its prompt has ${prompt.length} characters, expected at most ${MAX_PROMPT_CHARACTERS}`;
+    return {
+      code: "long-prompt",
+      characters: prompt.length,
+      max: MAX_PROMPT_CHARACTERS,
+    };
   }
   const unknown = variablesIn(prompt).find((each) => !isPromptVariable(each));
   if (unknown !== undefined) {
-    return `its prompt names \${${unknown.slice(0, 100)}}, expected one of ${promptVariables
-      .filter((each) => each !== "diff")
-      .map((each) => `\${${each}}`)
-      .join(", ")}`;
+    return {
+      code: "unknown-variable",
+      name: `\${${unknown.slice(0, 100)}}`,
+      known: promptVariables
+        .filter((each) => each !== "diff")
+        .map((each) => `\${${each}}`),
+    };
   }
   if (
     target !== undefined &&
     !taskTargets.some((each) => each === (target as TaskTarget))
   ) {
-    return `its target is ${shown(target)}, expected one of ${taskTargets.join(", ")}`;
+    return {
+      code: "unknown-target",
+      found: shown(target),
+      known: taskTargets,
+    };
   }
   return undefined;
 }

@@ -91,7 +91,7 @@ suite("labelled examples in a browser", function () {
       await row.innerText(),
       /[\d.]+\s%\s+[\d.]+\s%\s+[+−±][\d.]+ \(/,
     );
-    const facts = panel.frame.getByText(/right in [\d.]+\s% of rows/);
+    const facts = panel.frame.getByText(/right in [\d.]+% of rows/);
     assert.ok(await facts.isVisible(), "the adapter's card tells the accuracy");
     assert.deepEqual(await seriousFaults(panel), []);
   });

@@ -25,6 +25,7 @@ import { findPlace, type Place, type PlaceTarget } from "./place";
 import { GenerationSession, type WriteText } from "./session";
 import { readStagedDiff } from "./stagedDiff";
 import { pickTask, type ChosenTask, type RunSettings } from "./taskPick";
+import { inklingSays } from "../../words/joining";
 import { taskTitle } from "../../words/taskWords";
 
 /** Below this a further result would hardly differ from the first. */
@@ -296,7 +297,7 @@ export class GenerateCommand {
 
 /** Says in the status bar's place why nothing is done. */
 export function refuse(why: string): void {
-  void vscode.window.showWarningMessage(`Inkling: ${why}`);
+  void vscode.window.showWarningMessage(inklingSays(why));
 }
 
 function readArguments(argument: unknown): GenerateArguments {

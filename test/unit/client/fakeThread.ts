@@ -84,6 +84,10 @@ export function createFakeThreads(): FakeThreads {
               flags.isCancelled(call.callId),
             );
           },
+          measureText: ({ text }) => {
+            threads.events.push(`measure ${text}`);
+            return [{ text, bits: 1 }];
+          },
           readWorkspace: ({ folders }) => {
             threads.events.push(`read ${folders.length} folders`);
             return { numDocuments: 3, sizeBytes: 4, hasChanged: true };

@@ -86,6 +86,19 @@ suite("WorkerClient", () => {
     assert.deepEqual(client.state, { kind: "ready", model });
   });
 
+  test("WorkerClient.measureText() starts the thread too, and rejects when it is aborted", async () => {
+    const { client, threads } = createClient();
+    const { signal } = new AbortController();
+    const asked = { text: "Es war", cacheKey: "document" };
+    assert.deepEqual(await client.measureText(asked, signal), [
+      { text: "Es war", bits: 1 },
+    ]);
+    assert.equal(threads.events.at(-1), "measure Es war");
+    await assert.rejects(client.measureText(asked, AbortSignal.abort()), {
+      name: "AbortError",
+    });
+  });
+
   test("WorkerClient tells how far loading is", async () => {
     const { client, threads } = createClient();
     threads.onLoad = () => new Promise(() => undefined);

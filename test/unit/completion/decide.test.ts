@@ -53,6 +53,20 @@ suite("decide() fits a suggestion between its neighbours", () => {
       code,
     ));
 
+  const dangling: [marked: string, answer: string, expected: string][] = [
+    ["北京[|]", "是首都（", "北京[是首都]"],
+    ["他[|]", "说：“", "他[说：]"],
+    ["他[|]", "说：「", "他[说：]"],
+    ["我读[|]", "了《", "我读[了]"],
+    ["他[|]", "说“你好”", "他[说“你好”]"],
+    ["Er sagt[|]", " „gut“", "Er sagt[ „gut“]"],
+    ["He says[|]", " hello (", "He says[ hello]"],
+  ];
+  for (const [marked, answer, expected] of dangling) {
+    test(`${marked}${answer} keeps no opener that nothing follows`, () =>
+      check([[marked, answer, expected]]));
+  }
+
   const manual = { trigger: "manual" as const };
   const closers: [what: string, marked: string, answer: string, expected: string][] = [
     ["a wide bracket", "北京（中国的首都[|]）", "），", "北京（中国的首都[），]"],
@@ -293,7 +307,28 @@ suite("decide() refuses", () => {
       ["The sky is blue today.[|]", " The sky is blue today.", "repetition"],
     ]));
 
-  test("a single letter", () => check([["Some word[|]", "s", "too-short"]]));
+  test("a single letter, but not one that is a word or a syllable", () =>
+    check([
+      ["Some word[|]", "s", "too-short"],
+      ["今天下雨[|]", "了", "今天下雨[了]"],
+      ["雨が降[|]", "る", "雨が降[る]"],
+      ["오늘은 [|]", "비", "오늘은 [비]"],
+      ["今天下雨[|]", "，", "too-short"],
+      ["Сегодня[|]", " я", "too-short"],
+    ]));
+
+  test("the line below in Chinese, which is shorter", () =>
+    check([
+      ["今天[|]\n今天下雨了", "下雨", "copy-of-following-text"],
+      ["今[|]\n今天下雨了", "天", "今[天]\n今天下雨了"],
+      ["Rain[|]\nRain today, all day", " today", "copy-of-following-text"],
+    ]));
+
+  test("a short Chinese sentence once more", () =>
+    check([
+      ["今天又下雨了。[|]", "今天又下雨了。", "repetition"],
+      ["It rains.[|]", " It rains.", "It rains.[ It rains.]"],
+    ]));
 });
 
 suite("findObstacle() before a word", () => {

@@ -17,6 +17,8 @@ suite("gateFor()", () => {
       ["Dear all, I am writing [|]", cold],
       ["Dear all, I am writing [|]\n\n", cold],
       [`${long.slice(0, 199)}[|]`, cold],
+      [`${"雨".repeat(99)}[|]`, cold],
+      [`${"雨".repeat(100)}[|]`, GATE_SETTINGS.balanced],
       [`${long.slice(0, 200)}[|]`, balanced],
       [`${long}[|]`, balanced],
       // What stands there is known, though it stands behind the cursor.

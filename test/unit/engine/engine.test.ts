@@ -170,6 +170,33 @@ suite("Engine", () => {
     assert.ok(token!.logProbability > Math.log(0.5));
   });
 
+  test("measures a text by its pieces, all but the first token", async () => {
+    const text = "A hello world";
+    const pieces = await engine.measureText({ text, cacheKey: "document" });
+    assert.deepEqual(
+      pieces.map((piece) => piece.text),
+      [" hello", " world"],
+    );
+    const sum = pieces.reduce((bits, piece) => bits + piece.bits, 0);
+    const whole = await engine.countBits(text, { cacheKey: "document" });
+    assert.ok(Math.abs(sum - whole.bits) < 1e-6);
+    assert.equal(whole.characters, " hello world".length);
+    // The model knows this succession and not the other way round.
+    const [, unlikely] = await engine.measureText({
+      text: "A world hello",
+      cacheKey: "document",
+    });
+    assert.ok(pieces[1]!.bits < 1 && unlikely!.bits > 1);
+  });
+
+  test("a character of several tokens is one piece", async () => {
+    const pieces = await engine.measureText({ text: "x€y", cacheKey: "a" });
+    assert.deepEqual(
+      pieces.map((piece) => piece.text),
+      ["€", "y"],
+    );
+  });
+
   test("describes its model", () => {
     const { loadMs, ...description } = engine.description;
     assert.deepEqual(description, {

@@ -5,7 +5,7 @@ import {
   estimateSimilarity,
   sketchText,
 } from "../../../src/documents/nearDuplicates";
-import { UNSPACED_LETTERS } from "../../../src/text/scripts";
+import { countedLength, UNSPACED_LETTERS } from "../../../src/text/scripts";
 
 const LETTER = new RegExp(`^[${UNSPACED_LETTERS}]`, "u");
 
@@ -37,4 +37,23 @@ suite("UNSPACED_LETTERS", () => {
     const alike = estimateSimilarity(sketchText(text), sketchText(text + "ကက"));
     assert.ok(alike > 0.8, `similarity is ${alike}`);
   });
+});
+
+suite("countedLength()", () => {
+  const rows: [string, number][] = [
+    ["", 0],
+    ["word", 4],
+    ["了", 2],
+    ["ひカ", 4],
+    ["비", 2],
+    ["กข", 2],
+    ["я", 1],
+    ["，", 1],
+    ["😀", 2],
+    ["用 Tab", 6],
+  ];
+  for (const [text, length] of rows) {
+    test(`"${text}" counts ${length}`, () =>
+      assert.equal(countedLength(text), length));
+  }
 });

@@ -288,8 +288,8 @@ suite("views of the panel", () => {
     };
     const [saved] = reportRows(proof, view);
     assert.deepEqual(saved?.slice(1), [
-      "20.0\u00a0%",
-      "26.0\u00a0%",
+      "20.0%",
+      "26.0%",
       "+6.0 (+3.0 to +9.0)",
     ]);
   });

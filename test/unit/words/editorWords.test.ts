@@ -31,6 +31,14 @@ suite("silenceWords()", () => {
     threshold,
   });
   const rows: [Reason, string][] = [
+    [
+      { code: "unknown-language", language: "zh" },
+      'the model does not know Chinese well (the setting "inkling.model" chooses another)',
+    ],
+    [
+      { code: "unknown-language", language: "Cyrl" },
+      'the model does not know Cyrillic well (the setting "inkling.model" chooses another)',
+    ],
     [unsure(0.31, 0.45), "only 31% sure (shows at 45%)"],
     // It said "0.45 where 0.45 is asked".
     [unsure(0.4499, 0.45), "only 44% sure (shows at 45%)"],

@@ -65,6 +65,10 @@ function createHost({
         );
       });
     },
+    measureText: async ({ text }) => {
+      order.push(`measure ${text}`);
+      return [{ text, bits: 1 }];
+    },
     useAdapter: async (adapterFolder) => {
       order.push(`adapter ${adapterFolder}`);
       return model;
@@ -282,6 +286,27 @@ suite("ModelHost", () => {
     await assert.rejects(host.useAdapter("a"), /no model is loaded/);
   });
 
+  test("ModelHost.measureText() waits for the call that runs", async () => {
+    const { host, order, finish } = createHost();
+    await host.load(loadRequest);
+    const generated = host.generate({ callId: 1, request: request("one") });
+    const measured = host.measureText({ text: "two", cacheKey: "a" });
+    await settle();
+    assert.deepEqual(order, ["one"]);
+    finish[0]!();
+    await generated;
+    assert.deepEqual(await measured, [{ text: "two", bits: 1 }]);
+    assert.deepEqual(order, ["one", "measure two"]);
+  });
+
+  test("ModelHost.measureText() without a model says so", async () => {
+    const { host } = createHost();
+    await assert.rejects(
+      host.measureText({ text: "a", cacheKey: "a" }),
+      /no model is loaded/,
+    );
+  });
+
   test("a long text gives way to a newer call and then goes on after what it has written", async () => {
     const asked: GenerateRequest[] = [];
     const ends: (() => void)[] = [];
@@ -289,6 +314,7 @@ suite("ModelHost", () => {
     const host = new ModelHost({
       loadEngine: async () => ({
         description: model,
+        measureText: async () => [],
         generate: (each, { isCancelled }) => {
           asked.push(each);
           cancelChecks.push(isCancelled);
