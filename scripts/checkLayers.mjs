@@ -96,6 +96,7 @@ const allowed = {
     "documents",
     "protocol",
     "settings",
+    "text",
     "words",
     "writing",
   ],
