@@ -98,6 +98,7 @@ const allowed = {
     "documents",
     "protocol",
     "settings",
+    "text",
     "words",
     "writing",
   ],

@@ -63,10 +63,10 @@ export class LanguageKnowledge {
       // A model that cannot answer says so when it is asked for a suggestion.
       isKnown.catch(() => this.documents.delete(documentKey));
     }
-    return Promise.race([
-      knowledge.isKnown.catch(() => true),
-      untilAborted(signal),
-    ]).then((isKnown) => (isKnown ? undefined : language));
+    const known = knowledge.isKnown.catch(() => true);
+    return orAborted(known, signal).then((isKnown) =>
+      isKnown ? undefined : language,
+    );
   }
 
   forget(documentKey: string): void {
@@ -127,10 +127,18 @@ export function bitsPerLetter(
   return letters === 0 ? 0 : bits / letters;
 }
 
-/** Takes no place for unknown when nobody waits for it any more. */
-function untilAborted(signal: AbortSignal): Promise<true> {
+/** What `known` says, or true as soon as nobody waits for it any more. */
+function orAborted(
+  known: Promise<boolean>,
+  signal: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve(true);
-    signal.addEventListener("abort", () => resolve(true), { once: true });
+    const abort = () => resolve(true);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    void known.then((isKnown) => {
+      signal.removeEventListener("abort", abort);
+      resolve(isKnown);
+    });
   });
 }

@@ -1,10 +1,14 @@
 // The words of a suggestion as a table in Markdown, made from the model's tokens. Pure.
 
 import type { Suggestion } from "../completion/completer";
+import { isInsideWord, isUnspacedBorder } from "../text/wordBorders";
 
 type Token = Suggestion["tokens"][number];
 
-/** A word with what is told of it: from one white space to the next, a line's end by itself. */
+/**
+ * A word with what is told of it: from one white space to the next, or as a dictionary has it in scripts without spaces;
+ * a line's end by itself.
+ */
 export interface WordRow {
   /** Without the white space before it; `LINE_END` for the end of a line. */
   text: string;
@@ -33,14 +37,19 @@ export function wordRows({
   const rows: WordRow[] = [];
   let offset = 0;
   let wasSpace = true;
+  // Of tokens that hold only a part of a character.
+  let pending = 1;
   for (const token of tokens) {
     const isShown = offset < end;
+    const probability = pending * Math.exp(token.logProbability);
+    pending = token.text === "" ? probability : 1;
+    if (token.text === "") continue;
     const row = rows.at(-1);
-    if (row && !wasSpace && !/^\s/.test(token.text)) {
+    if (row && !wasSpace && !beginsWord(row.text, token.text)) {
       row.text += token.text;
-      row.probability *= Math.exp(token.logProbability);
+      row.probability *= probability;
     } else {
-      rows.push(rowOf(token, isShown));
+      rows.push({ ...rowOf(token, isShown), probability });
     }
     offset += token.text.length;
     wasSpace = token.text.includes("\n");
@@ -48,10 +57,18 @@ export function wordRows({
   return rows;
 }
 
-function rowOf(token: Token, isShown: boolean): WordRow {
+/** Behind a space, and at a word's beginning where a script shows none; a mark stays with the word before it. */
+function beginsWord(before: string, text: string): boolean {
+  if (/^\s/.test(text)) return true;
+  const isWord = /^[\p{L}\p{N}]/u.test(text);
+  return (
+    isWord && isUnspacedBorder(before, text) && !isInsideWord(before, text)
+  );
+}
+
+function rowOf(token: Token, isShown: boolean): Omit<WordRow, "probability"> {
   return {
     text: visible(token.text),
-    probability: Math.exp(token.logProbability),
     alternatives: token.alternatives
       .filter((other) => other.text !== token.text)
       .slice(0, MAX_ALTERNATIVES)

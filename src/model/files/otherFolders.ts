@@ -76,11 +76,15 @@ function describeWeights(
   directory: string,
   names: readonly string[],
 ): OtherKind | undefined {
-  const gguf = names.find((name) => /\.gguf$/i.test(name));
-  if (gguf !== undefined) {
+  const ggufs = names.filter((name) => /\.gguf$/i.test(name));
+  if (ggufs.length > 0) {
+    const [first, ...others] = ggufs;
     return {
-      state: `it holds the GGUF file ${gguf} alone`,
-      expected: `a model folder; "inkling import ${path.join(directory, gguf)} --out DIR" makes one of it`,
+      state:
+        others.length === 0
+          ? `it holds the GGUF file ${first} alone`
+          : `it holds ${ggufs.length} GGUF files alone`,
+      expected: `a model folder; "inkling import ${path.join(directory, first!)} --out DIR" makes one${others.length === 0 ? " of it" : ", for example"}`,
     };
   }
   // Their folders keep the graph one level down.

@@ -36,6 +36,38 @@ suite("wordRows()", () => {
     ]);
   });
 
+  test("Chinese words are rows, with the marks behind them", () => {
+    const rows = wordRows({
+      text: "今天天气很好，我们",
+      tokens: ["今天", "天", "气", "很", "好", "，", "我", "们"].map((text) =>
+        token(text, 0.5),
+      ),
+    });
+    assert.deepEqual(
+      rows.map(({ text, probability }) => [text, probability]),
+      [
+        ["今天", 0.5],
+        ["天气", 0.25],
+        ["很好，", 0.125],
+        ["我们", 0.25],
+      ],
+    );
+  });
+
+  test("a part of a character belongs to the word that the character begins", () => {
+    const rows = wordRows({
+      text: "今天很",
+      tokens: [token("今天", 0.5), token("", 0.5), token("很", 0.25)],
+    });
+    assert.deepEqual(
+      rows.map(({ text, probability }) => [text, probability]),
+      [
+        ["今天", 0.5],
+        ["很", 0.125],
+      ],
+    );
+  });
+
   test("the end of a line is a row by itself, and what follows it begins a word", () => {
     const rows = wordRows({
       text: "a\nb",

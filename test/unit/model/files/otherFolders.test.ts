@@ -37,6 +37,12 @@ suite("openModelFolder() and importModel() name", () => {
       /"inkling import .*small-Q8_0\.gguf --out DIR" makes one of it/,
     ],
     [
+      "a folder of GGUF files",
+      { "a-Q4_0.gguf": GGUF, "b-Q8_0.gguf": GGUF },
+      /it holds 2 GGUF files alone/,
+      /"inkling import .*a-Q4_0\.gguf --out DIR" makes one, for example/,
+    ],
+    [
       "a GGUF file beside a config.json",
       { "config.json": CONFIG, "small.gguf": GGUF },
       /it holds the GGUF file small\.gguf alone/,
