@@ -30,7 +30,11 @@ import { showWalkthroughOnce } from "./editor/walkthrough";
 import { WhereOn } from "./editor/whereOn";
 import { WorkspaceReading } from "./editor/workspaceReading";
 import { FineTuningPanel } from "./panel/fineTuningPanel";
-import type { LoadModelRequest, MemoryContent } from "./protocol/worker";
+import type {
+  LoadedModel,
+  LoadModelRequest,
+  MemoryContent,
+} from "./protocol/worker";
 
 const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
 /** Sixty paragraphs of a novel of 1818: whether an adapter has made the model worse at ordinary prose shows on them. */
@@ -40,6 +44,8 @@ const GENERAL_PROSE = "media/general-prose.txt";
 export interface InklingApi {
   lastDecision(): EditorDecision | undefined;
   workerState(): string;
+  /** The model that writes; undefined while none is loaded. */
+  model(): LoadedModel | undefined;
   counts(): Counts;
   /** What is remembered of the workspace; undefined before it was read. */
   memory(): MemoryContent | undefined;
@@ -82,6 +88,10 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
     return {
       lastDecision: () => parts.decisions.last,
       workerState: () => parts.client.state.kind,
+      model() {
+        const { state } = parts.client;
+        return state.kind === "ready" ? state.model : undefined;
+      },
       counts: () => parts.counters.counts,
       memory: () => parts.reading.held,
       panel,
@@ -206,7 +216,12 @@ function createPanel(
       use: (adapter) => activeAdapter.set(adapter),
     },
     place: () => {
-      const { modelFolder, cacheFolder } = loadRequest();
+      const { cacheFolder, ...request } = loadRequest();
+      const { state } = client;
+      // An adapter is learned for the model that writes, which may be another one than the settings name.
+      const isFallback = state.kind === "ready" && state.model.modelFault;
+      const modelFolder =
+        (isFallback && request.fallbackFolder) || request.modelFolder;
       const generalFile = context.asAbsolutePath(GENERAL_PROSE);
       return { modelFolder, cacheFolder, generalFile };
     },
