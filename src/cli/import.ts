@@ -1,15 +1,20 @@
-// inkling import FILE_OR_FOLDER --out DIR: makes a model folder out of a GGUF file or a Hugging Face folder.
+// inkling import FILE_OR_FOLDER [--out DIR]: makes a model folder out of a GGUF file or a Hugging Face folder.
 
-import { statSync } from "node:fs";
-import { calibrate, measureInputs } from "./calibrate";
+import { existsSync, statSync } from "node:fs";
+import path from "node:path";
 import { requireRoom } from "../common/writeFault";
+import { calibrate, measureInputs } from "../engine/measureImported";
 import { importModel } from "../model/import/importModel";
 import type { Packing } from "../model/import/packing";
+import { ModelCache } from "../models/modelCache";
+import { defaultModelsFolder } from "../models/modelsFolder";
+import { threadsFor } from "../settings/threads";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
 import { parseOptions, UsageError } from "./options";
+import { defaultCacheFolder } from "./places";
 import { showProgress } from "./showProgress";
 
-const USAGE = `inkling import FILE_OR_FOLDER --out DIR [--name NAME] [--force]
+const USAGE = `inkling import FILE_OR_FOLDER [--out DIR] [--name NAME] [--force]
                [--linear KIND] [--linear-block 32|64|128] [--embedding KIND] [--embedding-block 32|64|128]
                [--rounding nearest|compensated] [--documents FILE_OR_FOLDER]
 Makes a model folder out of a GGUF file of the Llama family or a Hugging Face folder with safetensors
@@ -24,6 +29,8 @@ Makes a model folder out of a GGUF file of the Llama family or a Hugging Face fo
                           products with the inputs of --documents change little; slow (default nearest)
   --documents             text files to measure on: the scales of the int8 cache and, for compensated rounding, inputs
                           (default: text of the model's own)
+  --out                   the folder to be made (default: one among the models that "inkling models" lists and the
+                          editor offers)
   --name                  what the model is called (default: as its source)
   --force                 replaces the model in DIR; other files there stay`;
 
@@ -47,16 +54,20 @@ export async function runImport(args: string[]): Promise<void> {
     flags: ["force"],
   });
   const source = positionals[0]!;
-  const directory = strings.out;
-  if (!directory) {
-    throw new UsageError(`Found no --out, expected a folder\n\n${USAGE}`);
-  }
   const linear = parsePacking("linear", strings);
   const embedding = parsePacking("embedding", strings);
-  const documents = strings.documents || undefined;
+  const directory = strings.out || placeInCache(source, strings.name);
+  const measuring = {
+    documents: strings.documents || undefined,
+    cacheFolder: defaultCacheFolder(),
+    threads: threadsFor("writing"),
+  };
   requireRoom({ action: "import a model to", place: directory });
   const gramMatrices = mustCompensate(source, strings.rounding)
-    ? await measureInputs(source, documents)
+    ? await measureInputs(source, {
+        ...measuring,
+        onProgress: showProgress("Measuring the inputs of its layers"),
+      })
     : undefined;
   await importModel({
     source,
@@ -68,8 +79,25 @@ export async function runImport(args: string[]): Promise<void> {
     ...(gramMatrices && { gramMatrices }),
     ...(strings.name && { name: strings.name }),
     onProgress: showProgress(`Importing ${source}`),
-    complete: (temporary) => calibrate(temporary, documents),
+    complete: (temporary) =>
+      calibrate(temporary, {
+        ...measuring,
+        onWindows: (numWindows) =>
+          process.stderr.write(
+            `Measuring keys and values on ${numWindows} windows of text\n`,
+          ),
+      }),
   });
+  if (!strings.out) process.stdout.write(`${directory}\n`);
+}
+
+function placeInCache(source: string, name: string): string {
+  // What is not there is told by the import.
+  if (!existsSync(source)) return path.join(defaultModelsFolder(), "model");
+  const readable = name || path.basename(path.resolve(source), ".gguf");
+  const cache = new ModelCache(defaultModelsFolder());
+  cache.cleanUp();
+  return cache.directoryFor(source, { name: readable });
 }
 
 function mustCompensate(source: string, rounding: string): boolean {

@@ -10,12 +10,9 @@ import {
 } from "../model/files/calibration";
 import { openModelFolder } from "../model/files/modelFolder";
 import { loadTokenizer } from "../tokenizer/tokenizer";
-import { calibrateKvScales } from "../engine/calibrate";
-import { loadEngine } from "../engine/engine";
-import { measureGramMatrices } from "../engine/gramMatrices";
-import { defaultCacheFolder } from "./places";
-import { showProgress } from "./showProgress";
-import { threadsFor } from "../settings/threads";
+import { calibrateKvScales } from "./calibrate";
+import { loadEngine } from "./engine";
+import { measureGramMatrices } from "./gramMatrices";
 
 const TEXT_FILE = /\.(md|markdown|txt|rst|adoc|tex)$/i;
 const MAX_TOKENS_PER_WINDOW = 512;
@@ -23,17 +20,27 @@ const MAX_TOKENS_PER_WINDOW = 512;
 const OWN_TEXTS = 8;
 const OWN_TEXT_TOKENS = 256;
 
-/** Measures the scales of the int8 cache; see `readWindows` for `documents`. */
+/** On what is measured, and with what. */
+export interface MeasureOptions {
+  /** A text file or a folder of them; undefined for text that the model writes itself. */
+  documents?: string | undefined;
+  /** Where forms of the weights that are derived on the way are kept. */
+  cacheFolder: string;
+  threads: number;
+  /** Told before the measuring. */
+  onWindows?: (numWindows: number) => void;
+  onProgress?: (fraction: number) => void;
+}
+
+/** Measures the scales of the int8 cache and writes them into the model's folder. */
 export async function calibrate(
   directory: string,
-  documents: string | undefined,
+  options: MeasureOptions,
 ): Promise<void> {
-  const windows = await readWindows(directory, documents);
-  process.stderr.write(
-    `Measuring keys and values on ${windows.length} windows of text\n`,
-  );
+  const windows = await readWindows(directory, options);
+  options.onWindows?.(windows.length);
   const scales = await calibrateKvScales(openModelFolder(directory), windows, {
-    threads: threadsFor("writing"),
+    threads: options.threads,
   });
   writeFileAtomically(
     path.join(directory, CALIBRATION_FILE),
@@ -44,14 +51,14 @@ export async function calibrate(
 /** Measures how the inputs of the linear layers of an unquantised folder go together. */
 export async function measureInputs(
   directory: string,
-  documents: string | undefined,
+  options: MeasureOptions,
 ): Promise<Map<string, Float32Array>> {
   return measureGramMatrices(
     openModelFolder(directory),
-    await readWindows(directory, documents),
+    await readWindows(directory, options),
     {
-      threads: threadsFor("writing"),
-      onProgress: showProgress("Measuring the inputs of its layers"),
+      threads: options.threads,
+      ...(options.onProgress && { onProgress: options.onProgress }),
     },
   );
 }
@@ -62,8 +69,9 @@ export async function measureInputs(
  */
 async function readWindows(
   directory: string,
-  documents: string | undefined,
+  options: MeasureOptions,
 ): Promise<number[][]> {
+  const { documents } = options;
   const folder = openModelFolder(directory);
   const tokenizer = await loadTokenizer(directory);
   const windowTokens = Math.min(
@@ -72,7 +80,7 @@ async function readWindows(
   );
   const texts = documents
     ? readTexts(documents)
-    : await writeOwnTexts(directory);
+    : await writeOwnTexts(directory, options);
   const windows = texts
     .map((text) => tokenizer.encode(text))
     .flatMap((tokenIds) =>
@@ -98,13 +106,12 @@ function readTexts(documents: string): string[] {
     .map((file) => readFileSync(path.join(documents, file), "utf8"));
 }
 
-async function writeOwnTexts(directory: string): Promise<string[]> {
+async function writeOwnTexts(
+  directory: string,
+  { cacheFolder, threads }: MeasureOptions,
+): Promise<string[]> {
   const engine = await loadEngine(
-    {
-      modelFolder: directory,
-      cacheFolder: defaultCacheFolder(),
-      threads: threadsFor("writing"),
-    },
+    { modelFolder: directory, cacheFolder, threads },
     () => {},
   );
   try {
