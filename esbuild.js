@@ -41,6 +41,7 @@ const products = [
   { entryPoints: ["src/worker/deriver.ts"], outfile: "dist/deriver.js" },
   { entryPoints: ["src/worker/reader.ts"], outfile: "dist/reader.js" },
   { entryPoints: ["src/trainer/main.ts"], outfile: "dist/trainer.js" },
+  { entryPoints: ["src/importer/main.ts"], outfile: "dist/importer.js" },
   { entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js" },
   {
     entryPoints: ["src/webview/main.ts"],

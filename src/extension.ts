@@ -8,6 +8,7 @@ import { LoadMarkers } from "./client/loadMarkers";
 import { TrainerClient } from "./client/trainerClient";
 import { trainerProcessStarter } from "./client/trainerProcess";
 import { trainingLockFile } from "./client/trainingLock";
+import { taskRunner } from "./client/taskProcess";
 import { WorkerClient } from "./client/workerClient";
 import { threadStarter } from "./client/workerThread";
 import { ActiveAdapter } from "./editor/activeAdapter";
@@ -21,6 +22,7 @@ import { registerGeneration } from "./editor/generate/registerGeneration";
 import { gitProgram } from "./editor/gitExtension";
 import { GhostText } from "./editor/ghostText";
 import { createLog } from "./editor/log";
+import { ModelChooser } from "./editor/models/chooseModel";
 import { readingPage } from "./editor/readingPage";
 import { Settings } from "./editor/settings";
 import { threadsFor } from "./settings/threads";
@@ -37,6 +39,7 @@ import type {
 } from "./protocol/worker";
 
 const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
+const EMBEDDED_NAME = "SmolLM2 135M";
 /** Sixty paragraphs of a novel of 1818: whether an adapter has made the model worse at ordinary prose shows on them. */
 const GENERAL_PROSE = "media/general-prose.txt";
 
@@ -161,6 +164,23 @@ function createParts(
     whereOn,
     log,
   });
+  const modelChooser = new ModelChooser({
+    runImporter: taskRunner(context.asAbsolutePath("dist/importer.js"), {
+      what: "importer",
+      log: (message) => log.info(message),
+    }),
+    client,
+    settings,
+    whereOn,
+    embedded: {
+      folder: context.asAbsolutePath(EMBEDDED_MODEL),
+      name: EMBEDDED_NAME,
+    },
+    derivedFolder: path.join(storage, "derived"),
+    sampleFile: context.asAbsolutePath(GENERAL_PROSE),
+    threads: () => settings.read().threads || threadsFor("writing"),
+    log,
+  });
   const own = {
     activeAdapter,
     readingPage: readingPage({ settings, list: () => client.listMemory() }),
@@ -174,7 +194,7 @@ function createParts(
   };
   const disposables = Object.values(own);
   const shared = { ...own, client, counters, whereOn, ghostText, log };
-  return { ...shared, loadRequest, disposables };
+  return { ...shared, modelChooser, loadRequest, disposables };
 }
 
 /** Nothing is started before the first run. */

@@ -5,6 +5,7 @@ import path from "node:path";
 import { calibrate } from "../engine/measureImported";
 import { importModel } from "../model/import/importModel";
 import type { ModelCache } from "../models/modelCache";
+import type { ImportProgress } from "../protocol/models";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
 
 /** What is imported, and with what. */
@@ -19,10 +20,6 @@ export interface ImportToCacheOptions {
   threads: number;
   onProgress?: (progress: ImportProgress) => void;
 }
-
-/** How far an import is; measuring has no fraction that would be known. */
-export type ImportProgress =
-  { phase: "waiting" | "measuring" } | { phase: "weights"; fraction: number };
 
 /** Imports a model unless it is there already; answers its folder. Throws what `importModel` throws. */
 export async function importToCache({
