@@ -169,6 +169,10 @@ function createParts(
       what: "importer",
       log: (message) => log.info(message),
     }),
+    runFetcher: taskRunner(context.asAbsolutePath("dist/fetcher.js"), {
+      what: "fetcher",
+      log: (message) => log.info(message),
+    }),
     client,
     settings,
     whereOn,

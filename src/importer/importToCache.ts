@@ -15,6 +15,8 @@ export interface ImportToCacheOptions {
   source: string;
   /** What the model is called; as its source where it is left out. */
   name?: string | undefined;
+  /** Of what was fetched: names the very bytes, wherever they lie. */
+  identity?: string | undefined;
   /** Where forms of the weights that are derived on the way are kept. */
   derivedFolder: string;
   threads: number;
@@ -26,11 +28,12 @@ export async function importToCache({
   cache,
   source,
   name = path.basename(path.resolve(source), ".gguf"),
+  identity,
   derivedFolder,
   threads,
   onProgress = () => {},
 }: ImportToCacheOptions): Promise<string> {
-  const directory = cache.directoryFor(source, { name });
+  const directory = cache.directoryFor(source, { name, identity });
   cache.cleanUp();
   onProgress({ phase: "waiting" });
   if (await cache.waitFor(directory)) return directory;

@@ -19,7 +19,7 @@ const MAX_LISTED = 500;
 const MAX_CONFIG_BYTES = 1_000_000;
 const POLL_MS = 300;
 /** What is being fetched lies in here until it is whole; a name that no model has. */
-export const FETCHED_FOLDER = ".fetched";
+const FETCHED_FOLDER = ".fetched";
 
 /** A model in the cache. */
 export interface CachedModel {
@@ -59,12 +59,16 @@ export class ModelCache {
     return byName.length === 1 ? byName[0] : undefined;
   }
 
-  /** Where the import of a source goes: the same for the same file, another one for a file that was changed. */
-  directoryFor(source: string, { name }: { name: string }): string {
-    const { size, mtimeMs } = statSync(source);
-    const place = realpathSync(source);
+  /**
+   * Where the import of a source goes: the same for the same file, another one for a file that was changed. What was
+   * fetched has an identity by which it is known before it is on the disk.
+   */
+  directoryFor(
+    source: string,
+    { name, identity }: { name: string; identity?: string | undefined },
+  ): string {
     const hash = createHash("sha256")
-      .update(`${place}\n${size}\n${mtimeMs}`)
+      .update(identity ?? stateOf(source))
       .digest("hex");
     const readable = name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+/, "");
     const folder = `${readable.slice(0, 80) || "model"}-${hash.slice(0, 6)}`;
@@ -97,10 +101,30 @@ export class ModelCache {
     rmSync(moveAside(directory), { recursive: true, force: true });
   }
 
+  /** Where models lie while they are fetched, each in a folder of its own. */
+  get fetchedFolder(): string {
+    return path.join(this.folder, FETCHED_FOLDER);
+  }
+
+  /** Deletes what was fetched, once it is imported; throws for any other folder. */
+  removeFetched(folder: string): void {
+    if (path.dirname(path.resolve(folder)) !== path.resolve(this.fetchedFolder)) {
+      throw new Error(
+        `Cannot delete ${folder}: it does not lie in ${this.fetchedFolder}, expected what was fetched there`,
+      );
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+
   /** Removes what killed processes left here. */
   cleanUp(): void {
     removeLeftBehind(this.folder);
   }
+}
+
+function stateOf(source: string): string {
+  const { size, mtimeMs } = statSync(source);
+  return `${realpathSync(source)}\n${size}\n${mtimeMs}`;
 }
 
 function isLeftOver(name: string): boolean {

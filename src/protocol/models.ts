@@ -29,6 +29,8 @@ export interface FoundModel {
 export interface ImportRequest {
   source: string;
   name: string;
+  /** Of what was fetched: names the very bytes, wherever they lie. */
+  identity?: string | undefined;
   modelsFolder: string;
   /** Where forms of the weights that are derived on the way are kept. */
   derivedFolder: string;

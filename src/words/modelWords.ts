@@ -5,6 +5,8 @@ import { assertNever } from "../common/assertNever";
 import { faultOf } from "../common/fault";
 import { isWriteFault } from "../common/writeFault";
 import type {
+  FetchPlan,
+  FetchProgress,
   FoundModel,
   ImportProgress,
   ModelOrigin,
@@ -54,6 +56,81 @@ export function foundWords({ sizeBytes, origin, fault }: FoundModel): string {
   return fault === undefined
     ? words
     : vscode.l10n.t("{0}; cannot be read", words);
+}
+
+/** What a model of the list is good for. */
+export function goodForWords(
+  goodFor: "code" | "languages" | "english",
+): string {
+  switch (goodFor) {
+    case "code":
+      return vscode.l10n.t("Program code, and English about it");
+    case "languages":
+      return vscode.l10n.t(
+        "Prose in many languages, among them Chinese, German, French and Spanish",
+      );
+    case "english":
+      return vscode.l10n.t(
+        "English prose, better than the one in the extension",
+      );
+    default:
+      return assertNever(goodFor);
+  }
+}
+
+/** What it costs to have a model of the list. */
+export function costWords(model: {
+  sizeBytes: number;
+  memoryBytes: number;
+  licence: string;
+}): string {
+  return vscode.l10n.t(
+    "fetches {0}, takes about {1} of memory, {2}",
+    megabytes(model.sizeBytes),
+    megabytes(model.memoryBytes),
+    model.licence,
+  );
+}
+
+/** What is fetched from where, before anything is. */
+export function fetchDetail({
+  plan,
+  host,
+  folder,
+  freeBytes,
+}: {
+  plan: FetchPlan;
+  host: string;
+  folder: string;
+  freeBytes: number | undefined;
+}): string {
+  const lines = [
+    plan.sizeBytes === undefined
+      ? vscode.l10n.t("Its size is not known before it comes.")
+      : vscode.l10n.t("Size: {0}", megabytes(plan.sizeBytes)),
+    plan.licence === undefined
+      ? vscode.l10n.t("Licence: look at {0} for it", host)
+      : vscode.l10n.t("Licence: {0}", plan.licence),
+    freeBytes === undefined
+      ? vscode.l10n.t("It goes to {0}.", folder)
+      : vscode.l10n.t(
+          "It goes to {0}, where {1} are free.",
+          folder,
+          megabytes(freeBytes),
+        ),
+    vscode.l10n.t(
+      "Inkling asks {0}, and the servers that it leads to, for this model's files. Nothing of yours is sent.",
+      host,
+    ),
+  ];
+  return lines.join("\n");
+}
+
+/** How far a fetch is. */
+export function fetchWords({ doneBytes, totalBytes }: FetchProgress): string {
+  return totalBytes === undefined
+    ? megabytes(doneBytes)
+    : vscode.l10n.t("{0} of {1}", megabytes(doneBytes), megabytes(totalBytes));
 }
 
 /** Why a model cannot be had, in one sentence; whoever says it offers the way out. */

@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -11,6 +12,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
+import { HostileServer, publishModel } from "../unit/network/hostileServer";
 import { RecordedMessages } from "./messages";
 import { activateInkling, closeAll, openDocument, until } from "./support";
 import { extensionId, withSetting } from "./support";
@@ -152,6 +154,61 @@ suite("models", () => {
       });
     });
 
+    test("a model from a hub is fetched, imported and tried, and nothing is asked for before", async () => {
+      const server = new HostileServer();
+      await server.start();
+      const files = Object.fromEntries(
+        readdirSync(fixture).map((name) => [
+          name,
+          readFileSync(path.join(fixture, name)),
+        ]),
+      );
+      publishModel(server, { name: "owner/fetched-tiny", files });
+      const { showInputBox } = vscode.window;
+      vscode.window.showInputBox = () => Promise.resolve("owner/fetched-tiny");
+      const choose = async () => {
+        const pick = nextQuickPick();
+        const chosen = vscode.commands.executeCommand("inkling.chooseModel");
+        const { items, accept } = await pick;
+        return { items, accept, chosen };
+      };
+      const another = /Another, by name or address/;
+      try {
+        await inModelsFolder(() =>
+          withSetting(
+            { key: "inkling.hubAddress", value: server.address },
+            async () => {
+              dialogs.answers = ["Fetch", "Keep the Present One"];
+              const { accept, chosen } = await choose();
+              assert.equal(server.requests.length, 0);
+              await accept(another);
+              await chosen;
+              assert.match(dialogs.asked[0]!, /Licence: apache-2\.0/);
+              assert.match(dialogs.asked[0]!, /Inkling asks 127\.0\.0\.1:\d+,/);
+              assert.match(dialogs.asked[1]!, /Use fetched-tiny from now on/);
+              const names = readdirSync(path.join(folder, "models"));
+              assert.ok(
+                names.some((name) => name.startsWith("fetched-tiny-")),
+                names.join(),
+              );
+              assert.equal(modelSetting(), undefined);
+              const key = "inkling.network";
+              await withSetting({ key, value: false }, async () => {
+                const { items } = await choose();
+                assert.ok(!items().some(({ label }) => another.test(label)));
+                await vscode.commands.executeCommand(
+                  "workbench.action.closeQuickOpen",
+                );
+              });
+            },
+          ),
+        );
+      } finally {
+        vscode.window.showInputBox = showInputBox;
+        await server.stop();
+      }
+    });
+
     test("what is no model is told with a way to another one, and changes nothing", async () => {
       const file = path.join(folder, "no-model.gguf");
       writeFileSync(file, "GGUF");
@@ -196,16 +253,30 @@ class AnsweredDialogs {
   }
 }
 
-/** The next list that the extension opens. */
+/** The next list that the extension opens; `accept` chooses as Enter does. */
 function nextQuickPick(): Promise<{
   items(): readonly vscode.QuickPickItem[];
+  accept(label: RegExp): Thenable<unknown>;
 }> {
   const { createQuickPick } = vscode.window;
   return new Promise((resolve) => {
     vscode.window.createQuickPick = <T extends vscode.QuickPickItem>() => {
       vscode.window.createQuickPick = createQuickPick;
       const pick = createQuickPick<T>();
-      resolve({ items: () => pick.items });
+      const accept = async (label: RegExp) => {
+        // The window tells of it when it has it, and only then takes it for chosen.
+        const isActive = new Promise<void>((done) =>
+          pick.onDidChangeActive((active) => {
+            if (active.some((item) => label.test(item.label))) done();
+          }),
+        );
+        pick.activeItems = pick.items.filter((item) => label.test(item.label));
+        await isActive;
+        return vscode.commands.executeCommand(
+          "workbench.action.acceptSelectedQuickOpenItem",
+        );
+      };
+      resolve({ items: () => pick.items, accept });
       return pick;
     };
   });

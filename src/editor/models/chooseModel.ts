@@ -11,11 +11,18 @@ import { freeBytesOf } from "../../common/writeFault";
 import { ModelCache, type CachedModel } from "../../models/modelCache";
 import { usualPlaces } from "../../models/usualPlaces";
 import type {
+  FetcherContract,
+  FetchPlan,
+  FetchSource,
   FoundModel,
   ImporterContract,
+  ImportRequest,
+  NetworkSettings,
   TrialFigures,
 } from "../../protocol/models";
 import {
+  fetchDetail,
+  fetchWords,
   importDetail,
   importWords,
   megabytes,
@@ -25,8 +32,14 @@ import {
 import { documentName } from "../../words/editorWords";
 import type { Settings } from "../settings";
 import { activeDocument, type WhereOn } from "../whereOn";
-import { browse, pickModel, type ModelChoice } from "./modelPick";
-import { modelsFolder } from "./modelSettings";
+import {
+  askForAddress,
+  browse,
+  pickFile,
+  pickModel,
+  type ModelChoice,
+} from "./modelPick";
+import { modelsFolder, networkSettings } from "./modelSettings";
 
 /** Looking at the disks ends after so long, with what was found by then. */
 const FIND_TIMEOUT_MS = 20_000;
@@ -39,6 +52,7 @@ const IMPORTED_SHARE = 0.55;
 /** What choosing works with. */
 export interface ModelChooserOptions {
   runImporter: RunTask<ImporterContract>;
+  runFetcher: RunTask<FetcherContract>;
   client: Pick<WorkerClient, "state">;
   settings: Settings;
   whereOn: WhereOn;
@@ -92,6 +106,7 @@ export class ModelChooser {
       embeddedName: embedded.name,
       current: settings.read().model,
       cached: this.cache().list(),
+      mayFetch: networkSettings() !== undefined,
       find: (modelFound, closed) =>
         runImporter(
           (rpc) => rpc.request("findModels", { places: usualPlaces() }),
@@ -126,6 +141,10 @@ export class ModelChooser {
       case "browse": {
         const place = await browse(choice.what);
         return place === undefined ? undefined : this.takePlace(place);
+      }
+      case "fetch": {
+        const text = choice.hubName ?? (await askForAddress());
+        return text === undefined ? undefined : this.takeFetched(text);
       }
     }
   }
@@ -170,9 +189,90 @@ export class ModelChooser {
     }
   }
 
+  /** From the network, on the person's word, to a trial; what was fetched goes when it is imported. */
+  private async takeFetched(text: string): Promise<void> {
+    const { runFetcher } = this.options;
+    const network = networkSettings();
+    if (!network) return;
+    const { hubAddress } = network;
+    const planned = await this.attempt(text, {
+      title: vscode.l10n.t("Asking for {0}", text),
+      work: async (signal) => {
+        const source = await runFetcher(
+          (rpc) => rpc.request("readSource", { text, hubAddress }),
+          { signal },
+        );
+        return this.plan(source, { ...network, signal });
+      },
+    });
+    if (!planned) return;
+    const { source, plan } = planned;
+    const cache = this.cache();
+    const { name, identity } = plan;
+    const known = cache.directoryFor("", { name, identity });
+    if (cache.list().some(({ directory }) => directory === known)) {
+      return this.tryAndAsk({ name, directory: known });
+    }
+    const doFetch = vscode.l10n.t("Fetch");
+    const answer = await vscode.window.showInformationMessage(
+      vscode.l10n.t("Fetch {0} to try it?", name),
+      {
+        modal: true,
+        detail: fetchDetail({
+          plan,
+          host: hostOf(source, hubAddress),
+          folder: cache.folder,
+          freeBytes: freeBytesOf(cache.folder),
+        }),
+      },
+      doFetch,
+    );
+    if (answer !== doFetch) return;
+    const folder = cache.fetchedFolder;
+    const fetched = await this.attempt(name, {
+      title: vscode.l10n.t("Fetching {0}", name),
+      work: (signal, report) =>
+        runFetcher(
+          (rpc) => rpc.request("fetchModel", { ...network, source, folder }),
+          {
+            signal,
+            events: {
+              fetchProgress: (progress) => report(fetchWords(progress)),
+            },
+          },
+        ),
+    });
+    if (!fetched) return;
+    const directory = await this.importSource({
+      source: fetched.path,
+      name,
+      identity,
+    });
+    if (directory === undefined) return;
+    cache.removeFetched(fetched.folder);
+    await this.tryAndAsk({ name, directory });
+  }
+
+  /** What there is to fetch, after the choice among several files; undefined when that is left. */
+  private async plan(
+    source: FetchSource,
+    { signal, ...network }: NetworkSettings & { signal: AbortSignal },
+  ): Promise<{ source: FetchSource; plan: FetchPlan } | undefined> {
+    const plan = await this.options.runFetcher(
+      (rpc) => rpc.request("planFetch", { source, ...network }),
+      { signal },
+    );
+    if (plan.choices.length === 0 || source.kind !== "hub") {
+      return { source, plan };
+    }
+    const file = await pickFile(plan.choices);
+    return file === undefined
+      ? undefined
+      : this.plan({ ...source, file }, { signal, ...network });
+  }
+
   /** Imports a model on the person's word; undefined when that is not given, is taken back or the import failed. */
   private async import(model: FoundModel): Promise<string | undefined> {
-    const { runImporter, derivedFolder, threads } = this.options;
     const cache = this.cache();
     const share = model.kind === "folder" ? IMPORTED_SHARE : 1;
     const room = {
@@ -187,26 +287,30 @@ export class ModelChooser {
       doImport,
     );
     if (answer !== doImport) return undefined;
-    const done = await this.attempt(model.name, {
-      title: vscode.l10n.t("Importing {0}", model.name),
+    return this.importSource({ source: model.path, name: model.name });
+  }
+
+  private async importSource(
+    source: Pick<ImportRequest, "source" | "name" | "identity">,
+  ): Promise<string | undefined> {
+    const { runImporter, derivedFolder, threads } = this.options;
+    const cache = this.cache();
+    const request: ImportRequest = {
+      ...source,
+      modelsFolder: cache.folder,
+      derivedFolder,
+      threads: threads(),
+    };
+    const done = await this.attempt(source.name, {
+      title: vscode.l10n.t("Importing {0}", source.name),
       work: (signal, report) =>
-        runImporter(
-          (rpc) =>
-            rpc.request("importModel", {
-              source: model.path,
-              name: model.name,
-              modelsFolder: cache.folder,
-              derivedFolder,
-              threads: threads(),
-            }),
-          {
-            signal,
-            events: {
-              modelFound: () => {},
-              importProgress: (progress) => report(importWords(progress)),
-            },
+        runImporter((rpc) => rpc.request("importModel", request), {
+          signal,
+          events: {
+            modelFound: () => {},
+            importProgress: (progress) => report(importWords(progress)),
           },
-        ),
+        }),
     });
     // A process that was ended leaves what it had half written.
     if (!done) cache.cleanUp();
@@ -383,6 +487,11 @@ export class ModelChooser {
         }
       });
   }
+}
+
+/** The server that is asked first, as a person knows it. */
+function hostOf(source: FetchSource, hubAddress: string): string {
+  return new URL(source.kind === "hub" ? hubAddress : source.address).host;
 }
 
 /** Whether a model would come from a folder that somebody else may have filled. */

@@ -4,8 +4,14 @@
 import path from "node:path";
 import * as vscode from "vscode";
 import type { CachedModel } from "../../models/modelCache";
-import type { FoundModel } from "../../protocol/models";
-import { foundWords, megabytes } from "../../words/modelWords";
+import type { FetchPlan, FoundModel } from "../../protocol/models";
+import {
+  costWords,
+  foundWords,
+  goodForWords,
+  megabytes,
+} from "../../words/modelWords";
+import { fetchableModels } from "./fetchableModels";
 
 /** What a person can choose. */
 export type ModelChoice =
@@ -13,7 +19,9 @@ export type ModelChoice =
   | { kind: "cached"; model: CachedModel }
   | { kind: "delete"; model: CachedModel }
   | { kind: "found"; model: FoundModel }
-  | { kind: "browse"; what: "file" | "folder" };
+  | { kind: "browse"; what: "file" | "folder" }
+  /** From the network: one of the list, or undefined for one that is asked for. */
+  | { kind: "fetch"; hubName: string | undefined };
 
 /** What the list shows. */
 export interface ModelPickOptions {
@@ -21,6 +29,8 @@ export interface ModelPickOptions {
   /** The folder of the model in the settings; empty for the one in the extension. */
   current: string;
   cached: readonly CachedModel[];
+  /** Whether anything may be fetched. */
+  mayFetch: boolean;
   /** Looks for models of other programs; done when all were told of or the signal is aborted. */
   find(
     onFound: (model: FoundModel) => void,
@@ -82,7 +92,7 @@ export function pickModel(
 }
 
 function itemsOf(
-  { embeddedName, current, cached }: ModelPickOptions,
+  { embeddedName, current, cached, mayFetch }: ModelPickOptions,
   found: readonly FoundModel[],
 ): Item[] {
   const inUse = (folder: string) =>
@@ -124,7 +134,11 @@ function itemsOf(
           choice: { kind: "found" as const, model },
         })),
     ),
-    separator(vscode.l10n.t("Elsewhere")),
+    ...underHeading(
+      vscode.l10n.t("To fetch from the network"),
+      mayFetch ? fetchItems() : [],
+    ),
+    separator(vscode.l10n.t("Elsewhere on this machine")),
     {
       label: vscode.l10n.t("$(file) Choose a GGUF file..."),
       choice: { kind: "browse", what: "file" },
@@ -132,6 +146,21 @@ function itemsOf(
     {
       label: vscode.l10n.t("$(folder) Choose a model's folder..."),
       choice: { kind: "browse", what: "folder" },
+    },
+  ];
+}
+
+function fetchItems(): Item[] {
+  return [
+    ...fetchableModels.map((model) => ({
+      label: `$(cloud-download) ${model.hubName}`,
+      description: costWords(model),
+      detail: goodForWords(model.goodFor),
+      choice: { kind: "fetch" as const, hubName: model.hubName },
+    })),
+    {
+      label: vscode.l10n.t("$(cloud-download) Another, by name or address..."),
+      choice: { kind: "fetch", hubName: undefined },
     },
   ];
 }
@@ -156,4 +185,32 @@ export async function browse(
     ...(isFile ? { filters: { GGUF: ["gguf"] } } : {}),
   });
   return chosen?.[0] && path.normalize(chosen[0].fsPath);
+}
+
+/** Asks for a model in the network; undefined when that is left. */
+export async function askForAddress(): Promise<string | undefined> {
+  return vscode.window.showInputBox({
+    title: vscode.l10n.t("Fetch a Model"),
+    prompt: vscode.l10n.t(
+      "The name of a model at Hugging Face, OWNER/NAME, or the address of a GGUF file, https://...",
+    ),
+    ignoreFocusOut: true,
+  });
+}
+
+/** Asks which of a repository's files; undefined when that is left. */
+export async function pickFile(
+  files: FetchPlan["choices"],
+): Promise<string | undefined> {
+  const items = files.map(({ name, sizeBytes }) => ({
+    label: name,
+    description: sizeBytes === undefined ? "" : megabytes(sizeBytes),
+  }));
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t("Which of these files?"),
+    placeHolder: vscode.l10n.t(
+      "Q8_0, Q4_0 and Q4_1 are taken over as they are; others are rounded again",
+    ),
+  });
+  return chosen?.label;
 }
