@@ -41,6 +41,8 @@ const products = [
   { entryPoints: ["src/worker/deriver.ts"], outfile: "dist/deriver.js" },
   { entryPoints: ["src/worker/reader.ts"], outfile: "dist/reader.js" },
   { entryPoints: ["src/trainer/main.ts"], outfile: "dist/trainer.js" },
+  { entryPoints: ["src/importer/main.ts"], outfile: "dist/importer.js" },
+  { entryPoints: ["src/network/main.ts"], outfile: "dist/fetcher.js" },
   { entryPoints: ["src/cli/main.ts"], outfile: "dist/cli.js" },
   {
     entryPoints: ["src/webview/main.ts"],
@@ -82,8 +84,8 @@ async function main() {
   await Promise.all(contexts.map((context) => context.dispose()));
 }
 
-/** Names of the packages whose code is in the bundles. */
-async function bundledPackages() {
+/** What each bundle is made of, by its file in dist/: esbuild's metafiles. */
+async function bundleContents() {
   const results = await Promise.all(
     products.map((bundle) =>
       esbuild.build({
@@ -95,13 +97,21 @@ async function bundledPackages() {
       }),
     ),
   );
-  const files = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  return new Map(
+    results.map(({ metafile }, at) => [products[at].outfile, metafile]),
+  );
+}
+
+/** Names of the packages whose code is in the bundles. */
+async function bundledPackages() {
+  const contents = [...(await bundleContents()).values()];
+  const files = contents.flatMap(({ inputs }) => Object.keys(inputs));
   return files
     .map((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1])
     .filter((name) => name !== undefined);
 }
 
-module.exports = { bundledPackages };
+module.exports = { bundleContents, bundledPackages };
 
 if (require.main === module) {
   main().catch((error) => {

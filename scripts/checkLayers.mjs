@@ -57,6 +57,9 @@ const allowed = {
     "text",
     "tokenizer",
   ],
+  models: ["common", "protocol"],
+  network: ["common", "protocol"],
+  importer: ["common", "engine", "model", "models", "protocol", "tokenizer"],
   training: ["common", "formats", "model/layers", "protocol", "runtime"],
   documents: ["common", "protocol", "text"],
   worker: ["documents", "engine", "memory", "model", "protocol", "tokenizer"],
@@ -96,6 +99,7 @@ const allowed = {
     "completion",
     "counters",
     "documents",
+    "models",
     "protocol",
     "settings",
     "text",
@@ -124,6 +128,9 @@ const allowed = {
     "evaluation",
     "memory",
     "model",
+    "importer",
+    "models",
+    "network",
     "protocol",
     "runtime",
     "settings",
@@ -153,10 +160,16 @@ const allowedPackages = {
   "onnxruntime-node": ["runtime"],
   worker_threads: ["worker", "client"],
   child_process: ["client", "documents"],
-  http: [],
-  https: [],
-  net: [],
+  ...Object.fromEntries(
+    ["http", "https", "http2", "net", "tls", "dgram", "dns", "dns/promises"]
+      .concat(["undici", "ws", "node-fetch", "axios", "got"])
+      .map((name) => [name, ["network"]]),
+  ),
 };
+
+/** What reaches the network without being imported. The page's policy forbids it there too. */
+const networkCalls =
+  /(?<![.\w])(?:globalThis\.|window\.)?(?:fetch\s*\(|new\s+(?:WebSocket|EventSource|XMLHttpRequest)\b)|navigator\.sendBeacon/;
 
 /** The room of a file: the folder of the table that it lies in. */
 function roomOf(file) {
@@ -167,6 +180,10 @@ function roomOf(file) {
 
 /** Whether a grant, a room or a folder of rooms, covers a room. */
 const covers = (grant, room) => room === grant || room.startsWith(`${grant}/`);
+
+/** Comments may speak of what code may not do. */
+const withoutComments = (text) =>
+  text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
 
 const sourceFiles = readdirSync("src", { recursive: true })
   .map((file) => file.replaceAll(path.sep, "/"))
@@ -181,6 +198,10 @@ for (const file of sourceFiles) {
     /(import type [^;]*?)?(?:from|import|require)\s*\(?\s*["']([^"']+)["']/g,
   );
   importsOf.set(file, []);
+  const call = networkCalls.exec(withoutComments(text));
+  if (call && folder !== "network") {
+    faults.push(`src/${file} calls "${call[0]}", only for network`);
+  }
   for (const [, typeImport, specifier] of imports) {
     if (!specifier.startsWith(".")) {
       const name = specifier.replace(/^node:/, "");

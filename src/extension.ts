@@ -8,6 +8,7 @@ import { LoadMarkers } from "./client/loadMarkers";
 import { TrainerClient } from "./client/trainerClient";
 import { trainerProcessStarter } from "./client/trainerProcess";
 import { trainingLockFile } from "./client/trainingLock";
+import { taskRunner } from "./client/taskProcess";
 import { WorkerClient } from "./client/workerClient";
 import { threadStarter } from "./client/workerThread";
 import { ActiveAdapter } from "./editor/activeAdapter";
@@ -22,6 +23,7 @@ import { registerGeneration } from "./editor/generate/registerGeneration";
 import { gitProgram } from "./editor/gitExtension";
 import { GhostText } from "./editor/ghostText";
 import { createLog } from "./editor/log";
+import { ModelChooser } from "./editor/models/chooseModel";
 import { readingPage } from "./editor/readingPage";
 import { Settings } from "./editor/settings";
 import { threadsFor } from "./settings/threads";
@@ -33,9 +35,14 @@ import { WhereOn } from "./editor/whereOn";
 import { WorkspaceReading } from "./editor/workspaceReading";
 import { CountersPage } from "./panel/countersPage";
 import { FineTuningPanel } from "./panel/fineTuningPanel";
-import type { LoadModelRequest, MemoryContent } from "./protocol/worker";
+import type {
+  LoadedModel,
+  LoadModelRequest,
+  MemoryContent,
+} from "./protocol/worker";
 
 const EMBEDDED_MODEL = "models/smollm2-135m-instruct";
+const EMBEDDED_NAME = "SmolLM2 135M";
 /** Sixty paragraphs of a novel of 1818: whether an adapter has made the model worse at ordinary prose shows on them. */
 const GENERAL_PROSE = "media/general-prose.txt";
 
@@ -43,6 +50,8 @@ const GENERAL_PROSE = "media/general-prose.txt";
 export interface InklingApi {
   lastDecision(): EditorDecision | undefined;
   workerState(): string;
+  /** The model that writes; undefined while none is loaded. */
+  model(): LoadedModel | undefined;
   counts(): Counts;
   resetCounts(): Promise<void>;
   /** What is remembered of the workspace; undefined before it was read. */
@@ -93,6 +102,10 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
     return {
       lastDecision: () => parts.decisions.last,
       workerState: () => parts.client.state.kind,
+      model() {
+        const { state } = parts.client;
+        return state.kind === "ready" ? state.model : undefined;
+      },
       counts: () => parts.counters.totals,
       resetCounts: () => parts.counters.reset(),
       memory: () => parts.reading.held,
@@ -163,6 +176,27 @@ function createParts(
     whereOn,
     log,
   });
+  const modelChooser = new ModelChooser({
+    runImporter: taskRunner(context.asAbsolutePath("dist/importer.js"), {
+      what: "importer",
+      log: (message) => log.info(message),
+    }),
+    runFetcher: taskRunner(context.asAbsolutePath("dist/fetcher.js"), {
+      what: "fetcher",
+      log: (message) => log.info(message),
+    }),
+    client,
+    settings,
+    whereOn,
+    embedded: {
+      folder: context.asAbsolutePath(EMBEDDED_MODEL),
+      name: EMBEDDED_NAME,
+    },
+    derivedFolder: path.join(storage, "derived"),
+    sampleFile: context.asAbsolutePath(GENERAL_PROSE),
+    threads: () => settings.read().threads || threadsFor("writing"),
+    log,
+  });
   const own = {
     activeAdapter,
     readingPage: readingPage({ settings, list: () => client.listMemory() }),
@@ -185,7 +219,7 @@ function createParts(
     typingCount,
     log,
   };
-  return { ...shared, loadRequest, disposables };
+  return { ...shared, modelChooser, loadRequest, disposables };
 }
 
 /** Nothing is started before the first run. */
@@ -227,7 +261,12 @@ function createPanel(
       use: (adapter) => activeAdapter.set(adapter),
     },
     place: () => {
-      const { modelFolder, cacheFolder } = loadRequest();
+      const { cacheFolder, ...request } = loadRequest();
+      const { state } = client;
+      // An adapter is learned for the model that writes, which may be another one than the settings name.
+      const isFallback = state.kind === "ready" && state.model.modelFault;
+      const modelFolder =
+        (isFallback && request.fallbackFolder) || request.modelFolder;
       const generalFile = context.asAbsolutePath(GENERAL_PROSE);
       return { modelFolder, cacheFolder, generalFile };
     },

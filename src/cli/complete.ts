@@ -8,7 +8,7 @@ import { defaultModelFolder } from "./places";
 
 const USAGE = `inkling complete "TEXT" [options]
 
-  --model DIR               model folder (default: the embedded model)
+  --model DIR               model folder, or the name of an imported model (default: the embedded model)
   --adapter DIR             LoRA adapter, made by inkling train or by peft
   --max-tokens N            tokens to write at the most (50)
   --temperature T           0 is greedy and repeats exactly (0)

@@ -1,7 +1,8 @@
-// inkling import FILE_OR_FOLDER --out DIR: makes a model folder out of a GGUF file or a Hugging Face folder.
+// inkling import FILE_OR_FOLDER [--out DIR]: makes a model folder out of a GGUF file or a Hugging Face folder.
 
-import { statSync } from "node:fs";
-import { calibrate, measureInputs, readTexts } from "./calibrate";
+import { existsSync, statSync } from "node:fs";
+import path from "node:path";
+import { calibrate, measureInputs, readTexts } from "../engine/measureImported";
 import { READ_FAMILIES } from "../model/files/readFamilies";
 import {
   checkImport,
@@ -9,14 +10,18 @@ import {
   type ImportOptions,
 } from "../model/import/importModel";
 import type { Packing } from "../model/import/packing";
+import { ModelCache } from "../models/modelCache";
+import { defaultModelsFolder } from "../models/modelsFolder";
+import { threadsFor } from "../settings/threads";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
 import { loadChatTemplate } from "../tokenizer/chatTemplate";
 import { loadTokenizer } from "../tokenizer/tokenizer";
 import { formatBits, formatChoices } from "./importReport";
 import { parseOptions, UsageError } from "./options";
+import { defaultCacheFolder } from "./places";
 import { showProgress } from "./showProgress";
 
-const USAGE = `inkling import FILE_OR_FOLDER --out DIR [--name NAME] [--force]
+const USAGE = `inkling import FILE_OR_FOLDER [--out DIR] [--name NAME] [--force]
                [--linear KIND] [--linear-block 32|64|128] [--embedding KIND] [--embedding-block 32|64|128]
                [--rounding nearest|compensated] [--documents FILE_OR_FOLDER]
 Makes a model folder out of a GGUF file or a Hugging Face folder with safetensors. Families:
@@ -33,6 +38,8 @@ ${READ_FAMILIES}
                           products with the inputs of --documents change little; slow (default nearest)
   --documents             text files to measure on: the scales of the int8 cache and, for compensated rounding, inputs
                           (default: text of the model's own)
+  --out                   the folder to be made (default: one among the models that "inkling models" lists and the
+                          editor offers)
   --name                  what the model is called (default: as its source)
   --force                 replaces the model in DIR; other files there stay`;
 
@@ -56,14 +63,15 @@ export async function runImport(args: string[]): Promise<void> {
     flags: ["force"],
   });
   const source = positionals[0]!;
-  const directory = strings.out;
-  if (!directory) {
-    throw new UsageError(`Found no --out, expected a folder\n\n${USAGE}`);
-  }
   const linear = parsePacking("linear", strings);
   const embedding = parsePacking("embedding", strings);
+  const directory = strings.out || placeInCache(source, strings.name);
   const compensates = mustCompensate(source, strings.rounding);
-  const texts = strings.documents ? readTexts(strings.documents) : undefined;
+  const measuring = {
+    texts: strings.documents ? readTexts(strings.documents) : undefined,
+    cacheFolder: defaultCacheFolder(),
+    threads: threadsFor("writing"),
+  };
   const options: ImportOptions = {
     source,
     directory,
@@ -76,25 +84,44 @@ export async function runImport(args: string[]): Promise<void> {
     onProgress: showProgress(`Importing ${source}`),
     complete: async (temporary) => {
       await noteChatFault(temporary);
-      await calibrate(temporary, texts);
+      await calibrate(temporary, {
+        ...measuring,
+        onWindows: (numWindows) =>
+          process.stderr.write(
+            `Measuring keys and values on ${numWindows} windows of text\n`,
+          ),
+      });
     },
   };
   let gramMatrices: ReadonlyMap<string, Float32Array> | undefined;
   if (compensates) {
     await checkImport(options);
-    gramMatrices = await measureInputs(source, texts);
+    gramMatrices = await measureInputs(source, {
+      ...measuring,
+      onProgress: showProgress("Measuring the inputs of its layers"),
+    });
   }
   const choices = await importModel({
     ...options,
     ...(gramMatrices && { gramMatrices }),
   });
-  process.stdout.write(formatChoices(choices));
+  process.stderr.write(formatChoices(choices));
   const isFolder = statSync(source).isDirectory();
-  process.stdout.write(
+  process.stderr.write(
     await formatBits(directory, {
       sourceFolder: isFolder ? source : undefined,
     }),
   );
+  if (!strings.out) process.stdout.write(`${directory}\n`);
+}
+
+function placeInCache(source: string, name: string): string {
+  // What is not there is told by the import.
+  if (!existsSync(source)) return path.join(defaultModelsFolder(), "model");
+  const readable = name || path.basename(path.resolve(source), ".gguf");
+  const cache = new ModelCache(defaultModelsFolder());
+  cache.cleanUp();
+  return cache.directoryFor(source, { name: readable });
 }
 
 /** A chat template that cannot be used costs tasks alone, so it stops no import. */

@@ -1,6 +1,7 @@
 // Loads an engine for a command. Unlike the editor, which goes on without an adapter that cannot be used, a command that
 // names one fails.
 
+import { existsSync } from "node:fs";
 import type { LoadModelRequest } from "../protocol/worker";
 import {
   loadEngine,
@@ -8,6 +9,8 @@ import {
   type Engine,
   type EngineParts,
 } from "../engine/engine";
+import { ModelCache } from "../models/modelCache";
+import { defaultModelsFolder } from "../models/modelsFolder";
 import { defaultCacheFolder } from "./places";
 
 /** What commands say about the model; an empty `adapter` is none. */
@@ -52,11 +55,16 @@ export function requestOf({
   threads,
 }: ModelChoice): LoadModelRequest {
   return {
-    modelFolder: model,
+    modelFolder: existsSync(model) ? model : findImported(model),
     cacheFolder: defaultCacheFolder(),
     threads,
     adapterFolder: adapter === "" ? undefined : adapter,
   };
+}
+
+/** The folder of an imported model of that name; what is none is returned as it is, and loading says what is wrong. */
+function findImported(name: string): string {
+  return new ModelCache(defaultModelsFolder()).find(name)?.directory ?? name;
 }
 
 function warn(warnings: readonly string[] = []): void {

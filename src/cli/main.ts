@@ -6,6 +6,8 @@ import { runEvaluate } from "./evaluate";
 import { runExport } from "./export";
 import { runGenerate } from "./generate";
 import { runImport } from "./import";
+import { runFetch } from "./fetch";
+import { runModels } from "./models";
 import { endWith } from "./endWith";
 import { HelpRequest, UsageError } from "./options";
 import { runPretrain } from "./pretrain";
@@ -20,6 +22,8 @@ const COMMANDS: Record<string, Command> = {
   train: runTrain,
   pretrain: runPretrain,
   import: runImport,
+  fetch: runFetch,
+  models: runModels,
   export: runExport,
   evaluate: runEvaluate,
   doctor: runDoctor,
@@ -31,6 +35,8 @@ const USAGE = `inkling COMMAND [arguments], where COMMAND is one of
   train      teach an adapter a folder's text or a task, and measure whether it helps
   pretrain   make a small model and its tokenizer from nothing but a folder's text
   import     make a model folder of a GGUF file or a Hugging Face folder
+  fetch      fetch a model from the network and import it
+  models     list the imported models, or delete one
   export     write a model folder that Python's transformers opens
   evaluate   what suggestions would have saved on held-out text
   doctor     check this installation

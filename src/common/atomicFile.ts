@@ -44,6 +44,29 @@ export function isPartialName(name: string): boolean {
   return UNFINISHED.exec(name)?.[2] === "partial";
 }
 
+/** Whether a process of this machine is writing a file or a folder of this name. */
+export function isBeingWritten(target: string): boolean {
+  const place = path.resolve(target);
+  let names: string[];
+  try {
+    names = readdirSync(path.dirname(place));
+  } catch {
+    return false;
+  }
+  return names.some((name) => {
+    const [, of, kind, machine, processId] = UNFINISHED.exec(name) ?? [];
+    const isOfTarget = of === path.basename(place) && kind === "partial";
+    return isOfTarget && machine === MACHINE && isAlive(Number(processId));
+  });
+}
+
+/** Gives a file or a folder that is to be deleted a name of what is gone already; answers it. */
+export function moveAside(target: string): string {
+  const gone = nameBeside(path.resolve(target), "partial");
+  renameSync(target, gone);
+  return gone;
+}
+
 /** What a write is called and how large it becomes. */
 export type WriteOptions = Partial<Pick<Write, "action" | "neededBytes">>;
 

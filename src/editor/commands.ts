@@ -6,6 +6,7 @@ import { isOnEverywhere, isOnFor } from "./enablement";
 import type { GhostText } from "./ghostText";
 import { showKeys } from "./keys";
 import type { MarkdownPage } from "./markdownPage";
+import type { ModelChooser } from "./models/chooseModel";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import {
@@ -23,6 +24,7 @@ export interface CommandOptions extends StatusMenuOptions {
   ghostText: GhostText;
   explanation: MarkdownPage;
   readingPage: MarkdownPage;
+  modelChooser: ModelChooser;
   log: vscode.LogOutputChannel;
 }
 
@@ -48,6 +50,7 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     },
     "inkling.snooze": (minutes) => askForSnooze(snooze, minutes),
     "inkling.showLog": () => log.show(),
+    "inkling.chooseModel": (place) => options.modelChooser.choose(place),
     "inkling.restart": () => client.restart(),
     "inkling.showMenu": () => showStatusMenu(options),
     // Not in the palette: the status item leads there.

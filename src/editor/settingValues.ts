@@ -198,10 +198,15 @@ function readEnable(value: unknown, faults: SettingFault[]): EnableMap {
   return kept;
 }
 
+/** A path in which `~` at its beginning is the user's folder. */
+export function withHome(folder: string): string {
+  return folder.replace(/^~(?=[\\/]|$)/, homedir());
+}
+
 function readModel(value: unknown, faults: SettingFault[]): string {
   if (value === "") return "";
   if (typeof value === "string") {
-    const folder = value.replace(/^~(?=[\\/]|$)/, homedir());
+    const folder = withHome(value);
     if (path.isAbsolute(folder)) return path.normalize(folder);
   }
   const expected = 'the absolute path of a model folder, or "" for the own one';

@@ -144,8 +144,7 @@ async function modelEntry({
   const name = state.kind === "ready" ? state.model.name : folder;
   const bytes = await client.ownBytes().catch(() => undefined);
   return commandEntry(vscode.l10n.t("$(chip) Model: {0}", name), {
-    command: "workbench.action.openSettings",
-    argument: "@id:inkling.model",
+    command: "inkling.chooseModel",
     description:
       bytes === undefined
         ? stateSentence(state)

@@ -6,14 +6,17 @@ import { until } from "./support";
 /** The messages between its creation and `stop`. */
 export class RecordedMessages {
   readonly texts: string[] = [];
+  /** The buttons of each warning, by its text. */
+  readonly buttons = new Map<string, string[]>();
   private readonly original = {
     showWarningMessage: vscode.window.showWarningMessage,
     setStatusBarMessage: vscode.window.setStatusBarMessage,
   };
 
   constructor() {
-    vscode.window.showWarningMessage = (text: string) => {
+    vscode.window.showWarningMessage = (text: string, ...rest: unknown[]) => {
       this.texts.push(text);
+      this.buttons.set(text, rest.flatMap(titleOf));
       return Promise.resolve(undefined);
     };
     vscode.window.setStatusBarMessage = (text: string) => {
@@ -45,4 +48,9 @@ export class RecordedMessages {
   stop(): void {
     Object.assign(vscode.window, this.original);
   }
+}
+
+function titleOf(button: unknown): string | string[] {
+  if (typeof button === "string") return button;
+  return (button as { title?: string }).title ?? [];
 }

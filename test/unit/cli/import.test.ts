@@ -7,15 +7,37 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import path from "node:path";
 import { runExport } from "../../../src/cli/export";
 import { runImport } from "../../../src/cli/import";
+import { requestOf } from "../../../src/cli/loadForCommand";
+import { runModels } from "../../../src/cli/models";
 import { openModelFolder } from "../../../src/model/files/modelFolder";
+import type { CachedModel } from "../../../src/models/modelCache";
 import { readJson } from "../../../src/common/ordinaryFile";
 import { readTensorBytes } from "../../../src/formats/safetensors";
 import { formatGguf, tinyGguf } from "../formats/ggufWriter";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 import { removeTinyModel } from "../support/tinyModel";
 import { makeTinyTextModel } from "../support/trainingCase";
+
+const CHOICE = { model: "tiny", adapter: "", threads: 1 };
+
+/** What a command writes to stdout. */
+async function printedBy(command: () => unknown): Promise<string> {
+  const write = process.stdout.write.bind(process.stdout);
+  let printed = "";
+  process.stdout.write = (text) => {
+    printed += String(text);
+    return true;
+  };
+  try {
+    await command();
+  } finally {
+    process.stdout.write = write;
+  }
+  return printed;
+}
 
 suite("runImport() and runExport()", () => {
   const writeToStderr = process.stderr.write.bind(process.stderr);
@@ -77,6 +99,32 @@ suite("runImport() and runExport()", () => {
         embedding: { kind: "exact" },
       },
     );
+  });
+
+  test("import without --out goes among the models that inkling models lists, names and deletes", async () => {
+    process.env["INKLING_MODELS"] = inFolder("models");
+    try {
+      const directory = (await printedBy(() => runImport([writeSource()])))
+        .trim()
+        .split("\n")
+        .at(-1)!;
+      assert.equal(path.dirname(directory), inFolder("models"));
+      assert.equal(requestOf(CHOICE).modelFolder, directory);
+      const listed = await printedBy(() => runModels(["list", "--json"]));
+      const [model] = JSON.parse(listed) as CachedModel[];
+      assert.equal(model?.directory, directory);
+      assert.ok(model.sizeBytes > 10_000, listed);
+      assert.throws(() => runModels(["remove", "none"]), /expected tiny/);
+      await printedBy(() => runModels(["remove", "tiny"]));
+      assert.ok(!existsSync(directory));
+      assert.match(await printedBy(() => runModels([])), /There are no models/);
+      assert.throws(
+        () => runModels(["delete", "x"]),
+        /expected list, or remove/,
+      );
+    } finally {
+      delete process.env["INKLING_MODELS"];
+    }
   });
 
   // A whole-looking model folder stayed behind a calibration that failed.
@@ -243,7 +291,6 @@ suite("runImport() and runExport()", () => {
     const check = (args: string[], message: RegExp) =>
       assert.rejects(runImport(args), message);
     await check([], /Found 0 arguments, expected FILE_OR_FOLDER/);
-    await check([source], /Found no --out, expected a folder/);
     const out = [source, "--out", inFolder("never")];
     await check([...out, "--linear", "q3"], /--linear is "q3", expected exact/);
     await check(

@@ -10,12 +10,9 @@ import {
 } from "../model/files/calibration";
 import { openModelFolder } from "../model/files/modelFolder";
 import { loadTokenizer } from "../tokenizer/tokenizer";
-import { calibrateKvScales } from "../engine/calibrate";
-import { loadEngine } from "../engine/engine";
-import { measureGramMatrices } from "../engine/gramMatrices";
-import { defaultCacheFolder } from "./places";
-import { showProgress } from "./showProgress";
-import { threadsFor } from "../settings/threads";
+import { calibrateKvScales } from "./calibrate";
+import { loadEngine } from "./engine";
+import { measureGramMatrices } from "./gramMatrices";
 
 const TEXT_FILE = /\.(md|markdown|txt|rst|adoc|tex)$/i;
 const MAX_TOKENS_PER_WINDOW = 512;
@@ -23,20 +20,27 @@ const MAX_TOKENS_PER_WINDOW = 512;
 const OWN_TEXTS = 8;
 const OWN_TEXT_TOKENS = 256;
 
-/** Text to measure on; undefined for what the model writes itself. */
-export type MeasuringTexts = readonly string[] | undefined;
+/** On what is measured, and with what. */
+export interface MeasureOptions {
+  /** As `readTexts` reads them; undefined for text that the model writes itself. */
+  texts?: readonly string[] | undefined;
+  /** Where forms of the weights that are derived on the way are kept. */
+  cacheFolder: string;
+  threads: number;
+  /** Told before the measuring. */
+  onWindows?: (numWindows: number) => void;
+  onProgress?: (fraction: number) => void;
+}
 
-/** Measures the scales of the int8 cache on texts, as `readTexts` reads them. */
+/** Measures the scales of the int8 cache and writes them into the model's folder. */
 export async function calibrate(
   directory: string,
-  texts: MeasuringTexts,
+  options: MeasureOptions,
 ): Promise<void> {
-  const windows = await cutWindows(directory, texts);
-  process.stderr.write(
-    `Measuring keys and values on ${windows.length} windows of text\n`,
-  );
+  const windows = await cutWindows(directory, options);
+  options.onWindows?.(windows.length);
   const scales = await calibrateKvScales(openModelFolder(directory), windows, {
-    threads: threadsFor("writing"),
+    threads: options.threads,
   });
   writeFileAtomically(
     path.join(directory, CALIBRATION_FILE),
@@ -47,14 +51,14 @@ export async function calibrate(
 /** Measures how the inputs of the linear layers of an unquantised folder go together. */
 export async function measureInputs(
   directory: string,
-  texts: MeasuringTexts,
+  options: MeasureOptions,
 ): Promise<Map<string, Float32Array>> {
   return measureGramMatrices(
     openModelFolder(directory),
-    await cutWindows(directory, texts),
+    await cutWindows(directory, options),
     {
-      threads: threadsFor("writing"),
-      onProgress: showProgress("Measuring the inputs of its layers"),
+      threads: options.threads,
+      ...(options.onProgress && { onProgress: options.onProgress }),
     },
   );
 }
@@ -62,7 +66,7 @@ export async function measureInputs(
 /** Texts as windows of tokens, as a model is shown them. Throws where the model writes none itself. */
 async function cutWindows(
   directory: string,
-  given: MeasuringTexts,
+  options: MeasureOptions,
 ): Promise<number[][]> {
   const folder = openModelFolder(directory);
   const tokenizer = await loadTokenizer(directory);
@@ -70,7 +74,7 @@ async function cutWindows(
   const windowTokens =
     Math.min(MAX_TOKENS_PER_WINDOW, folder.config.contextLength) -
     bosIds.length;
-  const texts = given ?? (await writeOwnTexts(directory));
+  const texts = options.texts ?? (await writeOwnTexts(directory, options));
   const windows = texts
     .map((text) => tokenizer.encode(text))
     .flatMap((tokenIds) =>
@@ -105,13 +109,12 @@ export function readTexts(documents: string): string[] {
   );
 }
 
-async function writeOwnTexts(directory: string): Promise<string[]> {
+async function writeOwnTexts(
+  directory: string,
+  { cacheFolder, threads }: MeasureOptions,
+): Promise<string[]> {
   const engine = await loadEngine(
-    {
-      modelFolder: directory,
-      cacheFolder: defaultCacheFolder(),
-      threads: threadsFor("writing"),
-    },
+    { modelFolder: directory, cacheFolder, threads },
     () => {},
   );
   try {
