@@ -34,8 +34,8 @@ interface CommonConfig {
 }
 
 /**
- * The Llama family: rotary positions, RMSNorm, SwiGLU. What Mistral, Qwen2, Qwen3, Granite, SmolLM3 and Phi-3 do otherwise
- * is said by its fields.
+ * The Llama family: rotary positions, RMSNorm, SwiGLU. What Mistral, Qwen2, Qwen3, Granite, SmolLM3, Phi-3 and the first
+ * Gemma do otherwise is said by its fields.
  */
 export interface LlamaConfig extends CommonConfig {
   architecture: "llama";
@@ -51,6 +51,10 @@ export interface LlamaConfig extends CommonConfig {
   /** Queries, keys and values are one matrix, gate and up another, as in Phi-3. */
   isFused: boolean;
   multipliers: Multipliers;
+  /** What the gate goes through: SiLU, or in Gemma GELU by its approximation with tanh. */
+  gate: "silu" | "gelu";
+  /** Weights of norms hold their distance from 1, as in Gemma. */
+  hasShiftedNorms: boolean;
 }
 
 /** Granite's four scalars; 1, and 1 / sqrt(headDim) for scores, elsewhere. */
@@ -133,6 +137,8 @@ export function parseModelConfig(
         isFused: true,
         slidingWindow: parseWindow(fields),
       });
+    case "gemma":
+      return parseFirstGemma(fields);
     case "gemma3_text":
       return parseGemma(fields);
     case "starcoder2":
@@ -151,8 +157,11 @@ function parseLlama(
   fields: FieldReader,
   special: Partial<LlamaConfig>,
 ): LlamaConfig {
+  const { gate = "silu" } = special;
   const activation = fields.value("hidden_act") ?? "silu";
-  if (activation !== "silu") throw fields.refuse("hidden_act", '"silu"');
+  if (gate === "silu" && activation !== "silu") {
+    throw fields.refuse("hidden_act", '"silu"');
+  }
   const embeddingDim = fields.positiveInteger("hidden_size");
   const numLayers = fields.layerCount("num_hidden_layers");
   const heads = parseHeads(fields, embeddingDim);
@@ -185,6 +194,8 @@ function parseLlama(
       residual: 1,
       logits: 1,
     },
+    gate,
+    hasShiftedNorms: false,
     normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6, MAX_EPSILON),
     hasTiedEmbeddings: fields.flag("tie_word_embeddings", false),
     ...parseCommon(fields),
@@ -244,6 +255,25 @@ function parseRotatedLayers(fields: FieldReader): boolean[] {
     flags.every((flag) => flag === 0 || flag === 1);
   if (!isFine) throw fields.refuse("no_rope_layers", `${numLayers} of 0 and 1`);
   return (flags as number[]).map((flag) => flag === 1);
+}
+
+/** CodeGemma too; its first files say "gelu" and mean the approximation (transformers, `GemmaConfig`). */
+function parseFirstGemma(fields: FieldReader): LlamaConfig {
+  const gelus = ["gelu_pytorch_tanh", "gelu"];
+  const activation = fields.value("hidden_act") ?? gelus[0];
+  if (!gelus.includes(activation as string)) {
+    throw fields.refuse("hidden_act", gelus.join(" or "));
+  }
+  refuseFlags(fields, [["use_bidirectional_attention", false]]);
+  const config = parseLlama(fields, { gate: "gelu", hasShiftedNorms: true });
+  return {
+    ...config,
+    multipliers: {
+      ...config.multipliers,
+      embedding: Math.sqrt(config.embeddingDim),
+    },
+    hasTiedEmbeddings: fields.flag("tie_word_embeddings", true),
+  };
 }
 
 /** What a file leaves out is as in transformers' `Gemma3TextConfig`. */
