@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { parseModelConfig } from "../../../../src/model/files/config";
+import { parseModelConfig } from "../../../../src/model/files/parseConfig";
 import { openGgufSource } from "../../../../src/model/import/ggufSource";
 import { buildTokenizerFiles } from "../../../../src/tokenizer/buildTokenizerFiles";
 import { useTemporaryFolder } from "../../support/temporaryFolder";
