@@ -151,6 +151,7 @@ MODELS = {
         logits_scaling=2.5,
     ),
     "smollm3": Model("SmolLM3", "smollm3", permutes=True, num_hidden_layers=4),
+    "gemma": Model("Gemma", "gemma", head_dim=32, hidden_act="gelu_pytorch_tanh"),
     "gemma3": Model(
         "Gemma3",
         "gemma3",

@@ -68,8 +68,12 @@ export class Llama implements Gpt {
     this.config = config;
     const declare = (group: LinearGroup) =>
       linear(root, folder, { group, accuracyLevel: options.accuracyLevel });
-    const vector = (name: string, length: number) =>
-      weight(root, folder, { name, shape: [length] });
+    const vector = (name: string, length: number) => {
+      const stored = weight(root, folder, { name, shape: [length] });
+      return config.hasShiftedNorms
+        ? onnx.add(root, [stored, root.floats([1])])
+        : stored;
+    };
     const norm = (name: string) => vector(name, config.embeddingDim);
     this.embedding = declare(embeddingGroup(config));
     this.declareHead = () =>
@@ -154,7 +158,11 @@ export class Llama implements Gpt {
         layer.gateUp.apply(graph, attended.normalised),
         2,
       ); // each [1, T, feedForwardDim]
-      const activated = onnx.mul(graph, [contrib.silu(graph, gate!), up!]);
+      const opened =
+        this.config.gate === "silu"
+          ? contrib.silu(graph, gate!)
+          : onnx.gelu(graph, gate!, "tanh");
+      const activated = onnx.mul(graph, [opened, up!]);
       const fed = contrib.skipSimplifiedLayerNormalization(
         graph,
         [

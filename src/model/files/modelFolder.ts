@@ -3,7 +3,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { followLink, readJson } from "../../common/ordinaryFile";
-import { parseModelConfig, type ModelConfig } from "./config";
+import type { ModelConfig } from "./config";
+import { parseModelConfig } from "./parseConfig";
 import {
   describeNoFolder,
   describeQuantization,

@@ -5,7 +5,7 @@ import { shownJson } from "../../common/ordinaryFile";
 
 /** The families that are read, as people call them. */
 export const READ_FAMILIES =
-  "Llama (SmolLM2 too), Mistral, Qwen2 and Qwen2.5, Qwen3, Granite, SmolLM3, Phi-3, Gemma 3 (its text part), StarCoder2 and GPT-2";
+  "Llama (SmolLM2 too), Mistral, Qwen2 and Qwen2.5, Qwen3, Granite, SmolLM3, Phi-3, Gemma (CodeGemma too) and Gemma 3 (its text part), StarCoder2 and GPT-2";
 
 /** What keeps other families out; the first entry that fits speaks. */
 const REASONS: [names: RegExp, reason: string][] = [
@@ -23,7 +23,7 @@ const REASONS: [names: RegExp, reason: string][] = [
   ],
   [/bert|^electra|^deberta/, "an encoder, which fills gaps and writes no text"],
   [/^(u?m?t5|bart|mbart|marian|pegasus|whisper)/, "an encoder with a decoder"],
-  [/^gemma2?$/, "an earlier Gemma, whose layers are other than Gemma 3's"],
+  [/^gemma2$/, "a Gemma whose scores and logits are capped"],
   [/^olmo2|^olmo3/, "built with its norms behind the layers"],
   [
     /^(gpt_?neo_?x|stablelm|gpt_?bigcode|starcoder$|phi2?$|gptj|falcon|bloom|mpt|opt)/,

@@ -4,7 +4,8 @@
 
 import path from "node:path";
 import { seededRandom } from "../../common/random";
-import { parseModelConfig, type ModelConfig } from "../files/config";
+import type { ModelConfig } from "../files/config";
+import { parseModelConfig } from "../files/parseConfig";
 import { openModelFolder, type ModelFolder } from "../files/modelFolder";
 import {
   bytesOfBatches,

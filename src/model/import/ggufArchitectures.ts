@@ -59,6 +59,12 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
     // The file does not say it: every fourth layer, in llama.cpp too.
     fields: (file) => ({ ...biasFields(file), no_rope_layer_interval: 4 }),
   },
+  gemma: {
+    modelType: "gemma",
+    className: "GemmaForCausalLM",
+    raisesNorms: true,
+    fields: () => ({ hidden_act: "gelu_pytorch_tanh" }),
+  },
   gemma3: {
     modelType: "gemma3_text",
     className: "Gemma3ForCausalLM",

@@ -1,6 +1,7 @@
 // A GGUF file as a source of weights: names, config and tokenizer put into Hugging Face's words.
 
-import { parseModelConfig, type ModelConfig } from "../files/config";
+import type { ModelConfig } from "../files/config";
+import { parseModelConfig } from "../files/parseConfig";
 import type { GgufFile, GgufTokenizer } from "../../formats/ggufFile";
 import { ggufModelName, openGgufParts } from "../../formats/ggufParts";
 import {

@@ -4,7 +4,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseModelConfig } from "../../../src/model/files/config";
+import { parseModelConfig } from "../../../src/model/files/parseConfig";
 import {
   allLinearGroups,
   allOtherWeights,

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseModelConfig } from "../../../src/model/files/config";
+import { parseModelConfig } from "../../../src/model/files/parseConfig";
 import {
   openModelFolder,
   type ModelFolder,

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parseModelConfig } from "../../../../src/model/files/config";
+import { parseModelConfig } from "../../../../src/model/files/parseConfig";
 import { buildForwardGraph } from "../../../../src/model/graphs/forwardGraph";
 import { openModelFolder } from "../../../../src/model/files/modelFolder";
 import { allOtherWeights } from "../../../../src/model/files/weightNames";

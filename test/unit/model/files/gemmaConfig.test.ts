@@ -1,10 +1,8 @@
 // Gemma 3's config.json, as transformers has written it over time.
 
 import assert from "node:assert/strict";
-import {
-  parseModelConfig,
-  type GemmaConfig,
-} from "../../../../src/model/files/config";
+import type { GemmaConfig } from "../../../../src/model/files/config";
+import { parseModelConfig } from "../../../../src/model/files/parseConfig";
 
 const CONFIG = {
   model_type: "gemma3_text",

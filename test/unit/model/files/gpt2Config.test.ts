@@ -1,7 +1,7 @@
 // What of GPT-2's config.json and of its checkpoints' names is read, and what is refused.
 
 import assert from "node:assert/strict";
-import { parseModelConfig } from "../../../../src/model/files/config";
+import { parseModelConfig } from "../../../../src/model/files/parseConfig";
 import { buildForwardGraph } from "../../../../src/model/graphs/forwardGraph";
 import type { ModelFolder } from "../../../../src/model/files/modelFolder";
 import {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { parseModelConfig } from "../../../../src/model/files/config";
+import { parseModelConfig } from "../../../../src/model/files/parseConfig";
 import { openGgufSource } from "../../../../src/model/import/ggufSource";
 import { buildTokenizerFiles } from "../../../../src/tokenizer/buildTokenizerFiles";
 import { useTemporaryFolder } from "../../support/temporaryFolder";
@@ -16,7 +16,7 @@ const OTHER_LAYERS = /built with layers that differ/;
 
 /** By `model_type`, the name in GGUF files, and what is said. */
 const UNREAD: [modelType: string, gguf: string, reason: RegExp][] = [
-  ["gemma2", "gemma2", /an earlier Gemma/],
+  ["gemma2", "gemma2", /a Gemma whose scores and logits are capped/],
   ["gemma3n", "gemma3n", /a model of text and pictures/],
   ["olmo2", "olmo2", /norms behind the layers/],
   ["gpt_neox", "gptneox", OTHER_LAYERS],

@@ -97,6 +97,8 @@ suite("importModel()", () => {
       hasQueryKeyNorm: false,
       isFused: false,
       multipliers: { embedding: 1, attention: 0.25, residual: 1, logits: 1 },
+      gate: "silu",
+      hasShiftedNorms: false,
       normEpsilon: 1e-5,
       hasTiedEmbeddings: true,
       bosTokenId: 1,

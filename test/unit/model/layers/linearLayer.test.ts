@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../../../src/onnx/graphBuilder";
-import { parseModelConfig } from "../../../../src/model/files/config";
+import { parseModelConfig } from "../../../../src/model/files/parseConfig";
 import { floatToHalf, halfToFloat } from "../../../../src/formats/float16";
 import { declareLinear } from "../../../../src/model/layers/linearLayer";
 import type { ModelFolder } from "../../../../src/model/files/modelFolder";
