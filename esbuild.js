@@ -1,4 +1,4 @@
-// Builds one bundle each for the extension host, the worker thread, the command line and the panel's page.
+// Builds one bundle each for the extension host, the worker thread, the command line and each of the two pages.
 // node esbuild.js [--production] [--watch] [--bench]
 const esbuild = require("esbuild");
 
@@ -32,7 +32,7 @@ const shared = {
   logLevel: process.argv.includes("--quiet") ? "warning" : "info",
 };
 
-/** The page of the panel runs in the browser of the workbench. */
+/** The pages of the panel and of the counters run in the browser of the workbench. */
 const browser = { platform: "browser", format: "iife", target: "es2022" };
 
 const products = [
@@ -50,6 +50,16 @@ const products = [
   {
     entryPoints: ["src/webview/panel.css"],
     outfile: "dist/webview.css",
+    ...browser,
+  },
+  {
+    entryPoints: ["src/webview/counters/main.ts"],
+    outfile: "dist/counters.js",
+    ...browser,
+  },
+  {
+    entryPoints: ["src/webview/counters/counters.css"],
+    outfile: "dist/counters.css",
     ...browser,
   },
 ];

@@ -122,7 +122,7 @@ async function main([documents, numWindows = "40"]: string[]): Promise<void> {
   const kvScales = readKvScales(folder);
   const scoring = await createSession(
     buildScoringGraph(folder, { kvScales, accuracyLevel: 4 }),
-    { weightsFolder: folder.directory, threads: 2 },
+    { weightsFolder: folder.weightsFolder, threads: 2 },
   );
   const { numLayers, numKvHeads, headDim } = folder.config;
   const scorer = new TokenScorer(

@@ -67,7 +67,11 @@ function readBlocks(
   { files, blockTokens }: { files: string[]; blockTokens: number },
 ): TokenBlock[] {
   const sequences = files.map((file) =>
-    documentSequence(tokenizer.encode(readFileSync(file, "utf8")), END_OF_TEXT),
+    documentSequence(
+      tokenizer.encode(readFileSync(file, "utf8")),
+      END_OF_TEXT,
+      tokenizer.bosIds,
+    ),
   );
   const plan = planBlocks(sequences, { blockTokens });
   return plan.blocks.map((_, index) => fillBlock(plan, index));
@@ -87,7 +91,7 @@ async function train(
   const folder = openModelFolder(modelFolder);
   const { graph, parameters } = buildTrainingGraph(folder, settings);
   const session = await createSession(graph, {
-    weightsFolder: folder.directory,
+    weightsFolder: folder.weightsFolder,
     threads: settings.threads,
     sharesWeights: true,
   });

@@ -79,6 +79,7 @@ const allowed = {
     "training",
   ],
   client: ["common", "protocol"],
+  counters: ["protocol"],
   words: [
     "adapters",
     "client",
@@ -93,6 +94,7 @@ const allowed = {
     "client",
     "common",
     "completion",
+    "counters",
     "documents",
     "protocol",
     "settings",
@@ -104,6 +106,7 @@ const allowed = {
     "adapters",
     "client",
     "common",
+    "counters",
     "documents",
     "model/files",
     "protocol",
@@ -131,6 +134,7 @@ const allowed = {
   "extension.ts": [
     "client",
     "common",
+    "counters",
     "editor",
     "panel",
     "protocol",

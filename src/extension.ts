@@ -11,8 +11,9 @@ import { trainingLockFile } from "./client/trainingLock";
 import { WorkerClient } from "./client/workerClient";
 import { threadStarter } from "./client/workerThread";
 import { ActiveAdapter } from "./editor/activeAdapter";
+import { Counters } from "./counters/counters";
+import type { Counts } from "./counters/counts";
 import { connectParts } from "./editor/connectParts";
-import { Counters, type Counts } from "./editor/counters";
 import { Decisions } from "./editor/decisions";
 import type { EditorDecision } from "./words/editorCodes";
 import { Exclusion } from "./editor/exclusion";
@@ -26,9 +27,11 @@ import { Settings } from "./editor/settings";
 import { threadsFor } from "./settings/threads";
 import { Snooze } from "./editor/snooze";
 import { StatusItem } from "./editor/statusItem";
+import { TypingCount } from "./editor/typingCount";
 import { showWalkthroughOnce } from "./editor/walkthrough";
 import { WhereOn } from "./editor/whereOn";
 import { WorkspaceReading } from "./editor/workspaceReading";
+import { CountersPage } from "./panel/countersPage";
 import { FineTuningPanel } from "./panel/fineTuningPanel";
 import type { LoadModelRequest, MemoryContent } from "./protocol/worker";
 
@@ -41,6 +44,7 @@ export interface InklingApi {
   lastDecision(): EditorDecision | undefined;
   workerState(): string;
   counts(): Counts;
+  resetCounts(): Promise<void>;
   /** What is remembered of the workspace; undefined before it was read. */
   memory(): MemoryContent | undefined;
   /** Fine-tuning, without its page. */
@@ -75,14 +79,22 @@ export function activate(context: vscode.ExtensionContext): InklingApi {
     client = parts.client;
     trainer = createTrainer(context, log);
     const panel = createPanel(context, { trainer, parts });
-    context.subscriptions.push(panel);
+    context.subscriptions.push(
+      panel,
+      new CountersPage({
+        extensionUri: context.extensionUri,
+        counters: parts.counters,
+        log,
+      }),
+    );
     showWalkthroughOnce(context.extension.id, context.globalState);
     const activationMs = performance.now() - startMs;
     log.info(`Activated in ${activationMs.toFixed(1)} ms`);
     return {
       lastDecision: () => parts.decisions.last,
       workerState: () => parts.client.state.kind,
-      counts: () => parts.counters.counts,
+      counts: () => parts.counters.totals,
+      resetCounts: () => parts.counters.reset(),
       memory: () => parts.reading.held,
       panel,
       activationMs,
@@ -163,7 +175,16 @@ function createParts(
     status,
   };
   const disposables = Object.values(own);
-  const shared = { ...own, client, counters, whereOn, ghostText, log };
+  const typingCount = new TypingCount({ counters, whereOn, log });
+  const shared = {
+    ...own,
+    client,
+    counters,
+    whereOn,
+    ghostText,
+    typingCount,
+    log,
+  };
   return { ...shared, loadRequest, disposables };
 }
 

@@ -83,6 +83,9 @@ export async function runBenchDecode(args: string[]): Promise<void> {
   }
 }
 
+/** Writing on in a text that repeats, with guesses and without; the peers have no such thing. */
+const REPEATING = ["repeating", "unguessed"] as const;
+
 interface Loaded {
   parts: EngineParts;
   meter: SpeedMeter;
@@ -134,6 +137,16 @@ async function measure(
       values.add(nameOf(question), found.value);
       tokensPerRun.add(nameOf(question), found.tokensPerRun);
     }
+    for (const context of contexts) {
+      for (const name of REPEATING) {
+        const found = await meter.writeRepeating(context, {
+          guesses: name === "repeating",
+        });
+        if (round === 0) continue;
+        values.add(`${name} ${context}`, found.value);
+        tokensPerRun.add(`${name} ${context}`, found.tokensPerRun);
+      }
+    }
     progress((round + 1) / (rounds + 1));
   }
   const rate = (name: string) => ({ tokensPerSecond: values.median(name) });
@@ -156,6 +169,12 @@ async function measure(
       context,
       tokensPerRun: LONGEST_RUN,
       ...rate(`decodeInLongRuns ${context}`),
+    })),
+    repeating: contexts.map((context) => ({
+      context,
+      tokensPerRun: tokensPerRun.median(`repeating ${context}`),
+      ...rate(`repeating ${context}`),
+      withoutGuesses: rate(`unguessed ${context}`).tokensPerSecond,
     })),
     continuation4: {
       context: CONTINUATION.tokens,
@@ -200,6 +219,9 @@ function formatResult(result: Result): string {
     result.decode[index]!.tokensPerSecond.toFixed(1),
     result.decode[index]!.tokensPerRun.toFixed(1),
     result.decodeInLongRuns[index]!.tokensPerSecond.toFixed(1),
+    result.repeating[index]!.tokensPerSecond.toFixed(1),
+    result.repeating[index]!.tokensPerRun.toFixed(1),
+    result.repeating[index]!.withoutGuesses.toFixed(1),
   ]);
   return [
     `${result.model}, ${result.threads} threads, medians of ${result.rounds} rounds; tokens/s`,
@@ -213,6 +235,9 @@ function formatResult(result: Result): string {
         "writing",
         "in runs of",
         `in runs of ${LONGEST_RUN}`,
+        "what repeats",
+        "in runs of",
+        "without guesses",
       ],
       rows,
     ),

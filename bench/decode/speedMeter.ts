@@ -7,7 +7,17 @@ import {
   prefill,
   type DrawOptions,
 } from "../../src/inference/languageModel";
-import { noDraw, TokenGenerator } from "../../src/inference/tokenGenerator";
+import {
+  noDraw,
+  TokenGenerator,
+  type GenerateTokensOptions,
+} from "../../src/inference/tokenGenerator";
+import {
+  memoryGuesser,
+  memoryMixer,
+  wordContinuation,
+} from "../../src/engine/memoryMixer";
+import { WorkspaceMemory } from "../../src/memory/workspaceMemory";
 import { NUM_CANDIDATES } from "../../src/model/graphs/decodeGraph";
 import type { Session } from "../../src/runtime/session";
 import type { EngineParts } from "../../src/engine/engine";
@@ -21,6 +31,14 @@ export const CONTINUATION_TOKENS = 4;
 export const LONGEST_RUN = 8;
 
 const UNTIMED_CHUNK = 128;
+
+/** Rows of a table, as documents have them over and over; short enough to repeat within the shortest context. */
+const REPEATED_TEXT = `
+| Setting | Default |
+| --- | --- |
+| \`retries\` | 3 |
+| \`timeout\` | 5000 |
+`;
 
 /** A measured value and how many tokens went through the model in one run. */
 export interface Measurement {
@@ -81,7 +99,10 @@ export class SpeedMeter {
 
   /** Tokens/s of writing after `context` tokens, in the runs that the product picks. */
   async write(context: number): Promise<Measurement> {
-    const { ms, tokensPerRun } = await this.continue(context, DECODED_TOKENS);
+    const { ms, tokensPerRun } = await this.continue(
+      this.meaninglessTokens(context + 1),
+      DECODED_TOKENS,
+    );
     return { value: perSecond(DECODED_TOKENS, ms), tokensPerRun };
   }
 
@@ -105,10 +126,38 @@ export class SpeedMeter {
     };
   }
 
+  /**
+   * Tokens/s of writing on after `context` tokens of a text that repeats, with a memory that has read no other text, and
+   * with or without guesses of what it expects.
+   */
+  async writeRepeating(
+    context: number,
+    { guesses }: { guesses: boolean },
+  ): Promise<Measurement> {
+    const { tokenizer } = this.parts;
+    const once = tokenizer.encode(REPEATED_TEXT);
+    const promptIds = Array.from(
+      { length: context + 1 },
+      (_, i) => once[i % once.length]!,
+    );
+    const memory = new WorkspaceMemory(0);
+    const { ms, tokensPerRun } = await this.continue(
+      promptIds,
+      DECODED_TOKENS,
+      {
+        mix: memoryMixer(memory, {
+          continuesWord: wordContinuation(tokenizer),
+        }),
+        ...(guesses ? { guesser: memoryGuesser(memory, {}) } : {}),
+      },
+    );
+    return { value: perSecond(DECODED_TOKENS, ms), tokensPerRun };
+  }
+
   /** Milliseconds for four tokens after `context` tokens. */
   async writeFour(context: number): Promise<Measurement> {
     const { ms, tokensPerRun } = await this.continue(
-      context,
+      this.meaninglessTokens(context + 1),
       CONTINUATION_TOKENS,
     );
     return { value: ms, tokensPerRun };
@@ -116,20 +165,25 @@ export class SpeedMeter {
 
   /** Milliseconds for the first token after a prompt of one. */
   async writeOne(): Promise<Measurement> {
-    const { ms, tokensPerRun } = await this.continue(1, 1);
+    const { ms, tokensPerRun } = await this.continue(
+      this.meaninglessTokens(2),
+      1,
+    );
     return { value: ms, tokensPerRun };
   }
 
-  private async continue(context: number, maxTokens: number) {
+  private async continue(
+    promptIds: number[],
+    maxTokens: number,
+    memory: Pick<GenerateTokensOptions, "mix" | "guesser"> = {},
+  ) {
     const cache = this.newCache();
-    const promptIds = this.meaninglessTokens(context + 1);
     await this.read(cache, promptIds.slice(0, -1));
     const runsBefore = this.decode.numRuns;
-    const { decodeMs } = await this.generator.generate(
-      cache,
-      promptIds,
-      greedily({ maxTokens, vocabSize: this.vocabSize }),
-    );
+    const { decodeMs } = await this.generator.generate(cache, promptIds, {
+      ...greedily({ maxTokens, vocabSize: this.vocabSize }),
+      ...memory,
+    });
     return {
       ms: decodeMs,
       tokensPerRun: maxTokens / (this.decode.numRuns - runsBefore),

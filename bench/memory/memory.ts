@@ -14,8 +14,8 @@ import { defaultModelFolder } from "../../src/cli/places";
 import { rounded } from "../figures";
 
 const USAGE = `npm run bench -- memory --documents DIR [options]
-Reads texts as the extension does (files, rules, tokens, index, with the pauses that leave others their turn), then
-changes one of them, then asks for what follows contexts of the texts themselves, which are the longest there are.
+Reads texts as the extension does (files, rules, tokens, index, without the pauses of systems that know no priority of a
+thread), then changes one of them, then asks for what follows contexts of the texts themselves, which are the longest there are.
 
   --documents DIR     texts of which as many are read as there is room for
   --megabytes N       megabytes of text that are read (5)
@@ -81,7 +81,7 @@ async function measure(
     numQuestions,
   }: { encode: (text: string) => number[]; numQuestions: number },
 ) {
-  const reading = new MemoryReading(encode);
+  const reading = new MemoryReading(encode, false);
   const read = () =>
     reading.read({
       budgetBytes: Infinity,

@@ -40,9 +40,10 @@ export async function runBenchLogProbabilities(args: string[]): Promise<void> {
   });
   const folder = openModelFolder(strings.model);
   const tokenizer = await loadTokenizer(strings.model);
-  const tokenIds = tokenizer
-    .encode(readFileSync(positionals[0]!, "utf8"))
-    .slice(0, Math.min(numbers["max-tokens"], folder.config.contextLength));
+  const tokenIds = [
+    ...tokenizer.bosIds,
+    ...tokenizer.encode(readFileSync(positionals[0]!, "utf8")),
+  ].slice(0, Math.min(numbers["max-tokens"], folder.config.contextLength));
   const adapter =
     strings.adapter === "" ? undefined : readAdapter(strings.adapter, folder);
   const scoring = await createSession(
@@ -51,7 +52,7 @@ export async function runBenchLogProbabilities(args: string[]): Promise<void> {
       accuracyLevel: 1,
       ...(adapter ? { linear: adapterLinear(adapter.pairs) } : {}),
     }),
-    { weightsFolder: folder.directory, threads: numbers.threads },
+    { weightsFolder: folder.weightsFolder, threads: numbers.threads },
   );
   try {
     const { numLayers, numKvHeads, headDim } = folder.config;

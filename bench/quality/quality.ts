@@ -48,6 +48,7 @@ export async function runBenchQuality(args: string[]): Promise<void> {
     {
       windowTokens: numbers["window-tokens"],
       contextTokens,
+      bosIds: tokenizer.bosIds,
       count: numbers.windows,
     },
   );

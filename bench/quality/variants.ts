@@ -85,7 +85,7 @@ export async function scoreVariant(
       accuracyLevel,
       ...linearOf(variant, folder),
     }),
-    { weightsFolder: folder.directory, threads },
+    { weightsFolder: folder.weightsFolder, threads },
   );
   const prefill = await contextSession(variant, { folder, threads });
   const scorer = new TokenScorer(
@@ -135,7 +135,11 @@ async function contextSession(
           logits: "none",
           ...linearOf(variant, folder),
         }),
-        { weightsFolder: derived.directory, threads, useMemoryArena: false },
+        {
+          weightsFolder: derived.weightsFolder,
+          threads,
+          useMemoryArena: false,
+        },
       );
     }
     case "shipped": {

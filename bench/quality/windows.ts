@@ -10,6 +10,8 @@ export interface WindowSizes {
   windowTokens: number;
   /** Tokens at its start that are not scored. */
   contextTokens: number;
+  /** What stands at the head of every window (BOS). */
+  bosIds: readonly number[];
   /** Windows that are kept at the most, evenly spread over all. */
   count: number;
 }
@@ -20,14 +22,17 @@ const MIN_SCORED = 16;
 /** Cuts each document into windows one after the other and keeps `count` of them. */
 export function cutWindows(
   documents: readonly (readonly number[])[],
-  { windowTokens, contextTokens, count }: WindowSizes,
+  { windowTokens, contextTokens, bosIds, count }: WindowSizes,
 ): number[][] {
+  const textTokens = windowTokens - bosIds.length;
   const windows = documents
     .flatMap((tokenIds) =>
       Array.from(
-        { length: Math.ceil(tokenIds.length / windowTokens) },
-        (_, index) =>
-          tokenIds.slice(index * windowTokens, (index + 1) * windowTokens),
+        { length: Math.ceil(tokenIds.length / textTokens) },
+        (_, index) => [
+          ...bosIds,
+          ...tokenIds.slice(index * textTokens, (index + 1) * textTokens),
+        ],
       ),
     )
     .filter((window) => window.length >= contextTokens + MIN_SCORED);

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     blockTokens: numTokens,
   });
   const session = await createSession(graph, {
-    weightsFolder: folder.directory,
+    weightsFolder: folder.weightsFolder,
     threads: Number(threads),
     sharesWeights: true,
     flushesDenormals: true,

@@ -23,12 +23,15 @@ const MAX_TOKENS_PER_WINDOW = 512;
 const OWN_TEXTS = 8;
 const OWN_TEXT_TOKENS = 256;
 
-/** Measures the scales of the int8 cache; see `readWindows` for `documents`. */
+/** Text to measure on; undefined for what the model writes itself. */
+export type MeasuringTexts = readonly string[] | undefined;
+
+/** Measures the scales of the int8 cache on texts, as `readTexts` reads them. */
 export async function calibrate(
   directory: string,
-  documents: string | undefined,
+  texts: MeasuringTexts,
 ): Promise<void> {
-  const windows = await readWindows(directory, documents);
+  const windows = await cutWindows(directory, texts);
   process.stderr.write(
     `Measuring keys and values on ${windows.length} windows of text\n`,
   );
@@ -44,11 +47,11 @@ export async function calibrate(
 /** Measures how the inputs of the linear layers of an unquantised folder go together. */
 export async function measureInputs(
   directory: string,
-  documents: string | undefined,
+  texts: MeasuringTexts,
 ): Promise<Map<string, Float32Array>> {
   return measureGramMatrices(
     openModelFolder(directory),
-    await readWindows(directory, documents),
+    await cutWindows(directory, texts),
     {
       threads: threadsFor("writing"),
       onProgress: showProgress("Measuring the inputs of its layers"),
@@ -56,46 +59,50 @@ export async function measureInputs(
   );
 }
 
-/**
- * The text files under `documents` as windows of tokens; without it text that the model writes itself. Throws where there
- * is none.
- */
-async function readWindows(
+/** Texts as windows of tokens, as a model is shown them. Throws where the model writes none itself. */
+async function cutWindows(
   directory: string,
-  documents: string | undefined,
+  given: MeasuringTexts,
 ): Promise<number[][]> {
   const folder = openModelFolder(directory);
   const tokenizer = await loadTokenizer(directory);
-  const windowTokens = Math.min(
-    MAX_TOKENS_PER_WINDOW,
-    folder.config.contextLength,
-  );
-  const texts = documents
-    ? readTexts(documents)
-    : await writeOwnTexts(directory);
+  const { bosIds } = tokenizer;
+  const windowTokens =
+    Math.min(MAX_TOKENS_PER_WINDOW, folder.config.contextLength) -
+    bosIds.length;
+  const texts = given ?? (await writeOwnTexts(directory));
   const windows = texts
     .map((text) => tokenizer.encode(text))
     .flatMap((tokenIds) =>
       Array.from(
         { length: Math.ceil(tokenIds.length / windowTokens) },
-        (_, index) =>
-          tokenIds.slice(index * windowTokens, (index + 1) * windowTokens),
+        (_, index) => [
+          ...bosIds,
+          ...tokenIds.slice(index * windowTokens, (index + 1) * windowTokens),
+        ],
       ),
     );
   if (windows.length === 0) {
     throw new RangeError(
-      `Cannot calibrate the model: ${documents} holds no text, expected files such as *.md or *.txt`,
+      "Cannot calibrate the model: it ends each text that it begins, expected some text of it to measure on; --documents names other text",
     );
   }
   return windows;
 }
 
-function readTexts(documents: string): string[] {
-  if (statSync(documents).isFile()) return [readFileSync(documents, "utf8")];
-  return readdirSync(documents, { recursive: true, encoding: "utf8" })
-    .filter((file) => TEXT_FILE.test(file))
-    .sort()
-    .map((file) => readFileSync(path.join(documents, file), "utf8"));
+/** The text files under `documents`; throws where there is no text. */
+export function readTexts(documents: string): string[] {
+  const files = statSync(documents).isFile()
+    ? [documents]
+    : readdirSync(documents, { recursive: true, encoding: "utf8" })
+        .filter((file) => TEXT_FILE.test(file))
+        .sort()
+        .map((file) => path.join(documents, file));
+  const texts = files.map((file) => readFileSync(file, "utf8"));
+  if (texts.some((text) => text.trim() !== "")) return texts;
+  throw new RangeError(
+    `Cannot calibrate the model: ${documents} holds no text, expected files such as *.md or *.txt`,
+  );
 }
 
 async function writeOwnTexts(directory: string): Promise<string[]> {

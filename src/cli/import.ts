@@ -1,24 +1,33 @@
 // inkling import FILE_OR_FOLDER --out DIR: makes a model folder out of a GGUF file or a Hugging Face folder.
 
 import { statSync } from "node:fs";
-import { calibrate, measureInputs } from "./calibrate";
-import { requireRoom } from "../common/writeFault";
-import { importModel } from "../model/import/importModel";
+import { calibrate, measureInputs, readTexts } from "./calibrate";
+import { READ_FAMILIES } from "../model/files/readFamilies";
+import {
+  checkImport,
+  importModel,
+  type ImportOptions,
+} from "../model/import/importModel";
 import type { Packing } from "../model/import/packing";
 import { buildTokenizerFiles } from "../tokenizer/buildTokenizerFiles";
+import { loadChatTemplate } from "../tokenizer/chatTemplate";
+import { loadTokenizer } from "../tokenizer/tokenizer";
+import { formatBits, formatChoices } from "./importReport";
 import { parseOptions, UsageError } from "./options";
 import { showProgress } from "./showProgress";
 
 const USAGE = `inkling import FILE_OR_FOLDER --out DIR [--name NAME] [--force]
                [--linear KIND] [--linear-block 32|64|128] [--embedding KIND] [--embedding-block 32|64|128]
                [--rounding nearest|compensated] [--documents FILE_OR_FOLDER]
-Makes a model folder out of a GGUF file of the Llama family or a Hugging Face folder with safetensors
-(Llama or GPT-2 family).
+Makes a model folder out of a GGUF file or a Hugging Face folder with safetensors. Families:
+${READ_FAMILIES}
+(GPT-2 from a folder only).
   --linear, --embedding   how matrices of layers and the embedding are stored:
                           exact             the source's own blocks bit for bit (Q4_0, Q4_1, Q8_0), or its floating point
                           q4, q4m, q8       rounded to 4 bits, 4 bits with a minimum a block, 8 bits
                           float32, float16  unquantised
-                          (default: exact where the source is so quantised, else q4m and for the embedding q8)
+                          (default, matrix by matrix: exact where the source is so quantised; else q8 for the
+                          embedding and for what the source keeps in 5 to 8 bits, and q4m for the rest)
   --linear-block, --embedding-block   weights that share a scale, for q4, q4m and q8 (default 32)
   --rounding              compensated: the weights of a layer make up for what others lose by rounding, so that its
                           products with the inputs of --documents change little; slow (default nearest)
@@ -53,23 +62,51 @@ export async function runImport(args: string[]): Promise<void> {
   }
   const linear = parsePacking("linear", strings);
   const embedding = parsePacking("embedding", strings);
-  const documents = strings.documents || undefined;
-  requireRoom({ action: "import a model to", place: directory });
-  const gramMatrices = mustCompensate(source, strings.rounding)
-    ? await measureInputs(source, documents)
-    : undefined;
-  await importModel({
+  const compensates = mustCompensate(source, strings.rounding);
+  const texts = strings.documents ? readTexts(strings.documents) : undefined;
+  const options: ImportOptions = {
     source,
     directory,
     buildTokenizerFiles,
+    checkTokenizer: async (folder) => void (await loadTokenizer(folder)),
     mayReplace: flags.force,
     ...(linear && { linear }),
     ...(embedding && { embedding }),
-    ...(gramMatrices && { gramMatrices }),
     ...(strings.name && { name: strings.name }),
     onProgress: showProgress(`Importing ${source}`),
-    complete: (temporary) => calibrate(temporary, documents),
+    complete: async (temporary) => {
+      await noteChatFault(temporary);
+      await calibrate(temporary, texts);
+    },
+  };
+  let gramMatrices: ReadonlyMap<string, Float32Array> | undefined;
+  if (compensates) {
+    await checkImport(options);
+    gramMatrices = await measureInputs(source, texts);
+  }
+  const choices = await importModel({
+    ...options,
+    ...(gramMatrices && { gramMatrices }),
   });
+  process.stdout.write(formatChoices(choices));
+  const isFolder = statSync(source).isDirectory();
+  process.stdout.write(
+    await formatBits(directory, {
+      sourceFolder: isFolder ? source : undefined,
+    }),
+  );
+}
+
+/** A chat template that cannot be used costs tasks alone, so it stops no import. */
+async function noteChatFault(directory: string): Promise<void> {
+  try {
+    const template = loadChatTemplate(directory);
+    template?.check(await loadTokenizer(directory));
+  } catch (error) {
+    process.stderr.write(
+      `Note: ${(error as Error).message}; the model continues texts and can be given no tasks\n`,
+    );
+  }
 }
 
 function mustCompensate(source: string, rounding: string): boolean {

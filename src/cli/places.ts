@@ -1,5 +1,6 @@
 // Where the command line finds the embedded model and keeps what it derives.
 
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 
@@ -8,6 +9,14 @@ export const EMBEDDED_MODEL = "smollm2-135m-instruct";
 /** The folder of the embedded model, beside the bundle's folder `dist`. */
 export function defaultModelFolder(): string {
   return path.resolve(__dirname, "..", "models", EMBEDDED_MODEL);
+}
+
+/** English prose that figures of an import are measured on; beside `dist`, or beside `src` where that runs. */
+export function sampleTextFile(): string {
+  const places = ["..", "../.."].map((up) =>
+    path.resolve(__dirname, up, "media", "general-prose.txt"),
+  );
+  return places.find((file) => existsSync(file)) ?? places[0]!;
 }
 
 /** Where forms of the weights that are derived on first load are kept. */

@@ -55,6 +55,8 @@ const ENDS: Record<TrainingOutcome["ended"], string> = {
 
 const VERDICTS: Record<Verdict, string> = {
   helps: "It helps: suggestions save more on held-out text.",
+  unclear:
+    "It is TOO SHORT TO TELL: the held-out text has become more probable, and whether that saves keys is within chance. Train for longer.",
   "no-gain":
     "It does NOT help: nothing is gained on held-out text. It is better left off.",
   forgets:

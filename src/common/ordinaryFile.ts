@@ -2,7 +2,15 @@
 // is. A pipe or a folder under a file's name is refused at once, where reading it would wait for ever or fail in words
 // of the system. Errors name the file.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
 
 /** A JSON file that is larger is no configuration; a tokenizer of 256,000 tokens has 35 MB. */
 const MAX_JSON_BYTES = 128 * 2 ** 20;
@@ -29,6 +37,33 @@ export function withOrdinaryFile<T>(
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** The first bytes of a file, fewer where it has fewer. */
+export function readFileStart(file: string, maxBytes: number): Buffer {
+  return withOrdinaryFile(file, (descriptor) => {
+    const bytes = Buffer.alloc(maxBytes);
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, maxBytes, 0));
+  });
+}
+
+/** Where a file lies that may be a link, as the files of Hugging Face's cache are. */
+export function followLink(file: string): string {
+  return lstatSync(file).isSymbolicLink() ? realpathSync(file) : file;
+}
+
+/** How git LFS begins what stands for a large file that it has not fetched: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md */
+const LFS_POINTER = "version https://git-lfs";
+
+/** Throws where a file's first bytes, eight at least, are those of a pointer of git LFS. */
+export function refuseLfsPointer(file: string, start: Uint8Array): void {
+  const text = Buffer.from(start).toString("latin1");
+  const length = Math.min(text.length, LFS_POINTER.length);
+  const isPointer = text.slice(0, length) === LFS_POINTER.slice(0, length);
+  if (!isPointer || length < 8) return;
+  throw new TypeError(
+    `Cannot read ${file}: it is a pointer of git LFS, expected the file that it stands for; "git lfs pull" in its repository fetches it`,
+  );
 }
 
 /** Throws for what is no ordinary file and for one of more than `maxBytes`, before anything of it is read. */
@@ -75,7 +110,9 @@ export function readJson(
   file: string,
   { maxBytes = MAX_JSON_BYTES }: { maxBytes?: number } = {},
 ): unknown {
-  const text = readOrdinaryFile(file, { maxBytes }).toString("utf8");
+  const bytes = readOrdinaryFile(file, { maxBytes });
+  refuseLfsPointer(file, bytes);
+  const text = bytes.toString("utf8");
   if (isDeeperThan(text, MAX_JSON_DEPTH)) {
     throw new SyntaxError(
       `Cannot read ${file}: its values lie more than ${MAX_JSON_DEPTH} deep in each other, expected plain JSON`,

@@ -2,7 +2,6 @@
 
 import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
-import { resetCounters, showCounters } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
 import type { GhostText } from "./ghostText";
 import { showKeys } from "./keys";
@@ -27,9 +26,9 @@ export interface CommandOptions extends StatusMenuOptions {
   log: vscode.LogOutputChannel;
 }
 
-/** Registers every command that package.json contributes, and the one that tells of acceptances. */
+/** Registers the commands of ghost text and of the status menu, and the one that tells of acceptances. */
 export function registerCommands(options: CommandOptions): vscode.Disposable {
-  const { client, settings, snooze, log, counters } = options;
+  const { client, settings, snooze, log } = options;
   const handlers: Record<string, (argument?: unknown) => unknown> = {
     "inkling.trigger": async () => {
       // Ghost text goes away from an editor that has no focus, as after a click on the status item.
@@ -55,8 +54,6 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     "inkling.keys": () => showKeys(),
     "inkling.showReading": () => options.readingPage.show(),
     "inkling.explain": () => options.explanation.show(),
-    "inkling.showCounters": () => showCounters(counters),
-    "inkling.resetCounters": () => resetCounters(counters),
     // Not in the palette: Escape while something is suggested.
     "inkling.dismiss": () => options.ghostText.dismissed(),
     // Not in the palette: VS Code runs it when a suggestion is accepted.

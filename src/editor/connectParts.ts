@@ -12,6 +12,7 @@ import type { GhostText } from "./ghostText";
 import { logState } from "./log";
 import { tellOfTrouble } from "./notices";
 import type { StatusItem } from "./statusItem";
+import type { TypingCount } from "./typingCount";
 import { activeDocument, type WhereOn } from "./whereOn";
 import type { WorkspaceReading } from "./workspaceReading";
 
@@ -24,6 +25,7 @@ interface Parts extends CommandOptions {
   ghostText: GhostText;
   reading: WorkspaceReading;
   status: StatusItem;
+  typingCount: TypingCount;
   whereOn: WhereOn;
   loadRequest(): LoadModelRequest;
 }
@@ -69,9 +71,10 @@ export function connectParts(parts: Parts): vscode.Disposable {
     vscode.window.onDidChangeVisibleTextEditors((editors) =>
       ghostText.visibleEditorsChanged(editors),
     ),
-    vscode.workspace.onDidChangeTextDocument((change) =>
-      ghostText.documentChanged(change),
-    ),
+    vscode.workspace.onDidChangeTextDocument((change) => {
+      ghostText.documentChanged(change);
+      parts.typingCount.documentChanged(change);
+    }),
     vscode.workspace.onDidCloseTextDocument((document) =>
       ghostText.documentClosed(document),
     ),

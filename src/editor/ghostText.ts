@@ -4,7 +4,7 @@
 import * as vscode from "vscode";
 import { Completer, type CompletionContext } from "../completion/completer";
 import type { Generator } from "../completion/generator";
-import type { Counters } from "./counters";
+import type { Counters } from "../counters/counters";
 import type { Decisions } from "./decisions";
 import type { EditorDecision } from "../words/editorCodes";
 import {
@@ -195,7 +195,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
       texts: suggestions.map(({ text }) => text),
     });
     if (id !== this.lastSuggestionId) {
-      this.options.counters.countLatency(elapsedMs);
+      this.options.counters.countWait(elapsedMs);
       this.saveCounters();
     }
     this.lastSuggestionId = id;

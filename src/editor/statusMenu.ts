@@ -4,15 +4,15 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
 import type { GateMode } from "../completion/decision";
-import type { Counters } from "./counters";
+import type { Counters } from "../counters/counters";
 import type { Decisions } from "./decisions";
-import { countsSummary } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
 import { activeProviders } from "./otherProviders";
 import type { Settings } from "./settings";
 import type { Snooze } from "./snooze";
 import { activeDocument } from "./whereOn";
 import { listOf } from "../words/joining";
+import { countersSummary } from "../words/countersWords";
 import { languageName } from "../words/languageNames";
 import {
   adapterSentence,
@@ -53,7 +53,7 @@ export async function showStatusMenu(
     snoozeEntry(options.snooze),
     commandEntry(vscode.l10n.t("$(graph) Counters"), {
       command: "inkling.showCounters",
-      description: countsSummary(options.counters.counts),
+      description: countersSummary(options.counters.state.today),
     }),
     separator(vscode.l10n.t("More")),
     commandEntry(vscode.l10n.t("$(gear) Settings"), {

@@ -8,13 +8,14 @@
 //             The cat sat|                   or Escape, which VS Code hands to a command
 
 import type { RejectedBy } from "../completion/rejectionMemory";
+import type { Outcome } from "../counters/counters";
 import type { TextChange } from "./textChange";
 
 /** How long a suggestion must have been there for typing another way to count as a rejection: time to read a word. */
 const READ_MS = 250;
 
 /** What an editor inserts by itself when an opening mark is typed. */
-const AUTO_CLOSED = /^(?:\(\)|\[\]|\{\}|""|''|``|<>|\*\*|__)$/;
+export const AUTO_CLOSED = /^(?:\(\)|\[\]|\{\}|""|''|``|<>|\*\*|__)$/;
 
 /** A suggestion that went to VS Code, or several to choose from. */
 export interface TrackedSuggestion {
@@ -26,9 +27,6 @@ export interface TrackedSuggestion {
   /** Each goes in at the cursor. */
   texts: string[];
 }
-
-/** How far a suggestion was accepted. */
-export type Outcome = "none" | "part" | "whole";
 
 /** What is inferred about a suggestion. */
 export type SuggestionEvent = { documentKey: string; offset: number } & (

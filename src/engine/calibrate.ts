@@ -31,7 +31,7 @@ export async function calibrateKvScales(
       accuracyLevel: 4,
       logits: "none",
     }),
-    { weightsFolder: folder.directory, threads },
+    { weightsFolder: folder.weightsFolder, threads },
   );
   const zeros = () =>
     Array.from({ length: numLayers }, () => new Float64Array(numChannels));

@@ -5,6 +5,7 @@ import {
   TokenGenerator,
   type GenerateTokensOptions,
 } from "../inference/tokenGenerator";
+import type { Guesser } from "../inference/guessing";
 import type { Mixer } from "../inference/tokenGenerator";
 import type { KvCache } from "../inference/kvCache";
 import type { WorkspaceMemory } from "../memory/workspaceMemory";
@@ -27,12 +28,13 @@ import type {
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
-import { takeBackPartialWord } from "../tokenizer/healing";
+import { endsInWholeWord, takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
 import { Continuation } from "./continuation";
 import {
   documentNameOf,
   findTokenSource,
+  memoryGuesser,
   memoryMixer,
   wordContinuation,
 } from "./memoryMixer";
@@ -47,6 +49,7 @@ import {
 } from "./engineParts";
 import { longPrompt, writeLongText } from "./longText";
 import { countMixedBits, measurePieces } from "./textPredictions";
+import { startPrompt } from "./textStart";
 import { mayEnd } from "../text/stopRules";
 
 export { loadEngineParts, type EngineParts } from "./engineParts";
@@ -222,10 +225,19 @@ export class Engine {
     { isCancelled, onText }: GenerateOptions,
   ): Promise<GenerateResult> {
     const { tokenizer } = this.parts;
-    const { keptTokenIds, constraint } = request.heal
-      ? takeBackPartialWord(request.prompt, tokenizer)
-      : { keptTokenIds: tokenizer.encode(request.prompt), constraint: "" };
     const { long } = request;
+    // Who asks for a text has done with the last word: "the small" is not to become "the smallest".
+    const followsWord =
+      long?.chat.length === 0 && endsInWholeWord(request.prompt, tokenizer);
+    // What an answer to a chat begins with goes on after the template's own text.
+    const place = long && long.chat.length > 0 ? "within" : "start";
+    const { keptTokenIds, constraint } =
+      request.heal && !followsWord
+        ? takeBackPartialWord(request.prompt, tokenizer)
+        : {
+            keptTokenIds: tokenizer.encode(request.prompt, place),
+            constraint: "",
+          };
     const cache = this.caches.take(request.cacheKey);
     const promptIds = long
       ? longPrompt(keptTokenIds, {
@@ -234,7 +246,9 @@ export class Engine {
           contextTokens: this.longContextTokens(request),
         })
       : this.promptWindow(keptTokenIds, { request, cache });
-    const droppedTokens = long ? 0 : keptTokenIds.length - promptIds.length;
+    const droppedTokens = long
+      ? 0
+      : tokenizer.bosIds.length + keptTokenIds.length - promptIds.length;
     const result: GenerateResult = {
       generations: [],
       promptTokens: promptIds.length,
@@ -243,8 +257,9 @@ export class Engine {
       prefillMs: 0,
       decodeMs: 0,
     };
-    const followingIds = tokenizer.encode(request.following ?? "");
+    const followingIds = tokenizer.encode(request.following ?? "", "within");
     const mix = long ? undefined : this.mixerFor(request.cacheKey);
+    const guesser = mix && this.guesserFor(request.cacheKey);
     for (let index = 0; index < request.count; index++) {
       const continuation = new Continuation({
         tokenizer,
@@ -270,6 +285,7 @@ export class Engine {
         minProbability: request.minProbability,
         constrain: () => continuation.allowedTokens(),
         mix,
+        guesser,
         isCancelled,
         targetId: followingIds[0],
         onToken: (token) => continuation.push(token),
@@ -278,8 +294,10 @@ export class Engine {
       const done = long
         ? await writeLongText(promptIds, {
             long,
+            bosIds: tokenizer.bosIds,
             maxTokens: request.maxTokens,
             contextTokens: this.longContextTokens(request),
+            ruledOutFirst: followsWord ? this.wordContinuations() : undefined,
             continuation,
             generate: (tokenIds, change) =>
               this.generator.generate(cache, tokenIds, {
@@ -342,6 +360,22 @@ export class Engine {
     );
   }
 
+  /** The tokens that would write on a word. */
+  private wordContinuations(): number[] {
+    const continuesWord = wordContinuation(this.parts.tokenizer);
+    return Array.from(
+      { length: this.parts.tokenizer.vocabSize },
+      (_, tokenId) => tokenId,
+    ).filter(continuesWord);
+  }
+
+  private guesserFor(cacheKey: string): Guesser | undefined {
+    return (
+      this.workspaceMemory &&
+      memoryGuesser(this.workspaceMemory, { except: documentNameOf(cacheKey) })
+    );
+  }
+
   private findSource(
     tokenId: number,
     { contextIds, cacheKey }: { contextIds: number[]; cacheKey: string },
@@ -376,7 +410,10 @@ export class Engine {
     },
   ): Promise<FollowingScore[] | undefined> {
     // A space before the cursor stands for a word to come: without one it would not be there.
-    const typedIds = this.parts.tokenizer.encode(constraint.trimEnd());
+    const typedIds = this.parts.tokenizer.encode(
+      constraint.trimEnd(),
+      "within",
+    );
     return scoreFollowing(
       {
         promptIds,
@@ -400,7 +437,7 @@ export class Engine {
   }
 
   /**
-   * The last tokens of the prompt, at least one. Where it is too long its start moves in jumps of an eighth of the
+   * The last tokens of the prompt, at least one, after what stands in front of every text. Where it is too long its start moves in jumps of an eighth of the
    * context, and stays where the cache has it while that leaves most of the context: a prompt that becomes a token
    * shorter is not read anew. Tokens to be written leave it at least half of the positions that there are.
    */
@@ -409,21 +446,22 @@ export class Engine {
     { request, cache }: { request: GenerateRequest; cache: KvCache },
   ): number[] {
     const { contextLength } = this.description;
-    if (tokenIds.length === 0) {
-      return [this.parts.folder.config.bosTokenId ?? 0];
-    }
-    const contextTokens = Math.min(
+    const windowFrom = (start: number) =>
+      startPrompt(tokenIds.slice(start), { model: this.parts });
+    const maxTokens = Math.min(
       Math.max(1, request.contextTokens),
       Math.max(Math.ceil(contextLength / 2), contextLength - request.maxTokens),
     );
+    const { bosIds } = this.parts.tokenizer;
+    const contextTokens = Math.max(1, maxTokens - bosIds.length);
     const excess = tokenIds.length - contextTokens;
     const jump = Math.max(1, Math.floor(contextTokens / JUMPS_PER_CONTEXT));
     const first = Math.ceil(Math.max(0, excess) / jump) * jump;
     const minTokens = Math.max(1, contextTokens - MAX_UNUSED_JUMPS * jump);
-    let window = tokenIds.slice(Math.min(first, tokenIds.length - 1));
+    let window = windowFrom(Math.min(first, Math.max(0, tokenIds.length - 1)));
     for (let start = first + jump; ; start += jump) {
-      const shorter = tokenIds.slice(start);
-      if (shorter.length < minTokens) return window;
+      if (tokenIds.length - start < minTokens) return window;
+      const shorter = windowFrom(start);
       const gain =
         cache.commonPrefixLength(shorter) - cache.commonPrefixLength(window);
       if (gain >= jump) window = shorter;

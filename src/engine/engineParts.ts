@@ -36,6 +36,8 @@ export interface EngineParts {
   tokenizer: Tokenizer;
   /** Undefined for a model that was not trained to chat. */
   chatTemplate: ChatTemplate | undefined;
+  /** Why the chat template that is there cannot be used: tasks fail by it, nothing else. */
+  chatTemplateFault: string | undefined;
   sessions: ModelSessions;
   /** The derived weights of the graph that reads prompts. */
   prefillWeights: PrefillWeights | undefined;
@@ -66,7 +68,7 @@ export async function loadEngineParts(
   const folder = openModelFolder(request.modelFolder);
   onProgress("tokenizer", 0);
   const tokenizer = await loadTokenizer(request.modelFolder);
-  const chatTemplate = loadChatTemplate(request.modelFolder);
+  const chat = findChatTemplate(request.modelFolder);
   const { adapter, adapterFault } = findAdapter(folder, request.adapterFolder);
   onProgress("weights", 0.2);
   const graphs = { folder, request, adapter };
@@ -79,7 +81,7 @@ export async function loadEngineParts(
     request,
     folder,
     tokenizer,
-    chatTemplate,
+    ...chat,
     sessions: { decode, prefill },
     prefillWeights,
     cacheType: readKvScales(folder) ? "int8" : "float32",
@@ -130,6 +132,18 @@ export async function dropPrefill(parts: EngineParts): Promise<EngineParts> {
   };
 }
 
+function findChatTemplate(
+  directory: string,
+): Pick<EngineParts, "chatTemplate" | "chatTemplateFault"> {
+  try {
+    const chatTemplate = loadChatTemplate(directory);
+    return { chatTemplate, chatTemplateFault: undefined };
+  } catch (error) {
+    const chatTemplateFault = (error as Error).message;
+    return { chatTemplate: undefined, chatTemplateFault };
+  }
+}
+
 function findAdapter(
   folder: ModelFolder,
   adapterFolder: string | undefined,
@@ -172,7 +186,7 @@ function loadDecode({ folder, request, adapter }: GraphParts) {
   return createSession(
     buildDecodeGraph(folder, graphOptions(folder, adapter)),
     {
-      weightsFolder: folder.directory,
+      weightsFolder: folder.weightsFolder,
       threads: request.threads,
     },
   );
@@ -216,7 +230,7 @@ async function loadPrefill(
       logits: "none",
     });
     return await createSession(graph, {
-      weightsFolder: weights.folder.directory,
+      weightsFolder: weights.folder.weightsFolder,
       threads: request.threads,
       useMemoryArena: false,
       usesFastestInt8: await isFastestInt8Exact(),

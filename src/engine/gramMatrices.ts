@@ -23,7 +23,7 @@ export async function measureGramMatrices(
   const { numLayers, numKvHeads, headDim } = folder.config;
   const { graph, groups } = buildGramGraph(folder);
   const session = await createSession(graph, {
-    weightsFolder: folder.directory,
+    weightsFolder: folder.weightsFolder,
     threads,
   });
   const sums = new Map<string, Float32Array>();

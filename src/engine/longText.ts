@@ -10,6 +10,7 @@ import type { LongText } from "../protocol/generation";
 import type { ChatTemplate } from "../tokenizer/chatTemplate";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { Continuation } from "./continuation";
+import { startPrompt } from "./textStart";
 
 /** A chat's messages leave so much of the context to the answer, at least. */
 const ANSWER_SHARE = 1 / 4;
@@ -26,23 +27,23 @@ export function longPrompt(
     contextTokens,
     tokenizer,
     chatTemplate,
+    chatTemplateFault,
     folder,
   }: {
     long: LongText;
     contextTokens: number;
     tokenizer: Tokenizer;
     chatTemplate: ChatTemplate | undefined;
+    chatTemplateFault: string | undefined;
     folder: { name: string; config: { bosTokenId?: number | undefined } };
   },
 ): number[] {
   if (long.chat.length === 0) {
-    return promptIds.length > 0
-      ? [...promptIds]
-      : [folder.config.bosTokenId ?? 0];
+    return startPrompt(promptIds, { model: { tokenizer, folder } });
   }
   if (!chatTemplate) {
     throw new Error(
-      `Cannot give the model "${folder.name}" a task: it has no chat template, expected a model that was trained to follow instructions`,
+      `Cannot give the model "${folder.name}" a task: ${chatTemplateFault ?? "it has no chat template, expected a model that was trained to follow instructions"}`,
     );
   }
   const maxTokens = Math.floor(contextTokens * (1 - ANSWER_SHARE));
@@ -57,14 +58,19 @@ export async function writeLongText(
   promptIds: readonly number[],
   {
     long,
+    bosIds,
     maxTokens,
     contextTokens,
+    ruledOutFirst,
     continuation,
     generate,
   }: {
     long: LongText;
+    bosIds: readonly number[];
     maxTokens: number;
     contextTokens: number;
+    /** Tokens that the text must not begin with. */
+    ruledOutFirst: Iterable<number> | undefined;
     continuation: Continuation;
     generate: (
       tokenIds: readonly number[],
@@ -73,9 +79,10 @@ export async function writeLongText(
   },
 ): Promise<GeneratedTokens> {
   const isChat = long.chat.length > 0;
+  const share = isChat ? 1 - ANSWER_SHARE : HEAD_SHARE;
   const headLength = Math.min(
     promptIds.length,
-    Math.floor(contextTokens * (isChat ? 1 - ANSWER_SHARE : HEAD_SHARE)),
+    Math.max(bosIds.length, Math.floor(contextTokens * share)),
   );
   continuation.resume(long.writtenTokenIds);
   const sum = { reusedTokens: 0, prefillMs: 0, decodeMs: 0 };
@@ -93,6 +100,9 @@ export async function writeLongText(
       maxTokens: Math.min(maxTokens - numNew, contextTokens - window.length),
       numDrawnBefore: long.writtenTokenIds.length + numNew,
       mustGoOn: long.mustGoOn && isFirst,
+      ...(isFirst && long.writtenTokenIds.length === 0
+        ? { ruledOutFirst }
+        : {}),
       firstRunTokens: FIRST_RUN_TOKENS,
     });
     if (isFirst) sum.reusedTokens = done.reusedTokens;

@@ -1,7 +1,9 @@
 // Asks the memories of a workspace and of the text so far for the tokens that a generation passes by.
 
 import { fileURLToPath } from "node:url";
+import type { Guesser } from "../inference/guessing";
 import type { Mixer } from "../inference/tokenGenerator";
+import { blendOrders, mostExpected } from "../memory/contextDistribution";
 import { mix } from "../memory/mixture";
 import { opinionOf } from "../memory/modelOpinion";
 import { continuationsWithin } from "../memory/textContinuations";
@@ -28,6 +30,18 @@ export function memoryMixer(
       },
       { model: opinionOf(logProbabilities), continuesWord },
     );
+}
+
+/** What the same memories expect without the model. */
+export function memoryGuesser(
+  workspace: WorkspaceMemory,
+  { except }: { except?: string | undefined },
+): Guesser {
+  return (contextIds) =>
+    mostExpected([
+      blendOrders(workspace.continuations(contextIds, { except })),
+      blendOrders(continuationsWithin(contextIds)),
+    ]);
 }
 
 /** Whether a token begins with a letter, as far as its first byte says, and not with white space or a mark. */

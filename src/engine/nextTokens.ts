@@ -11,6 +11,7 @@ import type { LoadModelRequest } from "../protocol/worker";
 import { createSession } from "../runtime/session";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
 import { graphOptions } from "./engineParts";
+import { startPrompt } from "./textStart";
 
 /** A token that may come next. */
 export interface NextToken {
@@ -28,11 +29,10 @@ export async function findNextTokens(
   const folder = openModelFolder(request.modelFolder);
   const tokenizer = await loadTokenizer(request.modelFolder);
   const { config } = folder;
-  const encoded = tokenizer.encode(prompt);
-  if (encoded.length === 0) encoded.push(config.bosTokenId ?? 0);
-  const promptIds = encoded.slice(
-    -Math.min(config.contextLength, MAX_POSITIONS),
-  );
+  const promptIds = startPrompt(tokenizer.encode(prompt), {
+    model: { tokenizer, folder },
+    maxTokens: Math.min(config.contextLength, MAX_POSITIONS),
+  });
   const adapter =
     request.adapterFolder === undefined
       ? undefined
@@ -40,7 +40,7 @@ export async function findNextTokens(
   const options = graphOptions(folder, adapter);
   const session = await createSession(
     buildForwardGraph(folder, { ...options, logits: "last" }),
-    { weightsFolder: folder.directory, threads: request.threads },
+    { weightsFolder: folder.weightsFolder, threads: request.threads },
   );
   try {
     const { numLayers, numKvHeads, headDim } = config;

@@ -1,5 +1,6 @@
 // What the decoding graph expects at each token of a text, with all that it would give the mixture: for fitting a gate,
-// and for bits per character with a memory. Windows as in textScorer.ts: of 512 tokens, whose second half is predicted.
+// and for bits per character with a memory. Windows as in textScorer.ts: of 512 tokens, whose second half is predicted,
+// with what stands in front of every text (BOS) at the head of each.
 
 import { KvCache } from "../inference/kvCache";
 import { predictAfter, prefill } from "../inference/languageModel";
@@ -7,6 +8,7 @@ import { mixedLogProbability } from "../inference/mixedDraw";
 import { noDraw, type Mixer } from "../inference/tokenGenerator";
 import type { MeasuredPiece } from "../protocol/generation";
 import { StreamingDecoder } from "../tokenizer/streamingDecoder";
+import type { Tokenizer } from "../tokenizer/tokenizer";
 import type { EngineParts } from "./engineParts";
 
 const WINDOW_TOKENS = 512;
@@ -15,39 +17,50 @@ const ROWS_PER_RUN = 32;
 
 /** The model's distribution in place of one token of a text. */
 export interface TextPrediction {
-  /** Place of the token among those of the text, at least 1. */
+  /** Place of the token among those of the text. */
   index: number;
   /** Of what stands there, [V]. */
   logProbabilities: Float32Array;
 }
 
-/** Predicts every token of a text but the first, which nothing stands before. */
+/** The first token of a text that can be predicted: nothing stands before the first unless the model wants it so. */
+export function firstPredicted({ bosIds }: Pick<Tokenizer, "bosIds">): 0 | 1 {
+  return bosIds.length > 0 ? 0 : 1;
+}
+
+/** Predicts every token of a text that something stands before. */
 export async function* predictText(
-  { sessions, folder, cacheType }: EngineParts,
+  { sessions, folder, tokenizer, cacheType }: EngineParts,
   tokenIds: readonly number[],
 ): AsyncGenerator<TextPrediction> {
   const { numLayers, numKvHeads, headDim, contextLength } = folder.config;
   const shape = { type: cacheType, numLayers, numKvHeads, headDim };
-  const windowTokens = Math.min(WINDOW_TOKENS, contextLength);
+  const { bosIds } = tokenizer;
+  const windowTokens = Math.min(WINDOW_TOKENS, contextLength) - bosIds.length;
   const step = Math.max(1, Math.floor(windowTokens / 2));
   const options = noDraw(folder.config.vocabSize);
-  for (let scored = 1; scored < tokenIds.length;) {
+  for (
+    let scored = firstPredicted(tokenizer) as number;
+    scored < tokenIds.length;
+  ) {
     const end = Math.min(scored + step, tokenIds.length);
     const start = Math.max(0, end - windowTokens);
+    const window = [...bosIds, ...tokenIds.slice(start, end - 1)];
+    const numBefore = bosIds.length + scored - 1 - start;
     const cache = new KvCache(shape);
-    if (sessions.prefill && scored - 1 > start) {
-      await prefill(sessions.prefill, cache, tokenIds.slice(start, scored - 1));
+    if (sessions.prefill && numBefore > 0) {
+      await prefill(sessions.prefill, cache, window.slice(0, numBefore));
     }
-    while (start + cache.length < end - 1) {
-      const from = start + cache.length;
-      const to = Math.min(from + ROWS_PER_RUN, end - 1);
+    while (cache.length < window.length) {
+      const from = cache.length;
+      const to = Math.min(from + ROWS_PER_RUN, window.length);
       const rows = await predictAfter(sessions.decode, cache, {
-        tokenIds: tokenIds.slice(from, to),
+        tokenIds: window.slice(from, to),
         numRows: to - from,
         options,
       });
       for (const [row, logProbabilities] of rows.entries()) {
-        const index = from + row + 1;
+        const index = start - bosIds.length + from + row + 1;
         if (index >= scored) yield { index, logProbabilities };
       }
     }
@@ -55,7 +68,7 @@ export async function* predictText(
   }
 }
 
-/** Bits of a text but for its first token; by the model alone without `mix`. */
+/** Bits of a text but for a first token that nothing stands before; by the model alone without `mix`. */
 export async function countMixedBits(
   parts: EngineParts,
   { text, mix }: { text: string; mix: Mixer | undefined },
@@ -68,14 +81,18 @@ export async function countMixedBits(
   return sum;
 }
 
-/** The pieces of a text but for its first token, each with its bits; a character of several tokens is one piece. */
+/** The pieces of a text but for a first token that nothing stands before, each with its bits; a character of several tokens is one piece. */
 export async function* measurePieces(
   parts: EngineParts,
   { text, mix }: { text: string; mix: Mixer | undefined },
 ): AsyncGenerator<MeasuredPiece> {
   const tokenIds = parts.tokenizer.encode(text);
-  const decoder = new StreamingDecoder(parts.tokenizer);
-  if (tokenIds.length > 0) decoder.push(tokenIds[0]!);
+  const { tokenizer } = parts;
+  const first = firstPredicted(tokenizer);
+  const decoder = new StreamingDecoder(tokenizer);
+  for (const tokenId of tokenIds.slice(0, first)) decoder.push(tokenId);
+  // What the tokenizer puts before a text is no part of it.
+  let numPrefixed = first === 0 ? tokenizer.prefixLength(text) : 0;
   let bits = 0;
   for await (const { index, logProbabilities } of predictText(
     parts,
@@ -93,7 +110,8 @@ export async function* measurePieces(
     bits -= logProbability / Math.LN2;
     const piece = decoder.push(tokenId);
     if (piece === "") continue;
-    yield { text: piece, bits };
+    yield { text: piece.slice(numPrefixed), bits };
+    numPrefixed = 0;
     bits = 0;
   }
   if (bits > 0) yield { text: decoder.flush(), bits };

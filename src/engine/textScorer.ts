@@ -1,5 +1,6 @@
 // Counts the bits that a model needs for a text, for bits per character. Windows of 512 tokens, or of the model's context
 // where that is shorter, whose second half is scored, so that each token but the first ones has at least 256 before it.
+// What stands in front of every text (BOS) is at the head of each window.
 
 import { TokenScorer } from "../inference/tokenScorer";
 import { readKvScales } from "../model/files/calibration";
@@ -11,6 +12,7 @@ import { createSession, type Session } from "../runtime/session";
 import { StreamingDecoder } from "../tokenizer/streamingDecoder";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
 import { graphOptions, type EngineParts } from "./engineParts";
+import { firstPredicted } from "./textPredictions";
 
 const MAX_WINDOW_TOKENS = 512;
 
@@ -62,7 +64,7 @@ export async function createTextScorer(
   const windowTokens = Math.min(MAX_WINDOW_TOKENS, contextLength);
   const session = await createSession(
     buildScoringGraph(folder, graphOptions(folder, adapter)),
-    { weightsFolder: folder.directory, threads },
+    { weightsFolder: folder.weightsFolder, threads },
   );
   const scorer = new TokenScorer(
     { scoring: session, prefill },
@@ -88,21 +90,28 @@ interface Scoring {
   windowTokens: number;
 }
 
-/** Every token of a text but the first, which nothing stands before. */
+/** Every token of a text that something stands before. */
 async function* scoreTokens(
   text: string,
   { scorer, tokenizer, windowTokens }: Scoring,
 ): AsyncGenerator<TextToken> {
   const tokenIds = tokenizer.encode(text);
-  const scoredTokens = Math.max(1, Math.floor(windowTokens / 2));
-  const decoder = new StreamingDecoder(tokenizer);
-  let end = tokenIds.length === 0 ? 0 : decoder.push(tokenIds[0]!).length;
-  for (let scored = 1; scored < tokenIds.length;) {
+  const { bosIds } = tokenizer;
+  const textTokens = windowTokens - bosIds.length;
+  const scoredTokens = Math.max(1, Math.floor(textTokens / 2));
+  const skip = tokenizer.prefixLength(text);
+  const decoder = new StreamingDecoder(tokenizer, { skip });
+  let scored: number = firstPredicted(tokenizer);
+  let end = 0;
+  for (const tokenId of tokenIds.slice(0, scored)) {
+    end += decoder.push(tokenId).length;
+  }
+  while (scored < tokenIds.length) {
     const windowEnd = Math.min(scored + scoredTokens, tokenIds.length);
-    const start = Math.max(0, windowEnd - windowTokens);
+    const start = Math.max(0, windowEnd - textTokens);
     const { logProbabilities } = await scorer.score(
-      tokenIds.slice(start, windowEnd),
-      { start: scored - start },
+      [...bosIds, ...tokenIds.slice(start, windowEnd)],
+      { start: bosIds.length + scored - start },
     );
     for (const logProbability of logProbabilities) {
       const characters = decoder.push(tokenIds[scored++]!).length;

@@ -123,7 +123,8 @@ export const MAX_FORGETTING = 0.03;
 /**
  * An adapter helps when it saves more keys than the model without it, so surely that the 95% interval excludes zero, and
  * when it is worth more than a word list: it saves more than the better baseline, or its bits per character went down. One
- * that makes general prose worse by more than 3% forgets, whatever it saves.
+ * that makes general prose worse by more than 3% forgets, whatever it saves. Where bits per character surely went down
+ * and the interval of the saved keys lies on both sides of zero, it is unclear.
  */
 export function verdictOf(
   proof: Pick<
@@ -140,7 +141,11 @@ export function verdictOf(
   const isWorthIt =
     saved1Word.after > bestBaseline ||
     bitsPerCharacter.after < bitsPerCharacter.before;
-  return isSure && isWorthIt ? "helps" : "no-gain";
+  if (isSure && isWorthIt) return "helps";
+  const hasLearned = bitsPerCharacter.high < 0;
+  return hasLearned && saved1Word.low <= 0 && saved1Word.high > 0
+    ? "unclear"
+    : "no-gain";
 }
 
 function suggestionsIn(pass: RecordedPass): SuggestionAt {

@@ -29,9 +29,9 @@ export interface ComparisonPlan {
   excerpts: Span[];
 }
 
-/** A span is as long as is left for a document, within these. */
-const MIN_SPAN_CHARACTERS = 250;
-const MAX_SPAN_CHARACTERS = 1500;
+/** A span is as long as is left for a document, within these: short ones, so that time for a few is time for as many documents. */
+const MIN_SPAN_CHARACTERS = 200;
+const MAX_SPAN_CHARACTERS = 300;
 /** Shorter beginnings would be mostly text with nothing before it. */
 const MIN_EXCERPT_CHARACTERS = 800;
 

@@ -3,6 +3,7 @@
 import type { EvaluationReport } from "../protocol/training";
 import type { EvaluationDocument, Span } from "./plan";
 import { seededRandom, drawSample } from "../common/random";
+import { isFirstWordRight } from "./acceptedWords";
 import type { SuggestionAt } from "./simulatedUser";
 
 const NUM_PASSAGES = 3;
@@ -12,7 +13,8 @@ const EXPECTED_CHARACTERS = 60;
 
 /**
  * Passages at words' starts, drawn at random, each from another document if it can be: first of the places where the
- * two sides would have shown different texts, then of those where they would have shown the same.
+ * two sides would have shown different texts, then of those where they would have shown the same; of both, prose before
+ * blocks of code.
  */
 export function choosePassages(
   suggestions: { before: SuggestionAt; after: SuggestionAt },
@@ -44,10 +46,26 @@ export function choosePassages(
   const same = shuffled.filter(
     (each) => each.shownBefore === each.shownAfter && each.shownAfter !== "",
   );
-  const ranked = [...preferNewDocuments(different), ...same];
+  const isProse = ({ documentIndex, position }: (typeof places)[number]) =>
+    !isInFence(documents[documentIndex]!.text, position);
+  const proseFirst = (all: typeof places) => [
+    ...all.filter(isProse),
+    ...all.filter((place) => !isProse(place)),
+  ];
+  const ranked = [
+    ...preferNewDocuments(proseFirst(different)),
+    ...proseFirst(same),
+  ];
   return ranked.slice(0, NUM_PASSAGES).map((place) => {
     const { name, text } = documents[place.documentIndex]!;
+    const truth = text.slice(place.position);
     return {
+      ...(place.shownBefore !== "" && {
+        isRightBefore: isFirstWordRight(place.shownBefore, truth),
+      }),
+      ...(place.shownAfter !== "" && {
+        isRightAfter: isFirstWordRight(place.shownAfter, truth),
+      }),
       document: name,
       before: text.slice(
         Math.max(0, place.position - BEFORE_CHARACTERS),
@@ -61,6 +79,12 @@ export function choosePassages(
       shownAfter: place.shownAfter,
     };
   });
+}
+
+/** Whether a line of backticks before the place has opened a block that is not closed. */
+function isInFence(text: string, position: number): boolean {
+  const fences = text.slice(0, position).match(/^[ \t]*```/gm)?.length ?? 0;
+  return fences % 2 === 1;
 }
 
 /** The first place of each document, then the others. */

@@ -5,7 +5,7 @@ import { readSync } from "node:fs";
 import path from "node:path";
 import { inspect } from "node:util";
 import { gguf, GGMLQuantizationType } from "@huggingface/gguf";
-import { withOrdinaryFile } from "../common/ordinaryFile";
+import { refuseLfsPointer, withOrdinaryFile } from "../common/ordinaryFile";
 import { walkGgufHeader } from "./ggufHeader";
 import {
   formatBytes,
@@ -19,15 +19,22 @@ export interface GgufTokenizer {
   tokens: string[];
   /** 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte. */
   tokenTypes: number[];
-  /** Pairs as `left right`, most important first. */
+  /** How tokens spell text: in the byte alphabet ("gpt2"), or as SentencePiece does ("llama"); "gpt2" when left out. */
+  kind?: "gpt2" | "llama";
+  /** Pairs as `left right`, most important first; of the byte alphabet alone. */
   merges: string[];
+  /** Of each token; of SentencePiece alone: the higher of what two neighbours make together comes first. */
+  scores?: number[];
   /** Name of the split rules, `tokenizer.ggml.pre`. */
   preTokenizer: string;
+  /** Whether a text gets a space in front; of SentencePiece alone. */
+  addSpacePrefix?: boolean;
   bosTokenId?: number;
   eosTokenId?: number;
   unknownTokenId?: number;
   paddingTokenId?: number;
-  addBosToken: boolean;
+  /** Undefined where the file does not say. */
+  addBosToken?: boolean;
   chatTemplate?: string;
 }
 
@@ -53,9 +60,12 @@ export interface GgufFile {
 const MIN_METADATA_BYTES = 13;
 const MIN_TENSOR_BYTES = 24;
 
+const TOKENS_KEY = "tokenizer.ggml.tokens";
+
 /** Opens a GGUF file; throws when its header does not fit the file or when a tensor is quantised in an unknown way. */
 export async function openGguf(file: string): Promise<GgufFile> {
   const fileBytes = checkPreamble(file);
+  const texts = walkGgufHeader(file, new Set([TOKENS_KEY]));
   const { metadata, tensorInfos, tensorDataOffset, tensorInfoByteRange } =
     await parseHeader(file);
   const fault = (state: string, expected: string) =>
@@ -99,7 +109,7 @@ export async function openGguf(file: string): Promise<GgufFile> {
   }
   const values = new GgufMetadata(
     file,
-    Object.fromEntries(Object.entries(metadata)),
+    Object.fromEntries([...Object.entries(metadata), ...texts]),
   );
   checkPlaces(tensors, { alignment: alignmentOf(values, fault), fault });
   return { file, metadata: values, tensors };
@@ -152,6 +162,7 @@ function checkPreamble(file: string): number {
   });
   const magic = preamble.toString("latin1", 0, 4);
   if (magic !== "GGUF") {
+    refuseLfsPointer(file, preamble);
     throw fault(
       `it begins with ${JSON.stringify(magic)}`,
       '"GGUF"; this is not a GGUF file',
@@ -174,7 +185,6 @@ function checkPreamble(file: string): number {
   };
   checkCount("tensors", preamble.readBigUInt64LE(8), MIN_TENSOR_BYTES);
   checkCount("metadata", preamble.readBigUInt64LE(16), MIN_METADATA_BYTES);
-  walkGgufHeader(file);
   return fileBytes;
 }
 
@@ -225,6 +235,15 @@ export class GgufMetadata {
     const value = this.positiveNumber(key, fallback);
     if (!Number.isSafeInteger(value)) {
       throw this.fault(key, "a whole number above 0");
+    }
+    return value;
+  }
+
+  /** A whole number, 0 included. */
+  count(key: string, fallback: number): number {
+    const value = toNumber(this.values[key] ?? fallback);
+    if (value === undefined || !Number.isSafeInteger(value) || value < 0) {
+      throw this.fault(key, "a whole number");
     }
     return value;
   }

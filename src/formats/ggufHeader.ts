@@ -15,16 +15,28 @@ const MAX_DIMENSIONS = 4;
 const MAX_NAME_BYTES = 65_535;
 const CHUNK_BYTES = 1 << 20;
 
-/** Throws where the header does not fit into the file. */
-export function walkGgufHeader(file: string): void {
-  withOrdinaryFile(file, (descriptor, fileBytes) => {
+/**
+ * Throws where the header does not fit into the file. Answers the lists of texts under `textKeys`: the library takes a
+ * byte order mark off each text, of which Llama 2 and Gemma have tokens.
+ */
+export function walkGgufHeader(
+  file: string,
+  textKeys: ReadonlySet<string> = new Set(),
+): Map<string, string[]> {
+  return withOrdinaryFile(file, (descriptor, fileBytes) => {
+    const texts = new Map<string, string[]>();
     const reader = new HeaderReader(descriptor, fileBytes, file);
     reader.skip(8);
     const numTensors = reader.length("tensors");
     const numValues = reader.length("metadata");
     for (let i = 0; i < numValues; i++) {
       const key = reader.name();
-      skipValue(reader, reader.number32(), { key, depth: 0 });
+      const type = reader.number32();
+      const list =
+        type === LIST && textKeys.has(key)
+          ? readTexts(reader, key)
+          : skipValue(reader, type, { key, depth: 0 });
+      if (list) texts.set(key, list);
     }
     for (let i = 0; i < numTensors; i++) {
       const name = reader.name();
@@ -37,14 +49,27 @@ export function walkGgufHeader(file: string): void {
       }
       reader.skip(8 * numDimensions + 4 + 8);
     }
+    return texts;
   });
+}
+
+/** A list of texts; a list of others is passed over. */
+function readTexts(reader: HeaderReader, key: string): string[] | undefined {
+  const itemType = reader.number32();
+  if (itemType !== TEXT) {
+    return skipItems(reader, itemType, { key, depth: 0 });
+  }
+  const count = reader.length(key);
+  const texts: string[] = [];
+  for (let i = 0; i < count; i++) texts.push(reader.text(reader.length(key)));
+  return texts;
 }
 
 function skipValue(
   reader: HeaderReader,
   type: number,
   { key, depth }: { key: string; depth: number },
-): void {
+): undefined {
   if (type === TEXT) {
     reader.skip(reader.length(key));
     return;
@@ -57,7 +82,14 @@ function skipValue(
   if (type !== LIST || depth >= MAX_LIST_DEPTH) {
     throw reader.fault(`metadata "${key}" is of type ${type}`, "a known one");
   }
-  const itemType = reader.number32();
+  skipItems(reader, reader.number32(), { key, depth });
+}
+
+function skipItems(
+  reader: HeaderReader,
+  itemType: number,
+  { key, depth }: { key: string; depth: number },
+): undefined {
   const count = reader.length(key);
   const itemBytes = SCALAR_BYTES[itemType];
   if (itemBytes !== undefined) {
@@ -116,7 +148,17 @@ class HeaderReader {
         `at most ${MAX_NAME_BYTES}`,
       );
     }
-    return this.take(length).toString("utf8");
+    return this.text(length);
+  }
+
+  text(numBytes: number): string {
+    if (numBytes > MAX_NAME_BYTES) {
+      throw this.fault(
+        `a token has ${numBytes} bytes`,
+        `at most ${MAX_NAME_BYTES}`,
+      );
+    }
+    return this.take(numBytes).toString("utf8");
   }
 
   fault(state: string, expected: string): RangeError {

@@ -4,6 +4,7 @@
 import { readSync } from "node:fs";
 import {
   isDeeperThan,
+  refuseLfsPointer,
   shownJson,
   withOrdinaryFile,
 } from "../common/ordinaryFile";
@@ -70,6 +71,7 @@ export function readSafetensors(
     }
     const lengthBytes = Buffer.alloc(8);
     readSync(descriptor, lengthBytes, 0, 8, 0);
+    refuseLfsPointer(file, lengthBytes);
     const headerBytes = Number(lengthBytes.readBigUInt64LE());
     const maxBytes = Math.min(maxHeaderBytes, fileBytes - 8);
     if (headerBytes > maxBytes) {

@@ -13,9 +13,13 @@ export type WeightFormat =
   | "Q5_0"
   | "Q5_1"
   | "Q8_0"
+  | "Q2_K"
+  | "Q3_K"
   | "Q4_K"
   | "Q5_K"
-  | "Q6_K";
+  | "Q6_K"
+  | "IQ4_NL"
+  | "IQ4_XS";
 
 interface BlockLayout {
   /** Weights in a block. */
@@ -48,9 +52,13 @@ export const WEIGHT_FORMATS: Readonly<Record<WeightFormat, BlockLayout>> = {
   Q5_0: { blockSize: 32, blockBytes: 22, dequantise: dequantiseQ5_0 },
   Q5_1: { blockSize: 32, blockBytes: 24, dequantise: dequantiseQ5_1 },
   Q8_0: { blockSize: 32, blockBytes: 34, dequantise: dequantiseQ8_0 },
+  Q2_K: { blockSize: 256, blockBytes: 84, dequantise: dequantiseQ2_K },
+  Q3_K: { blockSize: 256, blockBytes: 110, dequantise: dequantiseQ3_K },
   Q4_K: { blockSize: 256, blockBytes: 144, dequantise: dequantiseQ4_K },
   Q5_K: { blockSize: 256, blockBytes: 176, dequantise: dequantiseQ5_K },
   Q6_K: { blockSize: 256, blockBytes: 210, dequantise: dequantiseQ6_K },
+  IQ4_NL: { blockSize: 32, blockBytes: 18, dequantise: dequantiseIQ4_NL },
+  IQ4_XS: { blockSize: 256, blockBytes: 136, dequantise: dequantiseIQ4_XS },
 };
 
 /** Tells whether a name is that of a readable layout. */
@@ -166,6 +174,40 @@ function toSigned(byte: number): number {
   return (byte << 24) >> 24;
 }
 
+/** Two bits of weight `index` of 256: four weights 32 apart share a byte of the 64 that begin at `start`. */
+function twoBits(bytes: Uint8Array, start: number, index: number): number {
+  const byte = bytes[start + (index >> 7) * 32 + (index & 31)]!;
+  return (byte >> (2 * ((index >> 5) & 3))) & 3;
+}
+
+function dequantiseQ2_K(bytes: Uint8Array, out: Float32Array): void {
+  const superScale = halfAt(bytes, 80);
+  const superMinimum = halfAt(bytes, 82);
+  for (let index = 0; index < 256; index++) {
+    const pair = bytes[index >> 4]!;
+    out[index] =
+      superScale * (pair & 15) * twoBits(bytes, 16, index) -
+      superMinimum * (pair >> 4);
+  }
+}
+
+function dequantiseQ3_K(bytes: Uint8Array, out: Float32Array): void {
+  const superScale = halfAt(bytes, 108);
+  for (let index = 0; index < 256; index++) {
+    const isThird = (bytes[index & 31]! >> (index >> 5)) & 1;
+    const value = twoBits(bytes, 32, index) - (isThird ? 0 : 4);
+    const scale = sixBitScale(bytes.subarray(96, 108), index >> 4);
+    out[index] = superScale * (scale - 32) * value;
+  }
+}
+
+/** Scale `index` of 16: its lower four bits are in the first 8 bytes, its upper two in the last 4. */
+function sixBitScale(packed: Uint8Array, index: number): number {
+  const low = packed[index & 7]! >> (index < 8 ? 0 : 4);
+  const high = packed[8 + (index & 3)]! >> (2 * (index >> 2));
+  return (low & 15) | ((high & 3) << 4);
+}
+
 /** 6-bit scale and minimum of sub-block `index` of 8, packed into 12 bytes. */
 function subBlockScale(bytes: Uint8Array, index: number) {
   const packed = bytes.subarray(4, 16);
@@ -224,5 +266,40 @@ function dequantiseQ6_K(bytes: Uint8Array, out: Float32Array): void {
       (((high >> (quarter * 2)) & 3) << 4);
     const scale = toSigned(bytes[192 + (index >> 4)]!);
     out[index] = Math.fround(superScale * scale) * (value - 32);
+  }
+}
+
+/** The sixteen values of the "NL" layouts, which lie closer together near zero. */
+const NON_LINEAR_VALUES = [
+  -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
+];
+
+/** 32 weights of 16 bytes that begin at `start`. */
+function dequantiseNonLinear(
+  bytes: Uint8Array,
+  out: Float32Array,
+  { start, scale }: { start: number; scale: number },
+): void {
+  for (let index = 0; index < 16; index++) {
+    const pair = bytes[start + index]!;
+    out[index] = scale * NON_LINEAR_VALUES[pair & 15]!;
+    out[index + 16] = scale * NON_LINEAR_VALUES[pair >> 4]!;
+  }
+}
+
+function dequantiseIQ4_NL(bytes: Uint8Array, out: Float32Array): void {
+  dequantiseNonLinear(bytes, out, { start: 2, scale: halfAt(bytes, 0) });
+}
+
+function dequantiseIQ4_XS(bytes: Uint8Array, out: Float32Array): void {
+  const superScale = halfAt(bytes, 0);
+  const highBits = bytes[2]! | (bytes[3]! << 8);
+  for (let sub = 0; sub < 8; sub++) {
+    const low = (bytes[4 + (sub >> 1)]! >> (4 * (sub & 1))) & 15;
+    const high = (highBits >> (2 * sub)) & 3;
+    dequantiseNonLinear(bytes, out.subarray(sub * 32, (sub + 1) * 32), {
+      start: 8 + sub * 16,
+      scale: superScale * ((low | (high << 4)) - 32),
+    });
   }
 }

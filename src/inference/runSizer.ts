@@ -5,7 +5,8 @@ const NEWEST_WEIGHT = 0.3;
 
 /** How large the next run may be so that it lasts about `targetMs`. */
 export class RunSizer {
-  private msPerItem: number;
+  /** Milliseconds that an item takes. */
+  msPerItem: number;
 
   constructor(
     private readonly limits: {

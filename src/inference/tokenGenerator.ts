@@ -13,6 +13,7 @@ import {
   type DrawOptions,
   type ModelSessions,
 } from "./languageModel";
+import { Guessing, type GuessCounts, type Guesser } from "./guessing";
 import { drawMixed, mixedLogProbability } from "./mixedDraw";
 import { NoiseRows } from "./random";
 import { RunSizer } from "./runSizer";
@@ -57,12 +58,16 @@ export interface GenerateTokensOptions {
   numDrawnBefore?: number;
   /** Whether the first token must not be one that ends the text. */
   mustGoOn?: boolean;
+  /** Tokens that the first one must not be. */
+  ruledOutFirst?: Iterable<number> | undefined;
   /** Tokens of the first run at the most: fewer are seen sooner. */
   firstRunTokens?: number;
   /** What may come after the tokens drawn so far; `undefined` when everything may. */
   constrain?(drawn: readonly DrawnToken[]): AllowedTokens | undefined;
   /** Mixes a memory in; without it the model draws alone. */
   mix?: Mixer | undefined;
+  /** What the memory expects by itself: with `mix`, tokens that the model may judge several at a time. */
+  guesser?: Guesser | undefined;
   isCancelled: () => boolean;
   /** Called with each drawn token in order; returns true to end there. */
   onToken: (token: DrawnToken) => boolean;
@@ -81,6 +86,8 @@ export interface GeneratedTokens {
   decodeMs: number;
 }
 
+/** A run of decoding lasts so long at the most, since it cannot be interrupted. */
+const DECODE_RUN_MS = 30;
 /** Adding this to a logit rules its token out and keeps 0 * bias a number. */
 const RULED_OUT = -1e9;
 /** Fewer new prompt tokens than this go through the decoding graph together with the first drawn token. */
@@ -112,7 +119,7 @@ export function noDraw(vocabSize: number): DrawOptions {
 /** Draws tokens from one model; calls must not overlap. */
 export class TokenGenerator {
   private readonly decodeSizer = new RunSizer({
-    targetMs: 30,
+    targetMs: DECODE_RUN_MS,
     min: 1,
     max: 8,
     initialMsPerItem: 8,
@@ -123,6 +130,7 @@ export class TokenGenerator {
     max: 256,
     initialMsPerItem: 0.8,
   });
+  private readonly guessing = new Guessing();
   private readonly noBias: Float32Array;
 
   constructor(
@@ -130,6 +138,11 @@ export class TokenGenerator {
     private readonly limits: { vocabSize: number; numCandidates: number },
   ) {
     this.noBias = new Float32Array(limits.vocabSize);
+  }
+
+  /** Of all calls so far. */
+  get guessCounts(): Readonly<GuessCounts> {
+    return this.guessing.counts;
   }
 
   /** Continues `promptIds` (at least one token); the cache ends up holding the prompt and what was drawn. */
@@ -232,13 +245,14 @@ export class TokenGenerator {
     promptIds: readonly number[],
     options: GenerateTokensOptions,
   ): Promise<TokenStopReason> {
-    const { maxTokens, sampling, minProbability, endTokenIds, mix } = options;
+    const { sampling, minProbability, endTokenIds, mix, guesser } = options;
     const { numDrawnBefore = 0, mustGoOn = false } = options;
-    const { firstRunTokens = Infinity } = options;
+    const { firstRunTokens = Infinity, ruledOutFirst = [] } = options;
+    const notFirst = [...ruledOutFirst, ...(mustGoOn ? endTokenIds : [])];
     const noise = new NoiseRows(sampling.seed);
     const drawn: DrawnToken[] = [];
     let pending = promptIds.slice(cache.length);
-    while (drawn.length < maxTokens) {
+    while (drawn.length < options.maxTokens) {
       if (options.isCancelled()) return "cancelled";
       const allowed = options.constrain?.(drawn);
       const recentTokenIds = [
@@ -246,18 +260,32 @@ export class TokenGenerator {
         ...promptIds.slice(-RECENT_TOKENS),
         ...drawn.map(({ tokenId }) => tokenId),
       ].slice(-RECENT_TOKENS);
+      const contextIds = [...promptIds, ...drawn.map(({ tokenId }) => tokenId)];
+      const maxTokens = Math.min(
+        this.decodeSizer.size,
+        options.maxTokens - drawn.length,
+        drawn.length === 0 ? firstRunTokens : Infinity,
+      );
+      // What the first letters of a word rule out, the memory does not know.
+      const guesses =
+        mix && guesser && !allowed
+          ? this.guessing.guess(contextIds, {
+              guesser,
+              maxTokens: options.maxTokens - drawn.length - 1,
+              maxRunTokens: DECODE_RUN_MS / this.decodeSizer.msPerItem,
+            })
+          : [];
       const start = performance.now();
       const { tokens, numRounds } = await this.drawRun(cache, {
         tokenIds: pending,
-        contextIds: [...promptIds, ...drawn.map(({ tokenId }) => tokenId)],
+        contextIds,
         mix,
+        guesses,
         options: this.drawOptions({
-          maxTokens: Math.min(
-            this.decodeSizer.size,
-            maxTokens - drawn.length,
-            drawn.length === 0 ? firstRunTokens : Infinity,
-            mix ? MAX_GUESSED_TOKENS : Infinity,
-          ),
+          maxTokens:
+            guesses.length > 0
+              ? guesses.length + 1
+              : Math.min(maxTokens, mix ? MAX_GUESSED_TOKENS : Infinity),
           sampling,
           minProbability,
           recentTokenIds,
@@ -265,14 +293,23 @@ export class TokenGenerator {
           noise: { rows: noise, first: numDrawnBefore + drawn.length },
           bias: allowed
             ? this.biasFor(allowed)
-            : mustGoOn && drawn.length === 0
-              ? this.biasAgainst(endTokenIds)
+            : notFirst.length > 0 && drawn.length === 0
+              ? this.biasAgainst(notFirst)
               : undefined,
           stopFlags: this.stopFlags(options, allowed),
         }),
       });
-      if (pending.length === 1) {
-        this.decodeSizer.record(numRounds, performance.now() - start);
+      const elapsedMs =
+        pending.length === 1 ? performance.now() - start : undefined;
+      if (guesses.length > 0) {
+        this.guessing.record({
+          numGuesses: guesses.length,
+          numAccepted: tokens.length - 1,
+          elapsedMs,
+          tokenMs: this.decodeSizer.msPerItem,
+        });
+      } else if (elapsedMs !== undefined) {
+        this.decodeSizer.record(numRounds, elapsedMs);
       }
       for (const token of tokens) {
         if (endTokenIds.has(token.tokenId)) return "end-of-text";
@@ -289,9 +326,9 @@ export class TokenGenerator {
   }
 
   /**
-   * One run of decoding. With a memory, what the run drew from the model alone is a guess at what the mixture draws, with
-   * the same noise: the first token that it draws otherwise takes its place and the rest is taken back, so that what
-   * comes out is drawn from the mixture alone, whatever was guessed.
+   * One run of decoding. With a memory, tokens are guessed, by the memory or else by the model alone with the same noise,
+   * and the model's distributions come back for all of them: the first token that the mixture draws otherwise takes its
+   * place and the rest is taken back, so that what comes out is drawn from the mixture alone, whatever was guessed.
    */
   private async drawRun(
     cache: KvCache,
@@ -299,11 +336,14 @@ export class TokenGenerator {
       tokenIds,
       contextIds,
       mix,
+      guesses,
       options,
     }: {
       tokenIds: readonly number[];
       contextIds: readonly number[];
       mix: Mixer | undefined;
+      /** Those of the memory; with any, a token more may be drawn than there are guesses. */
+      guesses: readonly number[];
       options: DrawOptions;
     },
   ): Promise<{ tokens: DrawnToken[]; numRounds: number }> {
@@ -313,17 +353,15 @@ export class TokenGenerator {
       return { tokens, numRounds: tokens.length };
     }
     const lengthBefore = cache.length + tokenIds.length;
-    const { drawn: guessed, distributions } = await decodeWithDistributions(
-      session,
-      cache,
-      { tokenIds, options },
-    );
+    const { guessed, distributions } =
+      guesses.length > 0
+        ? await this.judge(cache, { tokenIds, guesses, options })
+        : await this.guessByModel(cache, { tokenIds, options });
     const tokens: DrawnToken[] = [];
     const context = [...contextIds];
     const recentTokenIds = [...options.recentTokenIds];
-    for (const [round, guess] of guessed.entries()) {
-      const row = distributions[round]!;
-      const { numKept, noise, bias } = options;
+    for (const [round, row] of distributions.entries()) {
+      const { numKept, noise, bias, stopFlags } = options;
       const token = drawMixed(row, mix(context, row), {
         ...options,
         recentTokenIds: recentTokenIds.slice(-RECENT_TOKENS),
@@ -335,10 +373,51 @@ export class TokenGenerator {
       tokens.push(token);
       context.push(token.tokenId);
       recentTokenIds.push(token.tokenId);
-      if (token.tokenId !== guess.tokenId) break;
+      const firstFlag = round === 0 ? 0 : this.limits.vocabSize;
+      const ends =
+        stopFlags[firstFlag + token.tokenId] === 1 ||
+        token.probability < options.minProbability;
+      if (ends || token.tokenId !== guessed[round]) break;
     }
     cache.truncate(Math.min(cache.length, lengthBefore + tokens.length - 1));
-    return { tokens, numRounds: guessed.length };
+    return { tokens, numRounds: distributions.length };
+  }
+
+  /** The model's distributions in place of each guess and behind the last, in one run of as many rows. */
+  private async judge(
+    cache: KvCache,
+    {
+      tokenIds,
+      guesses,
+      options,
+    }: {
+      tokenIds: readonly number[];
+      guesses: readonly number[];
+      options: DrawOptions;
+    },
+  ): Promise<{ guessed: readonly number[]; distributions: Float32Array[] }> {
+    const distributions = await predictAfter(this.sessions.decode, cache, {
+      tokenIds: [...tokenIds, ...guesses],
+      numRows: guesses.length + 1,
+      options: {
+        ...options,
+        noise: options.noise.subarray(0, options.numKept),
+      },
+    });
+    return { guessed: guesses, distributions };
+  }
+
+  /** What the model alone draws, and its distributions in place of each. */
+  private async guessByModel(
+    cache: KvCache,
+    run: { tokenIds: readonly number[]; options: DrawOptions },
+  ): Promise<{ guessed: readonly number[]; distributions: Float32Array[] }> {
+    const { drawn, distributions } = await decodeWithDistributions(
+      this.sessions.decode,
+      cache,
+      run,
+    );
+    return { guessed: drawn.map(({ tokenId }) => tokenId), distributions };
   }
 
   private drawOptions({

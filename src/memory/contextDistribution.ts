@@ -46,6 +46,20 @@ export function blendOrders(
   return { probabilities, escape, longest: describeLongest(levels) };
 }
 
+/** The token that one of two memories holds most probable, by itself; undefined where neither knows the context. */
+export function mostExpected(
+  memories: readonly ContextDistribution[],
+): { tokenId: number; probability: number } | undefined {
+  let best: { tokenId: number; probability: number } | undefined;
+  for (const { probabilities } of memories) {
+    for (const [tokenId, probability] of probabilities) {
+      if (probability > (best?.probability ?? 0))
+        best = { tokenId, probability };
+    }
+  }
+  return best;
+}
+
 function describeLongest(
   levels: readonly Continuations[],
 ): LongestMatch | undefined {

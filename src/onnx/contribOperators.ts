@@ -236,6 +236,10 @@ export interface GroupQueryAttentionInputs {
   headSink: Value;
   /** [numKvHeads * headDim] each, for an int8 cache; absent for a float32 one. */
   cacheScales: { key: Value; value: Value } | undefined;
+  /** What products of queries and keys are multiplied by; 1 / sqrt(headDim) without it. */
+  scale: number | undefined;
+  /** Tokens that a token sees, itself among them; all before it without it. */
+  window: number | undefined;
 }
 
 /** Attention of `numHeads` query heads over `numKvHeads` key and value heads (arXiv:2305.13245). */
@@ -251,6 +255,10 @@ export function groupQueryAttention(
     do_rotary: int(rotary ? 1 : 0),
     rotary_interleaved: int(0),
   };
+  if (inputs.scale !== undefined) attributes.scale = float(inputs.scale);
+  if (inputs.window !== undefined) {
+    attributes.local_window_size = int(inputs.window);
+  }
   if (cacheScales) {
     attributes.k_quant_type = text("PER_CHANNEL");
     attributes.v_quant_type = text("PER_CHANNEL");

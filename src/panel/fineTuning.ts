@@ -20,7 +20,11 @@ import { defaultSettingTexts, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
 import { preparedBytes, removePrepared } from "../model/files/preparedWeights";
 import { threadsFor } from "../settings/threads";
-import { settingErrors, settingsOf } from "../settings/settingTexts";
+import {
+  longerSettings,
+  settingErrors,
+  settingsOf,
+} from "../settings/settingTexts";
 import type { BlockedReason, FineTuningState } from "../words/panelCodes";
 import type { Trainer } from "./trainer";
 import { TrainingRun } from "./trainingRun";
@@ -164,6 +168,9 @@ export class FineTuning {
       case "estimate":
         return this.estimate();
       case "start":
+        return this.start();
+      case "trainLonger":
+        this.set(longerSettings(this.state.settings.values));
         return this.start();
       case "cancel":
         return this.cancel();

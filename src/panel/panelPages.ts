@@ -9,12 +9,12 @@ import type {
 } from "../protocol/panel";
 import { changeOf } from "../common/stateChange";
 import { Rpc } from "../protocol/rpc";
-import { panelHtml } from "./panelHtml";
 import type { PanelModel } from "./panelModel";
 import type { FineTuningState } from "../words/panelCodes";
 import { panelInWords } from "../words/panelSentences";
 import { panelWords, type PanelWords } from "../words/panelWords";
 import { readAction, readPageMessage } from "./readMessages";
+import { fillWebview } from "./webviewPage";
 
 const VIEW_ID = "inkling.fineTune";
 const TAB_TYPE = "inkling.fineTuneTab";
@@ -107,10 +107,6 @@ export class PanelPages
 
   /** Puts the page into a webview; answers what is to be done when the webview goes. */
   private fill(webview: vscode.Webview, focus: () => unknown): () => void {
-    const dist = vscode.Uri.joinPath(this.options.extensionUri, "dist");
-    const address = (file: string) =>
-      webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
-    webview.options = { enableScripts: true, localResourceRoots: [dist] };
     const page: PageRpc = new Rpc<HostContract, PanelPageContract>(
       (message) => void webview.postMessage(message),
       {
@@ -129,11 +125,9 @@ export class PanelPages
       if (known) page.receive(known);
       else this.options.log("The panel's page sent something unknown");
     });
-    webview.html = panelHtml({
-      scriptUri: address("webview.js"),
-      styleUri: address("webview.css"),
-      cspSource: webview.cspSource,
-      language: vscode.env.language,
+    fillWebview(webview, {
+      extensionUri: this.options.extensionUri,
+      name: "webview",
       title: vscode.l10n.t("Inkling: Fine-tune"),
     });
     this.pages.add(page);

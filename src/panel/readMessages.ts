@@ -21,6 +21,7 @@ const PLAIN_KINDS = [
   "cancel",
   "pause",
   "resume",
+  "trainLonger",
   "switchOff",
   "closeAnswer",
   "import",

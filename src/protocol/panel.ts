@@ -156,6 +156,8 @@ export type PanelAction =
   | { kind: "defaultSettings" }
   | { kind: "estimate" }
   | { kind: "start" }
+  /** Starts with three times the minutes, or without a limit of time with twice the epochs. */
+  | { kind: "trainLonger" }
   | { kind: "cancel" }
   | { kind: "pause" }
   | { kind: "resume" }

@@ -136,6 +136,9 @@ export interface EvaluationReport {
     expected: string;
     shownBefore: string;
     shownAfter: string;
+    /** Whether the first word of what was shown is what came next; absent where nothing was, and in older reports. */
+    isRightBefore?: boolean;
+    isRightAfter?: boolean;
   }[];
 }
 
@@ -145,8 +148,12 @@ export interface ExamplesReport {
   accuracy: BeforeAfter;
 }
 
-/** Why a finished adapter should or should not be used. */
-export type Verdict = "helps" | "no-gain" | "forgets" | "not-measured";
+/**
+ * Why a finished adapter should or should not be used. `unclear`: the test text is surely more probable, and whether that
+ * saves keys cannot be told from so little training or text.
+ */
+export type Verdict =
+  "helps" | "unclear" | "no-gain" | "forgets" | "not-measured";
 
 /** What a finished run says. */
 export interface TrainingOutcome {

@@ -45,3 +45,23 @@ export function settingsOf(texts: Texts, threads: number): TrainingSettings {
     blockTokens: number("blockTokens") ?? defaults.blockTokens,
   };
 }
+
+const TIMES_THE_MINUTES = 3;
+const TIMES_THE_EPOCHS = 2;
+
+/** What a run takes that goes on longer than one with these texts, as far as a field allows. */
+export function longerSettings(texts: Texts): Partial<Texts> {
+  const longer = (field: "maxMinutes" | "epochs", times: number) => {
+    const reading = readTrainingSetting(field, texts[field]);
+    if (!("value" in reading) || reading.value === undefined) return undefined;
+    const text = String(Math.ceil(reading.value * times));
+    return "value" in readTrainingSetting(field, text)
+      ? { [field]: text }
+      : { [field]: texts[field] };
+  };
+  return (
+    longer("maxMinutes", TIMES_THE_MINUTES) ??
+    longer("epochs", TIMES_THE_EPOCHS) ??
+    {}
+  );
+}

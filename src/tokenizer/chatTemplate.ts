@@ -7,6 +7,7 @@ import { runInNewContext } from "node:vm";
 import { PreTrainedTokenizer } from "@xenova/transformers";
 import { readJson, readOrdinaryFile, shownJson } from "../common/ordinaryFile";
 import type { ChatMessage } from "../protocol/generation";
+import { contentOf } from "./textStart";
 import type { Tokenizer } from "./tokenizer";
 
 /** A template is a page of markup. */
@@ -31,7 +32,21 @@ export function loadChatTemplate(directory: string): ChatTemplate | undefined {
       ? given
       : readOrdinaryFile(file, { maxBytes: MAX_TEMPLATE_BYTES }).toString();
   if (!template) return undefined;
-  return new ChatTemplate({ ...config, chat_template: template }, file);
+  return new ChatTemplate(
+    { ...plainTokens(config), chat_template: template },
+    file,
+  );
+}
+
+/** Named tokens as their texts: files give them as objects of several kinds too, of which the library knows one. */
+function plainTokens(config: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) =>
+      /_token$/.test(name) && typeof value === "object"
+        ? [name, contentOf(value)]
+        : [name, value],
+    ),
+  );
 }
 
 /** Stands in the rendered template where the message's text belongs; private-use characters are in no template. */
@@ -64,13 +79,16 @@ export class ChatTemplate {
 
   /**
    * The messages and the beginning of the answer as tokens, at most `maxTokens`: where they are more, the end of the
-   * longest message is dropped.
+   * longest message is dropped. What stands in front of every text is there once, whether the template writes it or not.
    */
   encode(
     messages: readonly ChatMessage[],
     { tokenizer, maxTokens }: { tokenizer: Tokenizer; maxTokens: number },
   ): number[] {
     const pieces = this.pieces(messages, tokenizer);
+    const { bosIds } = tokenizer;
+    const begun = pieces.slice(0, bosIds.length).flat();
+    if (begun.join() !== bosIds.join()) pieces.unshift([...bosIds]);
     const excess =
       pieces.reduce((sum, piece) => sum + piece.length, 0) - maxTokens;
     if (excess > 0) {
@@ -78,6 +96,17 @@ export class ChatTemplate {
       longest.length = Math.max(0, longest.length - excess);
     }
     return pieces.flat();
+  }
+
+  /** Throws where it cannot be used. */
+  check(tokenizer: Tokenizer): void {
+    this.encode(
+      [
+        { role: "system", content: "a" },
+        { role: "user", content: "b" },
+      ],
+      { tokenizer, maxTokens: Infinity },
+    );
   }
 
   private orName<T>(use: () => T): T {
@@ -103,7 +132,7 @@ export class ChatTemplate {
             role,
             content: `\uE000${index}\uE001`,
           })),
-          { tokenize: false, add_generation_prompt: true },
+          RENDERING,
         ),
       ),
     );
@@ -114,11 +143,20 @@ export class ChatTemplate {
     }
     const fill = (text: string) =>
       text.replace(PLACEHOLDER, (_, index) => messages[Number(index)]!.content);
-    return splitAtSpecial(rendered, tokenizer).map((part) =>
-      typeof part === "number" ? [part] : tokenizer.encode(fill(part)),
+    return splitAtSpecial(rendered, tokenizer).map((part, index) =>
+      typeof part === "number"
+        ? [part]
+        : tokenizer.encode(fill(part), index === 0 ? "start" : "special"),
     );
   }
 }
+
+/** Template variables beside the messages: what a model thinks before it answers is nothing to put into a document. */
+const RENDERING = {
+  tokenize: false,
+  add_generation_prompt: true,
+  enable_thinking: false,
+} as const;
 
 /** Markup around messages whose texts are not in yet. */
 const MAX_RENDERED = 1_000_000;

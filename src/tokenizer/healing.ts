@@ -22,7 +22,10 @@ interface HealingLimits {
 }
 
 /** What healing needs of a tokenizer. */
-export type HealingTokenizer = Pick<Tokenizer, "encode" | "tokenBytes">;
+export type HealingTokenizer = Pick<
+  Tokenizer,
+  "encode" | "tokenBytes" | "prefixLength"
+>;
 
 /** Stands for the word that will follow white space; any letter would do. */
 const PROBE = "a";
@@ -37,6 +40,19 @@ const WORD_PART = /^[\p{L}\p{M}]$/u;
 const UNSPACED_LETTER = new RegExp(`[${UNSPACED_LETTERS}]`, "u");
 
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
+
+/** A token that is a word with the space before it, and no syllable. */
+const WHOLE_WORD = /^ \p{L}{3,}$/u;
+
+/** Whether a text ends in a word that the vocabulary has as a whole: most such words are complete. */
+export function endsInWholeWord(
+  text: string,
+  tokenizer: HealingTokenizer,
+): boolean {
+  const words = / \p{L}+$/u.exec(text);
+  if (!words || !WHOLE_WORD.test(words[0])) return false;
+  return tokenizer.encode(words[0]).length === 1;
+}
 
 /** Decides what is taken back of a prompt: the word at its end, or a space that belongs to the word to come. */
 export function takeBackPartialWord(
@@ -63,7 +79,9 @@ export function takeBackPartialWord(
  */
 function takeBackSpace(text: string, tokenizer: HealingTokenizer): TakenBack {
   const tokenIds = tokenizer.encode(text + PROBE);
-  const lastToken = textOf(tokenIds.slice(-1), tokenizer);
+  const numPrefixed =
+    tokenIds.length === 1 ? tokenizer.prefixLength(text + PROBE) : 0;
+  const lastToken = textOf(tokenIds.slice(-1), tokenizer).slice(numPrefixed);
   const constraint = lastToken.slice(0, -PROBE.length);
   const isAsExpected =
     lastToken.endsWith(PROBE) && /^\p{White_Space}*$/u.test(constraint);
@@ -138,8 +156,10 @@ class PromptEnd {
   }
 
   private lastText(numTokens: number): string {
-    const { tokenIds, tokenizer } = this.prompt;
-    return textOf(tokenIds.slice(tokenIds.length - numTokens), tokenizer);
+    const { text, tokenIds, tokenizer } = this.prompt;
+    const last = textOf(tokenIds.slice(tokenIds.length - numTokens), tokenizer);
+    const isAll = numTokens === tokenIds.length;
+    return isAll ? last.slice(tokenizer.prefixLength(text)) : last;
   }
 
   private textBefore(numTokens: number): string {

@@ -1,5 +1,6 @@
-// Text to token ids and back, for byte-level BPE, over the tokenizer library.
-// Text is plain: a special token written out in a document is encoded letter by letter, and nothing is put in front.
+// Text to token ids and back, for BPE of bytes or as SentencePiece has it, over the tokenizer library.
+// Text is plain: a special token written out in a document is encoded letter by letter, and nothing is put in front: what
+// belongs there, `bosIds`, is put before each window of a text by whoever shows it to a model.
 // Knows nothing of models, prompts or caches of keys and values.
 
 import { existsSync } from "node:fs";
@@ -8,6 +9,8 @@ import { PreTrainedTokenizer } from "@xenova/transformers";
 import { bytesOfToken } from "./byteAlphabet";
 import { GenerationalCache } from "../common/generationalCache";
 import { readJson } from "../common/ordinaryFile";
+import { bytesBeforeSpaces, cutSegments } from "./segments";
+import { bytesOfPiece, type SpacePrefix } from "./sentencePiece";
 import { parseTokenizerJson, type TokenizerJson } from "./tokenizerJson";
 import { hasVocabularyFiles, readVocabularyFiles } from "./vocabularyFiles";
 
@@ -20,7 +23,9 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
         ? readVocabularyFiles(directory)
         : readJson(file);
     const vocabSize = readVocabSize(directory);
-    return new Tokenizer(parseTokenizerJson(json, { vocabSize }));
+    const configFile = path.join(directory, "tokenizer_config.json");
+    const config = existsSync(configFile) ? readJson(configFile) : undefined;
+    return new Tokenizer(parseTokenizerJson(json, { vocabSize, config }));
   } catch (error) {
     throw new Error(
       `Cannot load tokenizer ${file}: ${(error as Error).message}, expected a tokenizer.json, or vocab.json and merges.txt`,
@@ -39,11 +44,8 @@ function readVocabSize(directory: string): number {
   return typeof size === "number" && size > 0 ? size : Infinity;
 }
 
-/**
- * A place where every byte-level split rule starts a new piece: one space between two characters that are none.
- * Text is cut there, so that what has not changed since the last prompt comes out of a cache.
- */
-const SEGMENT_START = /(?<=\P{White_Space})(?= \P{White_Space})/u;
+/** Where a text stands that is encoded by itself: at the beginning, behind a special token, or behind other text. */
+export type TextPlace = "start" | "special" | "within";
 
 /** With the flag `u` a surrogate matches only where it has no partner. */
 const UNPAIRED_SURROGATE = /[\uD800-\uDFFF]/gu;
@@ -60,14 +62,30 @@ const NO_BYTES = new Uint8Array(0);
 export class Tokenizer {
   /** Ids of tokens that never stand for text of a document. */
   readonly specialTokenIds: ReadonlySet<number>;
+  /** Tokens that the model expects in front of every text (BOS); none for most. */
+  readonly bosIds: readonly number[];
   private readonly tokens: (string | undefined)[];
+  private readonly spelling: TokenizerJson["spelling"];
+  private readonly spacePrefix: SpacePrefix | undefined;
+  /** Made when a text is first encoded. */
+  private bytesBeforeSpaces: ReadonlySet<number> | undefined;
   private readonly addedTokenIds: Map<string, number>;
   private readonly addedTokenTexts: Map<number, string>;
   private readonly library: PreTrainedTokenizer;
   private readonly segments = new GenerationalCache<number[]>(CACHED_SEGMENTS);
 
-  constructor({ tokens, addedTokens, forLibrary }: TokenizerJson) {
+  constructor({
+    tokens,
+    spelling,
+    spacePrefix,
+    addedTokens,
+    bosIds,
+    forLibrary,
+  }: TokenizerJson) {
     this.tokens = tokens;
+    this.spelling = spelling;
+    this.spacePrefix = spacePrefix;
+    this.bosIds = bosIds;
     this.library = new PreTrainedTokenizer(forLibrary, {});
     this.addedTokenIds = new Map(
       addedTokens.map(({ text, tokenId }) => [text, tokenId]),
@@ -87,18 +105,32 @@ export class Tokenizer {
     return this.tokens.length;
   }
 
-  /** Encodes plain text; unpaired surrogates count as U+FFFD. */
-  encode(text: string): number[] {
+  /** Encodes plain text; unpaired surrogates count as U+FFFD. Some tokenizers put a space before a text that begins. */
+  encode(text: string, place: TextPlace = "start"): number[] {
     const tokenIds: number[] = [];
     if (text === "") return tokenIds;
-    const sound = text.replace(UNPAIRED_SURROGATE, "\uFFFD");
-    for (const segment of sound.split(SEGMENT_START)) {
+    const prefix = " ".repeat(this.prefixLength(text, place));
+    const sound = prefix + text.replace(UNPAIRED_SURROGATE, "\uFFFD");
+    this.bytesBeforeSpaces ??= bytesBeforeSpaces(this.allTokenBytes());
+    const segments = cutSegments(sound, {
+      bytesBefore: this.bytesBeforeSpaces,
+      hasSplitRule: this.spelling === "bytes",
+    });
+    for (const segment of segments) {
       for (const tokenId of this.encodeSegment(segment)) tokenIds.push(tokenId);
     }
     return tokenIds;
   }
 
-  /** Decodes whole texts; for a stream of tokens use `StreamingDecoder`. */
+  /** How many characters the tokens of a text spell before it: the space that was put in front, or none. */
+  prefixLength(text: string, place: TextPlace = "start"): 0 | 1 {
+    const { spacePrefix } = this;
+    if (!spacePrefix || text === "" || place === "within") return 0;
+    if (place === "special" && !spacePrefix.followsSpecial) return 0;
+    return spacePrefix.isUnconditional || !/^[ ▁]/.test(text) ? 1 : 0;
+  }
+
+  /** Decodes whole texts, with a space that was put in front; for a stream of tokens use `StreamingDecoder`. */
   decode(tokenIds: readonly number[]): string {
     const bytes = tokenIds.map((tokenId) => this.tokenBytes(tokenId));
     return Buffer.concat(bytes).toString("utf8");
@@ -110,6 +142,7 @@ export class Tokenizer {
     if (token === undefined || this.specialTokenIds.has(tokenId)) {
       return NO_BYTES;
     }
+    if (this.spelling === "pieces") return bytesOfPiece(token);
     const addedText = this.addedTokenTexts.get(tokenId);
     if (addedText !== undefined) return Buffer.from(addedText, "utf8");
     return bytesOfToken(token) ?? NO_BYTES;
@@ -125,6 +158,12 @@ export class Tokenizer {
   /** The id of a special token by its text, such as `<|im_end|>`. */
   specialTokenId(text: string): number | undefined {
     return this.addedTokenIds.get(text);
+  }
+
+  private *allTokenBytes(): Iterable<Uint8Array> {
+    for (let tokenId = 0; tokenId < this.vocabSize; tokenId++) {
+      yield this.tokenBytes(tokenId);
+    }
   }
 
   private encodeSegment(segment: string): number[] {

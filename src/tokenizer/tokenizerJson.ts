@@ -1,48 +1,76 @@
 // Reads a parsed `tokenizer.json` and makes it ready for the tokenizer library.
-// Documents are plain text, so added tokens are taken out: `<|im_end|>` written in a document is text like any other.
+// Documents are plain text, so markup among the added tokens is taken out: `<|im_end|>` written in a document is text like
+// any other. Added tokens that stand for text, such as Gemma's runs of line breaks, stay.
 
 import { shownJson } from "../common/ordinaryFile";
+import { isMarkup } from "./markup";
 import { GPT2_PATTERN, splitOn } from "./patterns";
+import { readSentencePiece, type SpacePrefix } from "./sentencePiece";
+import { findBosIds } from "./textStart";
 
 /** A token with a meaning of its own, outside the merges. */
 export interface AddedToken {
   tokenId: number;
   text: string;
-  /** Markup that never stands for text of a document. */
+  /** Markup that never stands for text of a document: the file says so, or its form does. */
   isSpecial: boolean;
 }
 
 /** What the tokenizer needs of a `tokenizer.json`. */
 export interface TokenizerJson {
-  /** Token id -> token in the byte alphabet; added tokens as written. */
+  /** Token id -> token, spelt as `spelling` says; added tokens as written. */
   tokens: (string | undefined)[];
+  /** How tokens spell text: in the byte alphabet, or as SentencePiece does. */
+  spelling: "bytes" | "pieces";
+  /** Where a text gets a space in front. */
+  spacePrefix: SpacePrefix | undefined;
   addedTokens: AddedToken[];
-  /** The file for the library, without its added tokens and with the split rules spelt out. */
+  /** See textStart.ts. */
+  bosIds: number[];
+  /** The file for the library, without its special tokens and with the split rules spelt out. */
   forLibrary: Record<string, unknown>;
 }
 
 /**
- * Reads the file's parts; throws a `TypeError` for one that is not byte-level BPE, or that would take the library for
- * ever. With `vocabSize`, the rows of the embedding, added tokens beyond them are passed over: nothing can stand for
- * them; a token of text there is refused.
+ * Reads the file's parts; throws a `TypeError` for one that is no BPE, of bytes or as SentencePiece has it, or that would
+ * take the library for ever. With `vocabSize`, the rows of the embedding, added tokens beyond them are passed over: nothing can stand for
+ * them; a token of text there is refused. `config` is the parsed tokenizer_config.json.
  */
 export function parseTokenizerJson(
   json: unknown,
-  { vocabSize = Infinity }: { vocabSize?: number } = {},
+  {
+    vocabSize = Infinity,
+    config,
+  }: { vocabSize?: number; config?: unknown } = {},
 ): TokenizerJson {
-  const { model, added_tokens, pre_tokenizer, normalizer, decoder } = asObject(
-    json,
-    "the file",
-  );
+  const {
+    model,
+    added_tokens,
+    pre_tokenizer,
+    normalizer,
+    post_processor,
+    decoder,
+  } = asObject(json, "the file");
   const { type, vocab, merges } = asObject(model, "model");
-  if (type !== "BPE" || !isByteLevel(decoder)) {
+  // GPT-2's file is older than the field.
+  const pieces = readSentencePiece({
+    normalizer,
+    preTokenizer: pre_tokenizer,
+    decoder,
+  });
+  if ((type ?? "BPE") !== "BPE" || !(pieces || isByteLevel(decoder))) {
     throw fault(
       `model is ${JSON.stringify(type)} and decoder ${JSON.stringify(asObject(decoder ?? {}, "decoder")["type"])}`,
-      `"BPE" and "ByteLevel"`,
+      `"BPE" and "ByteLevel", or "Sequence" with "ByteFallback" as SentencePiece has it`,
     );
   }
   const addedTokens = parseAddedTokens(added_tokens).filter(
     ({ tokenId }) => tokenId < vocabSize,
+  );
+  const textIds = new Set(
+    addedTokens
+      .filter(({ isSpecial }) => !isSpecial)
+      .map(({ tokenId }) => tokenId),
   );
   const vocabulary = asObject(vocab, "model.vocab");
   const tokens = listTokens(vocabulary, { addedTokens, vocabSize });
@@ -50,14 +78,47 @@ export function parseTokenizerJson(
   checkOptions(asObject(model, "model"), new Set(tokens));
   checkRules(normalizer ?? null, { name: "normalizer" });
   checkRules(pre_tokenizer ?? null, { name: "pre_tokenizer" });
+  const rules = pieces
+    ? {
+        normalizer: pieces.normalizer,
+        pre_tokenizer: spellOutSplits(pieces.preTokenizer),
+        decoder: null,
+        model: {
+          ...asObject(model, "model"),
+          type: "BPE",
+          merges: withoutSpecial(merges as Merge[], addedTokens),
+        },
+      }
+    : {
+        pre_tokenizer: spellOutSplits(pre_tokenizer ?? null),
+        model: { ...asObject(model, "model"), type: "BPE" },
+      };
+  const bosIds = findBosIds({
+    postProcessor: post_processor,
+    config,
+    tokenIdOf: (token) => {
+      const tokenId = tokens.indexOf(token);
+      return tokenId < 0 ? undefined : tokenId;
+    },
+  });
+  const stray = bosIds.find((tokenId) => tokens[tokenId] === undefined);
+  if (stray !== undefined) {
+    throw fault(`token ${stray} stands before every text`, "one of its tokens");
+  }
   return {
     tokens,
+    spelling: pieces ? "pieces" : "bytes",
+    spacePrefix: pieces?.prefix,
     addedTokens,
+    bosIds,
     forLibrary: {
       ...(json as Record<string, unknown>),
-      added_tokens: [],
+      added_tokens: (added_tokens as { id: number }[]).filter(({ id }) =>
+        textIds.has(id),
+      ),
+      normalizer: normalizer ?? null,
       post_processor: null,
-      pre_tokenizer: spellOutSplits(pre_tokenizer),
+      ...rules,
     },
   };
 }
@@ -78,7 +139,8 @@ function parseAddedTokens(json: unknown): AddedToken[] {
         "an id and its content",
       );
     }
-    return { tokenId: id, text: content, isSpecial: special === true };
+    const isSpecial = special === true || isMarkup(content);
+    return { tokenId: id, text: content, isSpecial };
   });
 }
 
@@ -99,6 +161,22 @@ function checkMerges(merges: unknown): void {
     `model.merges[${index}] is ${shownJson(merges[index])}`,
     'two tokens, as "a b" or ["a", "b"]',
   );
+}
+
+type Merge = string | [string, string];
+
+/** Merges of SentencePiece's form reach special tokens too, which would make markup of a text. */
+function withoutSpecial(
+  merges: readonly Merge[],
+  addedTokens: readonly AddedToken[],
+): Merge[] {
+  const special = new Set(
+    addedTokens.filter(({ isSpecial }) => isSpecial).map(({ text }) => text),
+  );
+  return merges.filter((merge) => {
+    const parts = typeof merge === "string" ? merge.split(" ") : merge;
+    return !special.has(parts.join(""));
+  });
 }
 
 /** Throws for an option of the model whose type the library does not look at, and for an unknown token that is none. */

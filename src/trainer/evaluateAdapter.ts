@@ -161,10 +161,19 @@ async function typeSpans(
     GATE_SETTINGS[EVALUATION_SETTINGS.mode],
   );
   const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  const tell = (numSpans: number) => {
+    const share = Math.max(
+      numSpans / plan.spans.length,
+      seconds() / plan.maxTypingSeconds,
+    );
+    onProgress(
+      TYPING_STARTS + (SCORING_STARTS - TYPING_STARTS) * Math.min(1, share),
+    );
+  };
   const typed: Span[] = [];
   for (const span of plan.spans) {
-    const seconds = (performance.now() - start) / 1000;
-    if (typed.length > 0 && seconds > plan.maxTypingSeconds) break;
+    if (typed.length > 0 && seconds() > plan.maxTypingSeconds) break;
     await recordPass(generator, {
       plan: { spans: [span], words: [] },
       pass,
@@ -172,17 +181,11 @@ async function typeSpans(
         settings: EVALUATION_SETTINGS,
         completer: { minProbability },
         signal,
+        onProgress: (done, total) => tell(typed.length + done / total),
       },
     });
     signal.throwIfAborted();
     typed.push(span);
-    const share = Math.max(
-      typed.length / plan.spans.length,
-      seconds / plan.maxTypingSeconds,
-    );
-    onProgress(
-      TYPING_STARTS + (SCORING_STARTS - TYPING_STARTS) * Math.min(1, share),
-    );
   }
   return { pass, typed };
 }

@@ -1,6 +1,6 @@
 // The model that learns, loaded: its graph in a session, its parameters, and where their results are written.
 
-import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../common/atomicFile";
 import { seededRandom } from "../common/random";
@@ -26,7 +26,7 @@ export async function loadLearner(
 ): Promise<Learner> {
   const { graph, parameters } = buildTrainingGraph(floatFolder, settings);
   const session = await createSession(graph, {
-    weightsFolder: floatFolder.directory,
+    weightsFolder: floatFolder.weightsFolder,
     threads: settings.threads,
     sharesWeights: true,
     flushesDenormals: true,
@@ -90,11 +90,12 @@ function writeModel(
   { parameters, base }: { parameters: readonly Parameter[]; base: ModelFolder },
 ): void {
   mkdirSync(outFolder, { recursive: true });
-  for (const { name } of readdirSync(base.directory, {
-    withFileTypes: true,
-  }).filter((entry) => entry.isFile() && !WEIGHT_FILE.test(entry.name))) {
+  for (const name of readdirSync(base.directory)) {
+    const file = path.join(base.directory, name);
+    // A link to a file is one too.
+    if (WEIGHT_FILE.test(name) || !statSync(file).isFile()) continue;
     writeFileAtomically(path.join(outFolder, name), (partial) =>
-      copyFileSync(path.join(base.directory, name), partial),
+      copyFileSync(file, partial),
     );
   }
   const headers = parameters.map(({ name, shape }) => ({

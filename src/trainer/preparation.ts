@@ -47,7 +47,7 @@ export interface PreparedText {
 /** Blocks of texts, with the characters that their targets stand for. */
 export interface MeasuredBlocks {
   blocks: TokenBlock[];
-  /** All but the first token of each text, which nothing predicts. */
+  /** All but the first token of each text where nothing stands before it. */
   characters: number;
   tokens: number;
 }
@@ -125,7 +125,9 @@ async function prepareDocuments(
   requireEnough({ training, heldOut });
   return {
     training: blocksOf(
-      training.map(({ tokenIds }) => documentSequence(tokenIds, endTokenId)),
+      training.map(({ tokenIds }) =>
+        documentSequence(tokenIds, endTokenId, tokenizer.bosIds),
+      ),
       blockTokens,
     ),
     trainingTokens: countTokens(training),
@@ -169,9 +171,13 @@ function prepareExamples(
       const sequence = exampleSequence(
         {
           promptIds: tokenizer.encode(prompt),
-          completionIds: tokenizer.encode(completion),
+          completionIds: tokenizer.encode(completion, "within"),
         },
-        { blockTokens, ...(endTokenId !== undefined && { endTokenId }) },
+        {
+          blockTokens,
+          bosIds: tokenizer.bosIds,
+          ...(endTokenId !== undefined && { endTokenId }),
+        },
       );
       if (sequence) return [sequence];
       tooLong.push({ line, fault: "longer than a block" });
@@ -284,14 +290,21 @@ function measuredBlocks(
   texts: readonly PreparedText[],
   { tokenizer, blockTokens }: { tokenizer: Tokenizer; blockTokens: number },
 ): MeasuredBlocks {
+  const { bosIds } = tokenizer;
+  const numUnpredicted = bosIds.length > 0 ? 0 : 1;
+  const unpredictedOf = ({ text, tokenIds }: PreparedText) =>
+    tokenizer
+      .decode(tokenIds.slice(0, numUnpredicted))
+      .slice(tokenizer.prefixLength(text));
   return {
     blocks: blocksOf(
-      texts.map(({ tokenIds }) => documentSequence(tokenIds)),
+      texts.map(({ tokenIds }) =>
+        documentSequence(tokenIds, undefined, bosIds),
+      ),
       blockTokens,
     ),
     characters: texts.reduce(
-      (sum, { text, tokenIds }) =>
-        sum + text.length - tokenizer.decode(tokenIds.slice(0, 1)).length,
+      (sum, text) => sum + text.text.length - unpredictedOf(text).length,
       0,
     ),
     tokens: countTokens(texts),

@@ -39,7 +39,10 @@ export async function prepareRun(
   request: TrainingRequest,
   { control, listener }: { control: RunControl; listener: RunListener },
 ): Promise<PreparedRun> {
-  const report = progressReporter((progress) => listener.onProgress(progress));
+  const { maxMinutes } = request.settings;
+  const report = progressReporter((progress) => listener.onProgress(progress), {
+    maxMinutes,
+  });
   report("preparing", 0);
   const base = openModelFolder(request.modelFolder);
   const tokenizer = await loadTokenizer(request.modelFolder);

@@ -10,11 +10,33 @@ export type ReportProgress = (
   numbers?: TrainerNumbers,
 ) => void;
 
+/** What is told oftener is not seen. */
+const MIN_MS_BETWEEN = 250;
+/** Before so much of a phase is over, its speed says little of the rest. */
+const MIN_FRACTION = 0.05;
+const MIN_PHASE_MS = 3_000;
+
 /** Makes progress events of numbers. */
 export function progressReporter(
   send: (progress: TrainingProgress) => void,
+  {
+    maxMinutes = Infinity,
+    now = () => performance.now(),
+  }: {
+    /** Of training; before some steps are done, their number is not fitted to it. */
+    maxMinutes?: number | undefined;
+    now?: () => number;
+  } = {},
 ): ReportProgress {
-  return (phase, fraction, numbers) =>
+  let last: { phase: TrainingPhase; atMs: number } | undefined;
+  let phaseStartMs = now();
+  return (phase, fraction, numbers) => {
+    const atMs = now();
+    if (last?.phase !== phase) phaseStartMs = atMs;
+    else if (!numbers && fraction < 1 && atMs - last.atMs < MIN_MS_BETWEEN) {
+      return;
+    }
+    last = { phase, atMs };
     send({
       phase,
       fraction,
@@ -24,9 +46,21 @@ export function progressReporter(
       trainingLoss: numbers?.losses.at(-1)?.training,
       heldOutLoss: numbers && lastHeldOut(numbers),
       secondsLeft:
-        numbers && phase === "training" ? secondsLeft(numbers) : undefined,
+        numbers && phase === "training"
+          ? secondsLeft(numbers, 60 * maxMinutes)
+          : secondsByFraction(fraction, atMs - phaseStartMs),
       residentMb: process.memoryUsage.rss() / 2 ** 20,
     });
+  };
+}
+
+/** Of a phase that has no steps, as if the rest went on as what is over. */
+function secondsByFraction(
+  fraction: number,
+  elapsedMs: number,
+): number | undefined {
+  if (fraction < MIN_FRACTION || elapsedMs < MIN_PHASE_MS) return undefined;
+  return ((elapsedMs / 1000) * (1 - fraction)) / fraction;
 }
 
 /** Tokens per second of work on steps. */
@@ -42,10 +76,11 @@ function lastHeldOut({ losses }: TrainerNumbers) {
   return last && { step: last.step, loss: last.heldOut! };
 }
 
-function secondsLeft({
-  step,
-  plannedSteps,
-  secondsPerStep,
-}: TrainerNumbers): number | undefined {
-  return step === 0 ? undefined : (plannedSteps - step) * secondsPerStep;
+function secondsLeft(
+  { step, plannedSteps, secondsPerStep, trainedSeconds }: TrainerNumbers,
+  maxSeconds: number,
+): number | undefined {
+  const allowed = Math.max(0, maxSeconds - trainedSeconds);
+  if (step === 0) return Number.isFinite(allowed) ? allowed : undefined;
+  return Math.min(allowed, (plannedSteps - step) * secondsPerStep);
 }

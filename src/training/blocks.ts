@@ -7,16 +7,26 @@
 /** Token ids, of which those before `firstTarget` are context that is not learned. */
 export interface TokenSequence {
   tokenIds: ArrayLike<number>;
+  /** So many of the first stand at the head of every window: what stands in front of every text (BOS). */
+  headTokens?: number;
   /** Index of the first token that counts as a target; 1 is the first that can be one. */
   firstTarget: number;
 }
 
-/** A document to learn whole: `endTokenId` follows it where the model has such a token. */
+/**
+ * A document to learn whole: `endTokenId` follows it where the model has such a token, and `bosIds` stand before it
+ * where the model wants them there; its first token is learned after those alone.
+ */
 export function documentSequence(
   tokenIds: ArrayLike<number>,
   endTokenId?: number,
+  bosIds: readonly number[] = [],
 ): TokenSequence {
-  return { tokenIds: withEnd(tokenIds, endTokenId), firstTarget: 1 };
+  return {
+    tokenIds: withEnd([...bosIds, ...Array.from(tokenIds)], endTokenId),
+    headTokens: bosIds.length,
+    firstTarget: Math.max(1, bosIds.length),
+  };
 }
 
 /** Copies token ids with the end token behind. */
@@ -47,7 +57,7 @@ export interface TokenBlock {
   numTargets: number;
 }
 
-/** A stretch of a sequence's inputs: tokens `start` up to `end`, each of which predicts the next. */
+/** A stretch of a sequence's inputs: its head, then tokens `start` up to `end`, each of which predicts the next. */
 export interface Piece {
   sequence: number;
   start: number;
@@ -80,10 +90,12 @@ export function planBlocks(
   const pieces = sequences.flatMap((sequence, index) =>
     cutIntoPieces(sequence, { index, blockTokens, overlapTokens }),
   );
+  const lengthOf = ({ sequence, start, end }: Piece) =>
+    (sequences[sequence]!.headTokens ?? 0) + end - start;
   return {
     blockTokens,
     sequences,
-    blocks: packPieces(pieces, blockTokens),
+    blocks: packPieces(pieces, { blockTokens, lengthOf }),
     numTargets: pieces.reduce((sum, piece) => sum + countTargets(piece), 0),
   };
 }
@@ -105,9 +117,11 @@ function checkLengths(blockTokens: number, overlapTokens: number): void {
  *     inputs     0 1 2 3 4 5 6 7 8 9        blockTokens 6, overlapTokens 2
  *     window 1  [0 1 2 3 4 5]
  *     window 2          (4 5)[6 7 8 9]      targets of (4 5) count in window 1
+ *
+ * With a head of one token window 2 is 0 (3 4)[5 6 7].
  */
 function cutIntoPieces(
-  { tokenIds, firstTarget }: TokenSequence,
+  { tokenIds, firstTarget, headTokens = 0 }: TokenSequence,
   {
     index,
     blockTokens,
@@ -115,6 +129,7 @@ function cutIntoPieces(
   }: { index: number; blockTokens: number; overlapTokens: number },
 ): Piece[] {
   const numInputs = tokenIds.length - 1;
+  const windowTokens = blockTokens - headTokens;
   const pieces: Piece[] = [];
   for (
     let firstCounted = Math.max(firstTarget - 1, 0);
@@ -123,14 +138,11 @@ function cutIntoPieces(
     // The first window reaches back over as much of the context as leaves room for half a block of targets.
     const isFirst = pieces.length === 0;
     const numTargets = numInputs - firstCounted;
-    const start = isFirst
-      ? Math.max(
-          0,
-          firstCounted -
-            Math.max(blockTokens - numTargets, Math.floor(blockTokens / 2)),
-        )
-      : firstCounted - overlapTokens;
-    const end = Math.min(start + blockTokens, numInputs);
+    const numContext = isFirst
+      ? Math.max(windowTokens - numTargets, Math.floor(windowTokens / 2))
+      : overlapTokens;
+    const start = Math.max(headTokens, firstCounted - numContext);
+    const end = Math.min(start + windowTokens, numInputs);
     pieces.push({ sequence: index, start, end, firstCounted });
     firstCounted = end;
   }
@@ -142,9 +154,15 @@ function countTargets({ end, firstCounted }: Piece): number {
 }
 
 /** Longest first, each into the fullest block that has room (best fit decreasing). */
-function packPieces(pieces: readonly Piece[], blockTokens: number): Piece[][] {
+function packPieces(
+  pieces: readonly Piece[],
+  {
+    blockTokens,
+    lengthOf,
+  }: { blockTokens: number; lengthOf: (piece: Piece) => number },
+): Piece[][] {
   const order = pieces
-    .map((piece, index) => ({ piece, index, length: piece.end - piece.start }))
+    .map((piece, index) => ({ piece, index, length: lengthOf(piece) }))
     .sort((a, b) => b.length - a.length || a.index - b.index);
   const blocks: Piece[][] = [];
   /** Free tokens -> blocks that have so many. */
@@ -187,14 +205,17 @@ export function fillBlock(
   };
   let place = 0;
   pieces.forEach((piece, documentId) => {
-    const { tokenIds } = sequences[piece.sequence]!;
-    for (let i = piece.start; i < piece.end; i++, place++) {
+    const { tokenIds, headTokens = 0 } = sequences[piece.sequence]!;
+    let position = 0;
+    const put = (i: number) => {
       block.tokenIds[place] = BigInt(tokenIds[i]!);
       block.targetIds[place] = BigInt(tokenIds[i + 1]!);
       block.targetWeights[place] = i >= piece.firstCounted ? 1 : 0;
-      block.positions[place] = BigInt(i - piece.start);
-      block.documentIds[place] = BigInt(documentId);
-    }
+      block.positions[place] = BigInt(position++);
+      block.documentIds[place++] = BigInt(documentId);
+    };
+    for (let i = 0; i < headTokens; i++) put(i);
+    for (let i = piece.start; i < piece.end; i++) put(i);
     block.numTargets += countTargets(piece);
   });
   for (let position = 0; place < blockTokens; place++, position++) {

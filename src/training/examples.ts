@@ -9,23 +9,30 @@ export interface TokenExample {
 }
 
 /**
- * The sequence of an example. A prompt that leaves no room loses its beginning; undefined where the completion alone
- * does not fit into a block, or there is nothing to learn.
+ * The sequence of an example, after `bosIds` where the model wants them in front of every text. A prompt that leaves no
+ * room loses its beginning; undefined where the completion alone does not fit into a block, or there is nothing to
+ * learn.
  */
 export function exampleSequence(
   { promptIds, completionIds }: TokenExample,
-  { blockTokens, endTokenId }: { blockTokens: number; endTokenId?: number },
+  {
+    blockTokens,
+    endTokenId,
+    bosIds = [],
+  }: { blockTokens: number; endTokenId?: number; bosIds?: readonly number[] },
 ): TokenSequence | undefined {
   const completion = withEnd(completionIds, endTokenId);
   // The last token is a target only; at least one token of the prompt is read.
-  const room = blockTokens + 1 - completion.length;
+  const headTokens = bosIds.length;
+  const room = blockTokens + 1 - headTokens - completion.length;
   if (room < 1 || promptIds.length === 0 || completionIds.length === 0) {
     return undefined;
   }
   const numPrompt = Math.min(promptIds.length, room);
-  const tokenIds = new Int32Array(numPrompt + completion.length);
-  const firstKept = promptIds.length - numPrompt;
-  for (let i = 0; i < numPrompt; i++) tokenIds[i] = promptIds[firstKept + i]!;
-  tokenIds.set(completion, numPrompt);
-  return { tokenIds, firstTarget: numPrompt };
+  const kept = Array.from(promptIds).slice(promptIds.length - numPrompt);
+  return {
+    tokenIds: Int32Array.of(...bosIds, ...kept, ...completion),
+    headTokens,
+    firstTarget: headTokens + numPrompt,
+  };
 }

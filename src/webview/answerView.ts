@@ -56,8 +56,15 @@ function answerActions(view: View, answer: PanelAnswer): JSX.Element {
     (adapter) => adapter.id === id && adapter.isActive,
   );
   const helps = answer.verdict === "helps";
+  const isUnclear = answer.verdict === "unclear";
   return box(
     "actions",
+    isUnclear && state.phase === "choosing" && !state.run
+      ? button(words.trainLonger, () => act({ kind: "trainLonger" }), {
+          isPrimary: true,
+          key: "longer",
+        })
+      : undefined,
     isActive
       ? button(words.switchOff, () => act({ kind: "switchOff" }), {
           key: "switch",
@@ -228,10 +235,12 @@ function passages(
 ): JSX.Element | undefined {
   const { words } = view;
   if (proof.passages.length === 0) return undefined;
-  const shown = (title: string, text: string) =>
+  const markOf = (isRight: boolean | undefined) =>
+    isRight === undefined ? undefined : isRight ? words.right : words.wrong;
+  const shown = (title: string, text: string, mark?: string) =>
     box(
       "variant",
-      h("h4", {}, title),
+      h("h4", {}, mark === undefined ? title : fill(mark, title)),
       h(
         "p",
         { class: "prose" },
@@ -254,8 +263,16 @@ function passages(
           h("p", { class: "prose given" }, passage.before),
           box(
             "variants",
-            shown(words.before, passage.shownBefore),
-            shown(words.after, passage.shownAfter),
+            shown(
+              words.before,
+              passage.shownBefore,
+              markOf(passage.isRightBefore),
+            ),
+            shown(
+              words.after,
+              passage.shownAfter,
+              markOf(passage.isRightAfter),
+            ),
             shown(words.inTheDocument, passage.expected),
           ),
         ),

@@ -31,6 +31,12 @@ export function recommendation({
       return vscode.l10n.t(
         "Leave it off: it has lost more at general prose than it gains here.",
       );
+    case "unclear":
+      return vscode.l10n.t(
+        "Too short to tell: it expects this text better than before, but on so little test text that may be chance ({0} of keystrokes instead of {1}). Train for longer.",
+        percentage(after, 1),
+        percentage(before, 1),
+      );
     case "no-gain":
       return vscode.l10n.t(
         "Leave it off: on text it has not seen, it saves {0} of keystrokes instead of {1}, which may be chance.",

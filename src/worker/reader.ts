@@ -8,7 +8,8 @@ import { MemoryReading } from "./memoryReading";
 import type { ReaderContract } from "./memoryReader";
 
 /** Suggestions go before. On Linux, and there alone, 0 is the thread that asks and not the whole process. */
-if (process.platform === "linux") setPriority(0, 10);
+const hasPriority = process.platform === "linux";
+if (hasPriority) setPriority(0, 10);
 
 const port = parentPort;
 if (!port) {
@@ -18,7 +19,8 @@ if (!port) {
 }
 const { modelFolder } = workerData as { modelFolder: string };
 const reading = loadTokenizer(modelFolder).then(
-  (tokenizer) => new MemoryReading((text) => tokenizer.encode(text)),
+  (tokenizer) =>
+    new MemoryReading((text) => tokenizer.encode(text), !hasPriority),
 );
 let last: Promise<unknown> = reading;
 /** One thing after the other, whatever became of the one before. */

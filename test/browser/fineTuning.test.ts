@@ -112,7 +112,10 @@ suite("fine-tuning in a browser", function () {
     );
     assert.ok(lastLoss < lossAtFirst, `${lastLoss} is below ${lossAtFirst}`);
     await workbench.screenshot("panel-answer");
-    assert.match(await answer.innerText(), /^(Switch it on|Leave it off)/);
+    assert.match(
+      await answer.innerText(),
+      /^(Switch it on|Leave it off|Too short to tell)/,
+    );
     assert.deepEqual(await seriousFaults(panel), []);
 
     const helps = /^Switch it on/.test(await answer.innerText());

@@ -23,7 +23,7 @@ suite("counters and explanation", () => {
   suiteSetup(async () => {
     inkling = await activateInkling();
   });
-  setup(() => vscode.commands.executeCommand("inkling.resetCounters"));
+  setup(() => inkling.resetCounts());
   teardown(closeAll);
 
   /** Types until something is on offer. */
@@ -49,7 +49,11 @@ suite("counters and explanation", () => {
       counts.charactersSaved,
       text.length - (heading + typed).length - 1,
     );
-    assert.ok(counts.latenciesMs.length >= 1);
+    assert.ok(Object.values(counts.waits).length >= 1);
+    assert.ok(
+      counts.charactersWritten >= text.length - heading.length,
+      `${counts.charactersWritten} of ${text.length} characters`,
+    );
   });
 
   test("a suggestion of which a word is accepted counts in part", async () => {
@@ -65,11 +69,13 @@ suite("counters and explanation", () => {
     assert.ok(inkling.counts().charactersSaved > 0);
   });
 
-  test("typing something else counts as a rejection, and as nothing once reset", async () => {
+  test("typing something else counts as a rejection, and as nothing once a reset is confirmed", async () => {
     await typeUntilOffered();
     await vscode.commands.executeCommand("type", { text: "x" });
     await until("the rejection", () => inkling.counts().rejected === 1);
-    await vscode.commands.executeCommand("inkling.resetCounters");
+    await answerToReset(undefined);
+    assert.equal(inkling.counts().rejected, 1);
+    await answerToReset("Reset");
     assert.equal(inkling.counts().rejected, 0);
   });
 
@@ -119,6 +125,23 @@ suite("counters and explanation", () => {
     });
   });
 
+  /** Runs the command and answers its question, which a run of tests shows nobody. */
+  async function answerToReset(answer: string | undefined): Promise<void> {
+    const { showWarningMessage } = vscode.window;
+    const asked: unknown[] = [];
+    vscode.window.showWarningMessage = (...question: unknown[]) => {
+      asked.push(question);
+      return Promise.resolve(answer as never);
+    };
+    try {
+      await vscode.commands.executeCommand("inkling.resetCounters");
+    } finally {
+      vscode.window.showWarningMessage = showWarningMessage;
+    }
+    assert.equal(asked.length, 1);
+    assert.match(JSON.stringify(asked), /cannot be undone/);
+  }
+
   /** Behind the heading: the line of the cursor stays as it is. */
   async function insertAbove(text: string): Promise<void> {
     const place = new vscode.Position(0, heading.trim().length);
@@ -166,7 +189,7 @@ suite("counters and explanation", () => {
     const texts = decision.suggestions.map(({ text }) => text);
     assert.ok(texts.length <= 3, texts.join());
     assert.equal(new Set(texts).size, texts.length, texts.join());
-    await vscode.commands.executeCommand("inkling.resetCounters");
+    await inkling.resetCounts();
     await typeUntilOffered();
     const automatic = inkling.lastDecision();
     assert.ok(automatic?.kind === "show");

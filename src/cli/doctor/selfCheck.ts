@@ -49,7 +49,9 @@ export async function checkEngine(request: LoadModelRequest): Promise<Check[]> {
 async function checkTokenizer(modelFolder: string): Promise<Check> {
   const tokenizer = await loadTokenizer(modelFolder);
   const tokenIds = tokenizer.encode(SENTENCE);
-  const text = tokenizer.decode(tokenIds);
+  const text = tokenizer
+    .decode(tokenIds)
+    .slice(tokenizer.prefixLength(SENTENCE));
   return text === SENTENCE
     ? passed("Tokens", `${tokenIds.length} for a sentence, and back again`)
     : failed("Tokens", {

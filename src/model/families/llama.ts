@@ -1,4 +1,5 @@
-// The Llama family (Llama, SmolLM2, Qwen2): token ids and past keys and values in, hidden states and new keys and values out.
+// The Llama family (config.ts lists its members): token ids and past keys and values in, hidden states and new keys and
+// values out.
 // One description serves stepping, prefill, scoring and the decoding loop; weights are declared once in the root graph.
 // Architecture: arXiv:2302.13971; grouped-query attention: arXiv:2305.13245; rotary embedding: arXiv:2104.09864.
 
@@ -7,23 +8,25 @@ import type { GraphBuilder, Value } from "../../onnx/graphBuilder";
 import * as onnx from "../../onnx/operators";
 import { CachedAttention } from "../layers/cachedAttention";
 import type { LlamaConfig } from "../files/config";
-import {
-  MAX_POSITIONS,
-  type Attend,
-  type ForwardInputs,
-  type Gpt,
-  type GptOptions,
-  type LayerCache,
-  type RotaryTables,
+import type {
+  Attend,
+  ForwardInputs,
+  Gpt,
+  GptOptions,
+  LayerCache,
+  RotaryTables,
 } from "../layers/gpt";
+import { normaliseHeads, type HeadNorms } from "../layers/headNorm";
 import {
   declareLinear,
   declareWeight,
   type LinearLayer,
 } from "../layers/linearLayer";
+import { declareRotary } from "../layers/rotaryTables";
 import type { ModelFolder } from "../files/modelFolder";
 import {
   FINAL_NORM_NAME,
+  headNormNames,
   layerGroups,
   layerNormNames,
 } from "../files/llamaNames";
@@ -36,6 +39,7 @@ import {
 interface LlamaLayer {
   attentionNorm: Value;
   queryKeyValue: LinearLayer;
+  headNorms: HeadNorms | undefined;
   attentionOutput: LinearLayer;
   feedForwardNorm: Value;
   gateUp: LinearLayer;
@@ -64,8 +68,9 @@ export class Llama implements Gpt {
     this.config = config;
     const declare = (group: LinearGroup) =>
       linear(root, folder, { group, accuracyLevel: options.accuracyLevel });
-    const norm = (name: string) =>
-      weight(root, folder, { name, shape: [config.embeddingDim] });
+    const vector = (name: string, length: number) =>
+      weight(root, folder, { name, shape: [length] });
+    const norm = (name: string) => vector(name, config.embeddingDim);
     this.embedding = declare(embeddingGroup(config));
     this.declareHead = () =>
       config.hasTiedEmbeddings ? this.embedding : declare(headGroup(config));
@@ -73,21 +78,23 @@ export class Llama implements Gpt {
     this.layers = Array.from({ length: config.numLayers }, (_, layer) => {
       const groups = layerGroups(config, layer);
       const norms = layerNormNames(layer);
+      const heads = headNormNames(layer);
       return {
         attentionNorm: norm(norms.attention),
         queryKeyValue: declare(groups.queryKeyValue),
+        headNorms: config.hasQueryKeyNorm
+          ? {
+              query: vector(heads.query, config.headDim),
+              key: vector(heads.key, config.headDim),
+            }
+          : undefined,
         attentionOutput: declare(groups.attentionOutput),
         feedForwardNorm: norm(norms.feedForward),
         gateUp: declare(groups.gateUp),
         down: declare(groups.down),
       };
     });
-    const tables = rotaryTables(config);
-    const tableShape = [MAX_POSITIONS, config.headDim / 2];
-    this.rotary = {
-      cos: root.floats(tables.cos, tableShape),
-      sin: root.floats(tables.sin, tableShape),
-    };
+    this.rotary = declareRotary(root, config.rope, config);
     this.cache = new CachedAttention(root, config, options);
     this.attend =
       options.attend ?? ((graph, inputs) => this.cache.attend(graph, inputs));
@@ -98,9 +105,13 @@ export class Llama implements Gpt {
     inputs: ForwardInputs,
     { cacheOnly = false } = {},
   ): { hidden: Value | undefined; present: LayerCache[] } {
-    const { normEpsilon } = this.config;
+    const { normEpsilon, multipliers, isRotated, slidingWindow } = this.config;
     const present: LayerCache[] = [];
-    let residual = this.embedding.gatherRows(graph, inputs.tokenIds); // [1, T, embeddingDim]
+    let residual = scaled(
+      graph,
+      this.embedding.gatherRows(graph, inputs.tokenIds),
+      multipliers.embedding,
+    ); // [1, T, embeddingDim]
     let normalised = contrib.simplifiedLayerNormalization(
       graph,
       [residual, this.layers[0]!.attentionNorm],
@@ -108,11 +119,19 @@ export class Llama implements Gpt {
     );
     for (const [index, layer] of this.layers.entries()) {
       const isLast = index === this.layers.length - 1;
+      const rows = layer.queryKeyValue.apply(graph, normalised); // [1, T, (numHeads + 2 numKvHeads) headDim]
       const attention = this.attend(graph, {
         layer: index,
-        queryKeyValue: layer.queryKeyValue.apply(graph, normalised), // [1, T, (numHeads + 2 numKvHeads) headDim]
+        queryKeyValue: layer.headNorms
+          ? normaliseHeads(graph, rows, {
+              norms: layer.headNorms,
+              config: this.config,
+            })
+          : rows,
         inputs,
-        rotary: this.rotary,
+        rotary: isRotated[index] ? this.rotary : undefined,
+        scale: multipliers.attention,
+        window: slidingWindow,
       });
       if (attention.present) present.push(attention.present);
       if (isLast && cacheOnly) return { hidden: undefined, present };
@@ -120,7 +139,11 @@ export class Llama implements Gpt {
       const attended = contrib.skipSimplifiedLayerNormalization(
         graph,
         [
-          layer.attentionOutput.apply(graph, attention.output),
+          scaled(
+            graph,
+            layer.attentionOutput.apply(graph, attention.output),
+            multipliers.residual,
+          ),
           residual,
           layer.feedForwardNorm,
         ],
@@ -135,7 +158,11 @@ export class Llama implements Gpt {
       const fed = contrib.skipSimplifiedLayerNormalization(
         graph,
         [
-          layer.down.apply(graph, activated),
+          scaled(
+            graph,
+            layer.down.apply(graph, activated),
+            multipliers.residual,
+          ),
           attended.sum,
           isLast ? this.finalNorm : this.layers[index + 1]!.attentionNorm,
         ],
@@ -148,21 +175,15 @@ export class Llama implements Gpt {
   }
 
   logits(graph: GraphBuilder, hidden: Value): Value {
-    return this.declareHead().apply(graph, hidden);
+    return scaled(
+      graph,
+      this.declareHead().apply(graph, hidden),
+      this.config.multipliers.logits,
+    );
   }
 }
 
-/** Cosines and sines of position * base^(-2i / headDim), row by row (arXiv:2104.09864, equation 15). */
-function rotaryTables({ headDim, ropeBase }: LlamaConfig) {
-  const half = headDim / 2;
-  const cos = new Float32Array(MAX_POSITIONS * half);
-  const sin = new Float32Array(MAX_POSITIONS * half);
-  for (let position = 0; position < MAX_POSITIONS; position++) {
-    for (let i = 0; i < half; i++) {
-      const angle = position / ropeBase ** ((2 * i) / headDim);
-      cos[position * half + i] = Math.cos(angle);
-      sin[position * half + i] = Math.sin(angle);
-    }
-  }
-  return { cos, sin };
+/** `x` times a number that is mostly 1, which costs nothing. */
+function scaled(graph: GraphBuilder, x: Value, factor: number): Value {
+  return factor === 1 ? x : onnx.mul(graph, [x, graph.floats([factor])]);
 }

@@ -1,6 +1,8 @@
 // What a GPT is in numbers: the fields of a Hugging Face `config.json` that the graphs need, under our names.
 
-import { shownJson } from "../../common/ordinaryFile";
+import { FieldReader, MAX_EPSILON } from "./fieldReader";
+import { describeUnread, EXPECTED_FAMILY } from "./readFamilies";
+import { parseRope, parseRopeField, type Rope } from "./ropeConfig";
 
 /** Layout version of quantised weights; a folder with another number is refused. */
 export const QUANTIZATION_VERSION = 1;
@@ -31,12 +33,34 @@ interface CommonConfig {
   quantization: Quantization | undefined;
 }
 
-/** The Llama family, Qwen2 in it: rotary positions, RMSNorm, SwiGLU. */
+/**
+ * The Llama family: rotary positions, RMSNorm, SwiGLU. What Mistral, Qwen2, Qwen3, Granite, SmolLM3 and Phi-3 do otherwise
+ * is said by its fields.
+ */
 export interface LlamaConfig extends CommonConfig {
   architecture: "llama";
-  ropeBase: number;
-  /** Queries, keys and values have biases, as in Qwen2; no other layer has any. */
-  hasQueryKeyValueBias: boolean;
+  rope: Rope;
+  /** By layer, whether positions turn its queries and keys: not in every fourth layer of SmolLM3. */
+  isRotated: boolean[];
+  /** Tokens that a token sees, itself among them; undefined where it sees all before it. */
+  slidingWindow: number | undefined;
+  /** Which linear layers have biases: Qwen2's queries, keys and values have. */
+  biases: { queryKeyValue: boolean; attentionOutput: boolean; mlp: boolean };
+  /** Queries and keys are normalised by head, as in Qwen3. */
+  hasQueryKeyNorm: boolean;
+  /** Queries, keys and values are one matrix, gate and up another, as in Phi-3. */
+  isFused: boolean;
+  multipliers: Multipliers;
+}
+
+/** Granite's four scalars; 1, and 1 / sqrt(headDim) for scores, elsewhere. */
+export interface Multipliers {
+  embedding: number;
+  /** Of the products of queries and keys. */
+  attention: number;
+  /** Of what attention and feed-forward network add to the residual stream. */
+  residual: number;
+  logits: number;
 }
 
 /** The GPT-2 family: learned positions, LayerNorm, GELU, biases everywhere. */
@@ -46,8 +70,35 @@ export interface Gpt2Config extends CommonConfig {
   gelu: "none" | "tanh";
 }
 
+/** The Gemma 3 family: norms before and behind, GELU's gate, a window in most layers. */
+export interface GemmaConfig extends CommonConfig {
+  architecture: "gemma3";
+  rope: Rope;
+  /** By which angles layers with a window are turned. */
+  localRope: Rope;
+  /** By layer, whether a token sees a window only. */
+  isLocal: boolean[];
+  /** Tokens that it sees there, itself among them. */
+  slidingWindow: number;
+  /** What products of queries and keys are multiplied by. */
+  attentionScale: number;
+}
+
+/** The StarCoder2 family: rotary positions, LayerNorm, GELU. */
+export interface StarCoder2Config extends CommonConfig {
+  architecture: "starcoder2";
+  rope: Rope;
+  /** Tokens that a token sees, itself among them; undefined where it sees all before it. */
+  slidingWindow: number | undefined;
+  /** Which GELU: exact, or its approximation with tanh. */
+  gelu: "none" | "tanh";
+  /** All linear layers have biases, or none. */
+  hasBias: boolean;
+}
+
 /** The architecture of one model. */
-export type ModelConfig = LlamaConfig | Gpt2Config;
+export type ModelConfig =
+  LlamaConfig | GemmaConfig | StarCoder2Config | Gpt2Config;
 
 /** Reads a parsed `config.json`; throws a `TypeError` that names the file and the field that is missing or wrong. */
 export function parseModelConfig(
@@ -58,53 +109,213 @@ export function parseModelConfig(
   const modelType = fields.text("model_type");
   switch (modelType) {
     case "llama":
-      return parseLlama(fields, { hasQueryKeyValueBias: false });
+      return parseLlama(fields, {});
+    case "mistral":
+      return parseLlama(fields, { slidingWindow: parseWindow(fields) });
     case "qwen2":
       refuseFlags(fields, [["use_sliding_window", false]]);
-      return parseLlama(fields, { hasQueryKeyValueBias: true });
+      return parseLlama(fields, {
+        biases: { queryKeyValue: true, attentionOutput: false, mlp: false },
+      });
+    case "qwen3":
+      refuseFlags(fields, [["use_sliding_window", false]]);
+      return parseLlama(fields, { hasQueryKeyNorm: true });
+    case "granite":
+      return parseLlama(fields, { multipliers: parseMultipliers(fields) });
+    case "smollm3":
+      refuseFlags(fields, [["use_sliding_window", false]]);
+      return parseLlama(fields, {
+        isRotated: parseRotatedLayers(fields),
+        hasTiedEmbeddings: fields.flag("tie_word_embeddings", true),
+      });
+    case "phi3":
+      return parseLlama(fields, {
+        isFused: true,
+        slidingWindow: parseWindow(fields),
+      });
+    case "gemma3_text":
+      return parseGemma(fields);
+    case "starcoder2":
+      return parseStarCoder2(fields);
     case "gpt2":
       return parseGpt2(fields);
     default:
-      throw fields.refuse("model_type", '"llama", "qwen2" or "gpt2"');
+      throw fields.refuse("model_type", EXPECTED_FAMILY, {
+        found: describeUnread(modelType),
+      });
   }
 }
 
+/** `special` is what a model of the family has otherwise than a Llama. */
 function parseLlama(
   fields: FieldReader,
-  { hasQueryKeyValueBias }: { hasQueryKeyValueBias: boolean },
+  special: Partial<LlamaConfig>,
 ): LlamaConfig {
-  refuseLlamaVariants(fields);
+  const activation = fields.value("hidden_act") ?? "silu";
+  if (activation !== "silu") throw fields.refuse("hidden_act", '"silu"');
   const embeddingDim = fields.positiveInteger("hidden_size");
+  const numLayers = fields.layerCount("num_hidden_layers");
+  const heads = parseHeads(fields, embeddingDim);
+  const rope = parseRope(fields, heads);
+  const hasAttentionBias = fields.flag("attention_bias", false);
+  return {
+    architecture: "llama",
+    vocabSize: fields.positiveInteger("vocab_size"),
+    embeddingDim,
+    numLayers,
+    ...heads,
+    feedForwardDim: fields.positiveInteger("intermediate_size"),
+    contextLength: Math.min(
+      fields.positiveInteger("max_position_embeddings"),
+      rope.longestSequence ?? Infinity,
+    ),
+    rope,
+    isRotated: new Array<boolean>(numLayers).fill(true),
+    slidingWindow: undefined,
+    biases: {
+      queryKeyValue: hasAttentionBias,
+      attentionOutput: hasAttentionBias,
+      mlp: fields.flag("mlp_bias", false),
+    },
+    hasQueryKeyNorm: false,
+    isFused: false,
+    multipliers: {
+      embedding: 1,
+      attention: 1 / Math.sqrt(heads.headDim),
+      residual: 1,
+      logits: 1,
+    },
+    normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6, MAX_EPSILON),
+    hasTiedEmbeddings: fields.flag("tie_word_embeddings", false),
+    ...parseCommon(fields),
+    ...special,
+  };
+}
+
+/** Tables of angles have a column for each pair of a head's numbers. */
+const MAX_HEAD_DIM = 8192;
+
+function parseHeads(fields: FieldReader, embeddingDim: number) {
   const numHeads = fields.positiveInteger("num_attention_heads");
   const numKvHeads = fields.positiveInteger("num_key_value_heads", numHeads);
   const headDim = fields.positiveInteger("head_dim", embeddingDim / numHeads);
+  if (headDim % 2 !== 0 || headDim > MAX_HEAD_DIM) {
+    throw fields.refuse("head_dim", `even and at most ${MAX_HEAD_DIM}`, {
+      found: String(headDim),
+    });
+  }
   if (numHeads % numKvHeads !== 0) {
     throw fields.refuse(
       "num_attention_heads",
       `a multiple of num_key_value_heads ${numKvHeads}`,
     );
   }
+  return { numHeads, numKvHeads, headDim };
+}
+
+/** The window of a model whose layers all have it. */
+function parseWindow(fields: FieldReader): number | undefined {
+  return fields.value("sliding_window") === undefined
+    ? undefined
+    : fields.positiveInteger("sliding_window");
+}
+
+function parseMultipliers(fields: FieldReader): Multipliers {
   return {
-    architecture: "llama",
+    embedding: fields.positiveNumber("embedding_multiplier", 1),
+    attention: fields.positiveNumber("attention_multiplier", 1),
+    residual: fields.positiveNumber("residual_multiplier", 1),
+    logits: 1 / fields.positiveNumber("logits_scaling", 1),
+  };
+}
+
+/** `no_rope_layers` has a 1 for each layer that is turned; without it every so many layers one is not. */
+function parseRotatedLayers(fields: FieldReader): boolean[] {
+  const numLayers = fields.layerCount("num_hidden_layers");
+  const interval = fields.positiveInteger("no_rope_layer_interval", 4);
+  const flags: unknown =
+    fields.value("no_rope_layers") ??
+    Array.from({ length: numLayers }, (_, layer) =>
+      (layer + 1) % interval === 0 ? 0 : 1,
+    );
+  const isFine =
+    Array.isArray(flags) &&
+    flags.length === numLayers &&
+    flags.every((flag) => flag === 0 || flag === 1);
+  if (!isFine) throw fields.refuse("no_rope_layers", `${numLayers} of 0 and 1`);
+  return (flags as number[]).map((flag) => flag === 1);
+}
+
+/** What a file leaves out is as in transformers' `Gemma3TextConfig`. */
+function parseGemma(fields: FieldReader): GemmaConfig {
+  const activation = fields.value("hidden_activation") ?? "gelu_pytorch_tanh";
+  if (activation !== "gelu_pytorch_tanh") {
+    throw fields.refuse("hidden_activation", '"gelu_pytorch_tanh"');
+  }
+  refuseFlags(fields, [
+    ["attention_bias", false],
+    ["use_bidirectional_attention", false],
+  ]);
+  for (const name of ["attn_logit_softcapping", "final_logit_softcapping"]) {
+    if (fields.value(name) !== undefined) throw fields.refuse(name, "null");
+  }
+  const embeddingDim = fields.positiveInteger("hidden_size");
+  const numLayers = fields.layerCount("num_hidden_layers");
+  const heads = parseHeads(fields, embeddingDim);
+  return {
+    architecture: "gemma3",
     vocabSize: fields.positiveInteger("vocab_size"),
     embeddingDim,
-    numLayers: fields.layerCount("num_hidden_layers"),
-    numHeads,
-    numKvHeads,
-    headDim,
+    numLayers,
+    ...heads,
     feedForwardDim: fields.positiveInteger("intermediate_size"),
     contextLength: fields.positiveInteger("max_position_embeddings"),
-    ropeBase: fields
-      .nested("rope_parameters")
-      .positiveNumber(
-        "rope_theta",
-        fields.positiveNumber("rope_theta", 10_000),
-      ),
-    hasQueryKeyValueBias,
+    ...parseGemmaRopes(fields, heads),
+    isLocal: parseLocalLayers(fields, numLayers),
+    slidingWindow: fields.positiveInteger("sliding_window", 4096),
+    attentionScale:
+      1 / Math.sqrt(fields.positiveNumber("query_pre_attn_scalar", 256)),
     normEpsilon: fields.positiveNumber("rms_norm_eps", 1e-6, MAX_EPSILON),
-    hasTiedEmbeddings: fields.flag("tie_word_embeddings", false),
+    hasTiedEmbeddings: fields.flag("tie_word_embeddings", true),
     ...parseCommon(fields),
   };
+}
+
+/** Newer files have a set of angles by kind of layer, older ones another base for layers with a window. */
+function parseGemmaRopes(fields: FieldReader, heads: { headDim: number }) {
+  const byKind = fields.nested("rope_parameters");
+  if (byKind.value("full_attention") !== undefined) {
+    return {
+      rope: parseRopeField(byKind, "full_attention", heads),
+      localRope: parseRopeField(byKind, "sliding_attention", heads),
+    };
+  }
+  return {
+    rope: parseRope(fields, heads),
+    localRope: { base: fields.positiveNumber("rope_local_base_freq", 10_000) },
+  };
+}
+
+/** `layer_types` names the kind of each layer; without it every so many layers one sees all. */
+function parseLocalLayers(fields: FieldReader, numLayers: number): boolean[] {
+  const pattern = fields.positiveInteger("sliding_window_pattern", 6);
+  const local = "sliding_attention";
+  const kinds: unknown =
+    fields.value("layer_types") ??
+    Array.from({ length: numLayers }, (_, layer) =>
+      (layer + 1) % pattern === 0 ? "full_attention" : local,
+    );
+  const isFine =
+    Array.isArray(kinds) &&
+    kinds.length === numLayers &&
+    kinds.every((kind) => kind === local || kind === "full_attention");
+  if (!isFine) {
+    throw fields.refuse(
+      "layer_types",
+      `${numLayers} of "${local}" and "full_attention"`,
+    );
+  }
+  return (kinds as string[]).map((kind) => kind === local);
 }
 
 /** GELU by the names that transformers has for it. */
@@ -115,13 +326,40 @@ const GELUS = new Map<unknown, "none" | "tanh">([
   ["gelu_pytorch_tanh", "tanh"],
 ]);
 
+function parseGelu(
+  fields: FieldReader,
+  name: string,
+  fallback: string,
+): "none" | "tanh" {
+  const gelu = GELUS.get(fields.value(name) ?? fallback);
+  if (!gelu) throw fields.refuse(name, [...GELUS.keys()].join(", "));
+  return gelu;
+}
+
+function parseStarCoder2(fields: FieldReader): StarCoder2Config {
+  const embeddingDim = fields.positiveInteger("hidden_size");
+  const heads = parseHeads(fields, embeddingDim);
+  return {
+    architecture: "starcoder2",
+    vocabSize: fields.positiveInteger("vocab_size"),
+    embeddingDim,
+    numLayers: fields.layerCount("num_hidden_layers"),
+    ...heads,
+    feedForwardDim: fields.positiveInteger("intermediate_size"),
+    contextLength: fields.positiveInteger("max_position_embeddings"),
+    rope: parseRope(fields, heads),
+    slidingWindow: parseWindow(fields),
+    gelu: parseGelu(fields, "hidden_act", "gelu_pytorch_tanh"),
+    hasBias: fields.flag("use_bias", true),
+    normEpsilon: fields.positiveNumber("norm_epsilon", 1e-5, MAX_EPSILON),
+    hasTiedEmbeddings: fields.flag("tie_word_embeddings", true),
+    ...parseCommon(fields),
+  };
+}
+
 /** GPT-2's first files leave out what had only one value then; those defaults are transformers'. */
 function parseGpt2(fields: FieldReader): Gpt2Config {
-  const activation = fields.value("activation_function") ?? "gelu_new";
-  const gelu = GELUS.get(activation);
-  if (!gelu) {
-    throw fields.refuse("activation_function", [...GELUS.keys()].join(", "));
-  }
+  const gelu = parseGelu(fields, "activation_function", "gelu_new");
   refuseFlags(fields, [
     ["scale_attn_weights", true],
     ["scale_attn_by_inverse_layer_idx", false],
@@ -179,112 +417,5 @@ function refuseFlags(fields: FieldReader, wanted: [string, boolean][]): void {
     if (fields.flag(name, value) !== value) {
       throw fields.refuse(name, String(value));
     }
-  }
-}
-
-/** Refuses models whose weights have the usual names but are used in another way. */
-function refuseLlamaVariants(fields: FieldReader): void {
-  const activation = fields.value("hidden_act") ?? "silu";
-  if (activation !== "silu") {
-    throw fields.refuse("hidden_act", '"silu"');
-  }
-  refuseFlags(fields, [
-    ["attention_bias", false],
-    ["mlp_bias", false],
-  ]);
-  // Older files call it rope_scaling, with its kind under "type".
-  for (const name of ["rope_scaling", "rope_parameters"]) {
-    const rope = fields.nested(name);
-    const kind = rope.value("rope_type") ?? rope.value("type") ?? "default";
-    if (kind !== "default") {
-      throw fields.refuse(name, "unscaled rotary positions");
-    }
-  }
-}
-
-/** No size, base or length of a model is larger; a million layers would be counted for minutes. */
-const MAX_NUMBER = 1e9;
-const MAX_LAYERS = 10_000;
-/** What is added under the root of a norm; a larger one would be all of it. */
-const MAX_EPSILON = 1;
-
-/** Reads typed fields of a JSON object with messages that name the field. */
-class FieldReader {
-  private readonly object: Record<string, unknown>;
-
-  constructor(
-    json: unknown,
-    private readonly file: string,
-    /** What the fields' names begin with in messages. */
-    private readonly prefix = "",
-  ) {
-    if (typeof json !== "object" || json === null || Array.isArray(json)) {
-      const what = prefix === "" ? "found" : `${prefix.slice(0, -1)} is`;
-      throw new TypeError(
-        `Cannot read ${file}: ${what} ${shownJson(json)}, expected an object`,
-      );
-    }
-    this.object = json as Record<string, unknown>;
-  }
-
-  value(name: string): unknown {
-    return Object.hasOwn(this.object, name)
-      ? (this.object[name] ?? undefined)
-      : undefined;
-  }
-
-  text(name: string): string {
-    const value = this.value(name);
-    if (typeof value !== "string") throw this.refuse(name, "a string");
-    return value;
-  }
-
-  /** The fields of an object within; of an empty one where it is missing. */
-  nested(name: string): FieldReader {
-    const prefix = `${this.prefix}${name}.`;
-    return new FieldReader(this.value(name) ?? {}, this.file, prefix);
-  }
-
-  flag(name: string, fallback: boolean): boolean {
-    const value = this.value(name) ?? fallback;
-    if (typeof value !== "boolean") throw this.refuse(name, "true or false");
-    return value;
-  }
-
-  positiveNumber(name: string, fallback?: number, max = MAX_NUMBER): number {
-    const value = this.value(name) ?? fallback;
-    if (typeof value !== "number" || !(value > 0) || !(value <= max)) {
-      throw this.refuse(name, `a number above 0, at most ${max}`);
-    }
-    return value;
-  }
-
-  positiveInteger(name: string, fallback?: number): number {
-    const value = this.positiveNumber(name, fallback);
-    if (!Number.isSafeInteger(value)) throw this.refuse(name, "an integer");
-    return value;
-  }
-
-  layerCount(name: string): number {
-    const value = this.positiveInteger(name);
-    if (value > MAX_LAYERS) throw this.refuse(name, `at most ${MAX_LAYERS}`);
-    return value;
-  }
-
-  tokenIds(name: string): number[] {
-    const value = this.value(name) ?? [];
-    const ids: unknown[] = Array.isArray(value) ? value : [value];
-    return ids.map((id) => {
-      if (!Number.isSafeInteger(id) || (id as number) < 0) {
-        throw this.refuse(name, "a token id or a list of them");
-      }
-      return id as number;
-    });
-  }
-
-  refuse(name: string, expected: string): TypeError {
-    return new TypeError(
-      `Cannot read ${this.file}: ${this.prefix}${name} is ${shownJson(this.value(name))}, expected ${expected}`,
-    );
   }
 }

@@ -2,8 +2,15 @@
 
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { readJson } from "../../common/ordinaryFile";
+import { followLink, readJson } from "../../common/ordinaryFile";
 import { parseModelConfig, type ModelConfig } from "./config";
+import {
+  describeNoFolder,
+  describeQuantization,
+  describeWithoutConfig,
+  describeWithoutWeights,
+  type OtherKind,
+} from "./otherFolders";
 import {
   readSafetensorsHeader,
   type TensorLocation,
@@ -13,6 +20,8 @@ import { canonicalName } from "./weightNames";
 /** A model on disk: what it is, and where each of its weights lies. */
 export interface ModelFolder {
   directory: string;
+  /** Where its weights lie: elsewhere where they are links, as in Hugging Face's cache. ONNX Runtime follows none. */
+  weightsFolder: string;
   name: string;
   config: ModelConfig;
   /** By the names of weightNames.ts. */
@@ -21,20 +30,20 @@ export interface ModelFolder {
 
 /** Opens a folder with `config.json` and `model*.safetensors`; throws an error that says what is missing. */
 export function openModelFolder(directory: string): ModelFolder {
+  const fault = ({ state, expected }: OtherKind) =>
+    new Error(
+      `Cannot open model folder ${directory}: ${state}, expected ${expected}`,
+    );
   const status = statSync(directory, { throwIfNoEntry: false });
-  if (!status?.isDirectory()) {
-    throw new Error(
-      `Cannot open model folder ${directory}: ${status ? "it is a file" : "there is no such folder"}, expected a folder made by "inkling import" or by transformers`,
-    );
-  }
+  if (!status?.isDirectory()) throw fault(describeNoFolder(directory));
   const configFile = path.join(directory, "config.json");
-  if (!existsSync(configFile)) {
-    throw new Error(
-      `Cannot open model folder ${directory}: config.json is missing, expected a folder made by "inkling import" or by transformers`,
-    );
-  }
-  const config = parseModelConfig(readJson(configFile), configFile);
+  if (!existsSync(configFile)) throw fault(describeWithoutConfig(directory));
+  const configJson = readJson(configFile);
+  const quantization = describeQuantization(configJson);
+  if (quantization) throw fault(quantization);
+  const config = parseModelConfig(configJson, configFile);
   const files = listWeightFiles(directory);
+  if (files.length === 0) throw fault(describeWithoutWeights(directory));
   const tensors = new Map<string, TensorLocation>();
   for (const file of files) {
     for (const [name, location] of readSafetensorsHeader(
@@ -46,7 +55,20 @@ export function openModelFolder(directory: string): ModelFolder {
   }
   checkLayers(configFile, { config, tensors });
   const name = config.quantization?.name ?? path.basename(directory);
-  return { directory, name, config, tensors };
+  const weightsFolder = findWeightsFolder(directory, files);
+  return { directory, weightsFolder, name, config, tensors };
+}
+
+/** The folder of the files themselves; a graph can name one only. */
+function findWeightsFolder(directory: string, files: string[]): string {
+  const folders = new Set(
+    files.map((file) => path.dirname(followLink(path.join(directory, file)))),
+  );
+  const [folder, other] = folders;
+  if (folder !== undefined && other === undefined) return folder;
+  throw new Error(
+    `Cannot open model folder ${directory}: its weights are links into ${folder} and ${other}, expected all of them in one folder`,
+  );
 }
 
 /** Throws unless the weights have the layers that the config speaks of, all of them and no more. */
@@ -72,15 +94,9 @@ function listWeightFiles(directory: string): string[] {
   if (existsSync(path.join(directory, single))) return [single];
   const index = path.join(directory, "model.safetensors.index.json");
   if (existsSync(index)) return readIndex(index);
-  const files = readdirSync(directory)
+  return readdirSync(directory)
     .filter((file) => /^model.*\.safetensors$/.test(file))
     .sort();
-  if (files.length === 0) {
-    throw new Error(
-      `Cannot open model folder ${directory}: no model*.safetensors, expected at least one`,
-    );
-  }
-  return files;
 }
 
 function readIndex(index: string): string[] {

@@ -157,27 +157,39 @@ function learningWeights(
     : fullWeights(parameters);
 }
 
-/** How the names of matrices end, by family; GPT-2 has one for query, key and value, and no gate. */
+const LLAMA_ENDINGS: Record<Projection, string[]> = {
+  q: [".self_attn.q_proj", ".self_attn.qkv_proj"],
+  k: [".self_attn.k_proj", ".self_attn.qkv_proj"],
+  v: [".self_attn.v_proj", ".self_attn.qkv_proj"],
+  o: [".self_attn.o_proj"],
+  gate: [".mlp.gate_proj", ".mlp.gate_up_proj"],
+  up: [".mlp.up_proj", ".mlp.gate_up_proj"],
+  down: [".mlp.down_proj"],
+};
+
+/**
+ * How the names of matrices end, by family. GPT-2 has one for query, key and value, and no gate; Phi-3, a Llama, has one
+ * for gate and up too.
+ */
 const PROJECTION_ENDINGS: Record<
   ModelConfig["architecture"],
-  Partial<Record<Projection, string>>
+  Partial<Record<Projection, string[]>>
 > = {
-  llama: {
-    q: ".self_attn.q_proj",
-    k: ".self_attn.k_proj",
-    v: ".self_attn.v_proj",
-    o: ".self_attn.o_proj",
-    gate: ".mlp.gate_proj",
-    up: ".mlp.up_proj",
-    down: ".mlp.down_proj",
+  llama: LLAMA_ENDINGS,
+  gemma3: LLAMA_ENDINGS,
+  starcoder2: {
+    ...LLAMA_ENDINGS,
+    gate: [],
+    up: [".mlp.c_fc"],
+    down: [".mlp.c_proj"],
   },
   gpt2: {
-    q: ".attn.c_attn",
-    k: ".attn.c_attn",
-    v: ".attn.c_attn",
-    o: ".attn.c_proj",
-    up: ".mlp.c_fc",
-    down: ".mlp.c_proj",
+    q: [".attn.c_attn"],
+    k: [".attn.c_attn"],
+    v: [".attn.c_attn"],
+    o: [".attn.c_proj"],
+    up: [".mlp.c_fc"],
+    down: [".mlp.c_proj"],
   },
 };
 
@@ -187,13 +199,13 @@ function loraLinear(
 ): NonNullable<GptOptions["linear"]> {
   return (root, folder, { group }) => {
     const firstLayer = lastLayers ? folder.config.numLayers - lastLayers : 0;
-    const endings = projections.map(
-      (projection) =>
-        PROJECTION_ENDINGS[folder.config.architecture][projection],
+    const { architecture } = folder.config;
+    const endings = projections.flatMap(
+      (projection) => PROJECTION_ENDINGS[architecture][projection] ?? [],
     );
     const learns = (part: LinearPart) =>
       layerOf(part) >= firstLayer &&
-      endings.some((ending) => ending && part.name.endsWith(ending));
+      endings.some((ending) => part.name.endsWith(ending));
     const addition = declareLora(parameters, group, {
       lora: { rank, scale: alpha / rank },
       learns,

@@ -3,16 +3,18 @@
 
 import { statSync } from "node:fs";
 import path from "node:path";
+import { requireRoom } from "../../common/writeFault";
 import { QUANTIZATION_VERSION } from "../files/config";
 import { openFolderSource } from "./folderSource";
 import { openGgufSource, type BuildTokenizerFiles } from "./ggufSource";
 import {
-  defaultEmbeddingPacking,
-  defaultLinearPacking,
+  defaultPacking,
+  describePacking,
   floatBytes,
   planGroup,
   readSourceFloats,
   refuseDamage,
+  sourceFormats,
   type Packing,
 } from "./packing";
 import {
@@ -42,7 +44,10 @@ export interface ImportOptions {
   source: string;
   /** The folder to be made. */
   directory: string;
+  /** Throws where the files that it makes could not be read as a tokenizer. */
   buildTokenizerFiles: BuildTokenizerFiles;
+  /** Throws where the tokenizer's files of a folder cannot be read; this folder knows no text. */
+  checkTokenizer?: (directory: string) => Promise<void>;
   /** Chosen from the source when left out: its own blocks where they can be kept exactly. */
   linear?: Packing;
   embedding?: Packing;
@@ -55,16 +60,46 @@ export interface ImportOptions {
   onProgress?: (fraction: number) => void;
 }
 
-/** Imports a model; throws before anything is written when the source is damaged or of a kind that cannot be read. */
-export async function importModel(options: ImportOptions): Promise<void> {
-  const { directory, mayReplace = false, onProgress } = options;
+/** How the matrices of one name were stored, those of all layers together where they were stored alike. */
+export interface PackingChoice {
+  /** The name without the layer's number, as `self_attn.qkv_proj`. */
+  name: string;
+  numMatrices: number;
+  /** Their layouts in the source. */
+  from: string;
+  to: string;
+}
+
+const ACTION = "import a model to";
+
+/**
+ * Throws where `importModel` would before it writes: the source is damaged or of a kind that cannot be read, its
+ * tokenizer cannot be read, or the place holds files or lacks room. For callers that measure for long before they import.
+ */
+export async function checkImport(options: ImportOptions): Promise<void> {
+  await prepareImport(options);
+}
+
+async function prepareImport(options: ImportOptions) {
+  const { directory, mayReplace = false } = options;
   checkTarget(directory, { mayReplace });
   const source = await openSource(options);
   const plan = planImport(source, options);
+  const neededBytes = bytesOfBatches(plan.batches);
+  requireRoom({ action: ACTION, place: directory, neededBytes });
+  return { source, plan, neededBytes };
+}
+
+/** Imports a model and says how it was packed; throws before anything is written where `checkImport` does. */
+export async function importModel(
+  options: ImportOptions,
+): Promise<PackingChoice[]> {
+  const { directory, mayReplace = false, onProgress } = options;
+  const { source, plan, neededBytes } = await prepareImport(options);
   await writeAwaitedFolder(directory, {
     mayReplace,
-    action: "import a model to",
-    neededBytes: bytesOfBatches(plan.batches),
+    action: ACTION,
+    neededBytes,
     write: async (temporary) => {
       writeSafetensors(temporary, plan.batches, {
         ...(onProgress && { onProgress }),
@@ -76,11 +111,13 @@ export async function importModel(options: ImportOptions): Promise<void> {
       await options.complete?.(temporary);
     },
   });
+  return plan.choices;
 }
 
 async function openSource({
   source,
   buildTokenizerFiles,
+  checkTokenizer,
 }: ImportOptions): Promise<WeightSource> {
   const stats = statSync(source, { throwIfNoEntry: false });
   if (!stats) {
@@ -88,26 +125,31 @@ async function openSource({
       `Cannot import ${source}: there is no such file, expected a GGUF file or a folder with config.json`,
     );
   }
-  return stats.isDirectory()
-    ? openFolderSource(source)
-    : await openGgufSource(source, { buildTokenizerFiles });
+  if (!stats.isDirectory()) {
+    return await openGgufSource(source, { buildTokenizerFiles });
+  }
+  const folder = openFolderSource(source);
+  await checkTokenizer?.(source);
+  return folder;
 }
 
 /** Chooses the packings and lists every tensor in the order in which a forward pass reads it. */
 function planImport(source: WeightSource, options: ImportOptions) {
   const { config } = source;
-  const embeddings = [embeddingGroup(config)];
-  if (!config.hasTiedEmbeddings) embeddings.push(headGroup(config));
-  const isEmbedding = ({ name }: LinearGroup) =>
-    embeddings.some((group) => group.name === name);
-  const layers = allLinearGroups(config).filter((group) => !isEmbedding(group));
-  const linear = options.linear ?? defaultLinearPacking(source, layers);
-  const embedding =
-    options.embedding ?? defaultEmbeddingPacking(source, embeddings);
+  const embedding = embeddingGroup(config).name;
+  const head = headGroup(config).name;
+  const chosen = new Map<LinearGroup, Packing>();
+  const choose = (group: LinearGroup): Packing => {
+    const isLookedUp = group.name === embedding;
+    const isVocabulary = isLookedUp || group.name === head;
+    const asked = isVocabulary ? options.embedding : options.linear;
+    return asked ?? defaultPacking(source, group, { isVocabulary, isLookedUp });
+  };
   const batches = allWeights(config).flatMap((weight) => {
     if (weight.kind === "other") return [planOther(source, weight)];
     const { group } = weight;
-    const packing = isEmbedding(group) ? embedding : linear;
+    const packing = choose(group);
+    chosen.set(group, packing);
     return [
       planGroup(source, group, {
         packing,
@@ -116,6 +158,8 @@ function planImport(source: WeightSource, options: ImportOptions) {
       ...biasWeights(group).map((bias) => planOther(source, bias)),
     ];
   });
+  const isVocabulary = ({ name }: LinearGroup) =>
+    name === embedding || name === head;
   refuseMinimums(source, batches[0]!);
   refuseOtherTensors(source);
   const isPacked = batches.some(({ headers }) =>
@@ -130,13 +174,45 @@ function planImport(source: WeightSource, options: ImportOptions) {
             version: QUANTIZATION_VERSION,
             name: options.name ?? source.name,
             source: path.basename(path.resolve(source.path)),
-            linear,
-            embedding,
+            linear: distinct(
+              [...chosen].filter(([group]) => !isVocabulary(group)),
+            ),
+            embedding: distinct(
+              [...chosen].filter(([group]) => isVocabulary(group)),
+            ),
             ...(options.gramMatrices && { rounding: "compensated" }),
           },
         }
       : source.configJson,
+    choices: summarise(source, chosen),
   };
+}
+
+/** The packing that all have, or a list of those that there are. */
+function distinct(chosen: [LinearGroup, Packing][]): Packing | Packing[] {
+  const packings = new Map(
+    chosen.map(([, packing]) => [describePacking(packing), packing]),
+  );
+  const [first, ...others] = packings.values();
+  return others.length > 0 ? [first!, ...others] : first!;
+}
+
+/** Counts what was stored alike. */
+function summarise(
+  source: WeightSource,
+  chosen: ReadonlyMap<LinearGroup, Packing>,
+): PackingChoice[] {
+  const choices = new Map<string, PackingChoice>();
+  for (const [group, packing] of chosen) {
+    const name = group.name.replace(/^.*?\.(?:layers|h)\.\d+\./, "");
+    const from = sourceFormats(source, group);
+    const to = describePacking(packing);
+    const key = [name, from, to].join();
+    const known = choices.get(key);
+    if (known) known.numMatrices++;
+    else choices.set(key, { name, numMatrices: 1, from, to });
+  }
+  return [...choices.values()];
 }
 
 /** Rows are looked up by `GatherBlockQuantized`, which knows no minimums. */
@@ -175,10 +251,8 @@ function refuseOtherTensors(source: WeightSource): void {
   for (const name of source.tensors.keys()) {
     if (!known.has(name)) {
       throw new TypeError(
-        `Cannot import ${source.path}: tensor "${name}" has no place in a ${FAMILY_NAMES[config.architecture]} model of ${config.numLayers} layers, expected none beside those that its config asks for`,
+        `Cannot import ${source.path}: tensor "${name}" has no place in a "${String(source.configJson["model_type"])}" model of ${config.numLayers} layers, expected none beside those that its config asks for`,
       );
     }
   }
 }
-
-const FAMILY_NAMES = { llama: "Llama", gpt2: "GPT-2" };

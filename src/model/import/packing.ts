@@ -1,5 +1,6 @@
 // Chooses how each linear group of an imported model is stored, and makes the tensors of that choice.
 
+import { assertNever } from "../../common/assertNever";
 import { transposeMatrix } from "../quantise/dequantiseGroup";
 import { narrowToHalfs } from "../../formats/float16";
 import {
@@ -32,37 +33,67 @@ export type Packing =
   | { kind: "float"; dtype: "F32" | "F16" }
   | { kind: "rounded"; format: PackedFormat };
 
-/** What is taken for linear layers and for embeddings that cannot be taken over exactly. */
-const DEFAULT_LINEAR: Packing = {
+/** Two choices for what cannot be taken over exactly. */
+const FOUR_BITS: Packing = {
   kind: "rounded",
   format: { bits: 4, blockSize: 32, hasMinimums: true },
 };
-const DEFAULT_EMBEDDING: Packing = {
+const EIGHT_BITS: Packing = {
   kind: "rounded",
   format: { bits: 8, blockSize: 32, hasMinimums: false },
 };
 
-/** Exact where the source's blocks are ours too, else 4 bits for layers. */
-export function defaultLinearPacking(
+/** Layouts of 5 to 8 bits: 4 would lose a second time what whoever chose them had kept. */
+const KEPT_FORMATS: ReadonlySet<WeightFormat> = new Set([
+  "Q5_0",
+  "Q5_1",
+  "Q8_0",
+  "Q5_K",
+  "Q6_K",
+]);
+
+/**
+ * What a group is stored as when nothing else is asked for. Exact where the source's blocks are ours too; else 8 bits for
+ * the embedding and the output head, and where the source keeps any part in 5 to 8 bits; else 4 bits. `isLookedUp` is
+ * true for the embedding, whose rows can only be looked up in blocks without minimums.
+ */
+export function defaultPacking(
   source: WeightSource,
-  groups: LinearGroup[],
+  group: LinearGroup,
+  { isVocabulary, isLookedUp }: { isVocabulary: boolean; isLookedUp: boolean },
 ): Packing {
-  const isExact = groups.every((group) =>
-    exactFormat(findParts(source, group)),
-  );
-  return isExact ? { kind: "exact" } : DEFAULT_LINEAR;
+  const parts = findParts(source, group);
+  const format = exactFormat(parts);
+  if (format && !(isLookedUp && EXACT_FORMATS[format].hasMinimums)) {
+    return { kind: "exact" };
+  }
+  const isKept = parts.some((part) => KEPT_FORMATS.has(part.format));
+  return isVocabulary || isKept ? EIGHT_BITS : FOUR_BITS;
 }
 
-/** Exact where the source's blocks are ours too and rows can be looked up in them, else 8 bits. */
-export function defaultEmbeddingPacking(
+/** In what layouts a group lies in the source: `Q4_K and Q6_K`. */
+export function sourceFormats(
   source: WeightSource,
-  groups: LinearGroup[],
-): Packing {
-  const isExact = groups.every((group) => {
-    const format = exactFormat(findParts(source, group));
-    return format && !EXACT_FORMATS[format].hasMinimums;
-  });
-  return isExact ? { kind: "exact" } : DEFAULT_EMBEDDING;
+  group: LinearGroup,
+): string {
+  return listFormats(findParts(source, group));
+}
+
+/** A packing in words. */
+export function describePacking(packing: Packing): string {
+  switch (packing.kind) {
+    case "exact":
+      return "as it is";
+    case "float":
+      return packing.dtype;
+    case "rounded": {
+      const { bits, blockSize, hasMinimums } = packing.format;
+      const minimums = hasMinimums ? " and minimums" : "";
+      return `${bits} bits, blocks of ${blockSize} with scales${minimums}`;
+    }
+    default:
+      return assertNever(packing);
+  }
 }
 
 /**
@@ -227,7 +258,9 @@ function planFloat(
 
 /** Reads a tensor of any layout as fp32. */
 export function readSourceFloats(tensor: SourceTensor): Float32Array {
-  return dequantise(readSourceBytes(tensor), tensor.format);
+  const values = dequantise(readSourceBytes(tensor), tensor.format);
+  const { addend } = tensor;
+  return addend === undefined ? values : values.map((value) => value + addend);
 }
 
 /** fp32 numbers as bytes of the given type. */

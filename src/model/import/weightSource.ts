@@ -15,6 +15,8 @@ export interface SourceTensor {
   shape: number[];
   /** Rows of each head are interleaved (0, D/2, 1, D/2 + 1, ...) and have to be put apart, as a head count. */
   interleavedHeads?: number;
+  /** To be added to each number: norms that the file has 1 higher. */
+  addend?: number;
 }
 
 /** A model on disk that can be imported. */

@@ -102,7 +102,7 @@ export class CachedAttention implements GptCache {
   /** One layer's attention on its past. */
   attend(
     graph: GraphBuilder,
-    { layer, queryKeyValue, inputs, rotary }: AttentionInputs,
+    { layer, queryKeyValue, inputs, rotary, scale, window }: AttentionInputs,
   ): { output: Value; present: LayerCache } {
     if (!("past" in inputs)) {
       throw new TypeError(
@@ -127,6 +127,8 @@ export class CachedAttention implements GptCache {
         rotary,
         headSink: this.headSink,
         cacheScales: widening ? undefined : cacheScales,
+        scale,
+        window,
       },
       this.config,
     );

@@ -63,8 +63,12 @@ export interface AttentionInputs {
   /** Query, key and value rows side by side: [1, T, (numHeads + 2 numKvHeads) headDim]. */
   queryKeyValue: Value;
   inputs: ForwardInputs;
-  /** Absent in families that do not rotate queries and keys. */
+  /** Absent where queries and keys are not rotated. */
   rotary: RotaryTables | undefined;
+  /** What products of queries and keys are multiplied by; 1 / sqrt(headDim) without it. */
+  scale?: number;
+  /** Tokens that a token sees, itself among them; all before it without it. */
+  window?: number | undefined;
 }
 
 /** Adds one layer's attention to a graph: output [1, T, numHeads headDim] and, where there is a cache, its new entries. */

@@ -5,6 +5,7 @@ import type { ElementType, GraphBuilder, Value } from "../../onnx/graphBuilder";
 import * as contrib from "../../onnx/contribOperators";
 import * as onnx from "../../onnx/operators";
 import path from "node:path";
+import { followLink } from "../../common/ordinaryFile";
 import { shiftBlocks } from "../quantise/shiftBlocks";
 import type { ModelFolder } from "../files/modelFolder";
 import type { Dtype, TensorLocation } from "../../formats/safetensors";
@@ -49,7 +50,7 @@ export function declareTensor(root: GraphBuilder, location: TensorLocation) {
     );
   }
   const value = root.external(type, location.shape, {
-    fileName: path.basename(location.file),
+    fileName: path.basename(followLink(location.file)),
     offset: location.offset,
     sizeBytes: location.sizeBytes,
   });

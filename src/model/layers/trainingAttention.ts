@@ -18,13 +18,25 @@ export function blockAttention(
 ): Attend {
   const { numHeads, numKvHeads, headDim } = config;
   const numGroups = numHeads / numKvHeads;
-  const mask = declareMask(root, {
-    documentIds,
-    blockTokens,
-    numKvHeads,
-    numGroups,
-  });
-  return (graph, { queryKeyValue, inputs, rotary }) => {
+  /** One for each length of window that layers have. */
+  const masks = new Map<number | undefined, Value>();
+  const maskOf = (window: number | undefined) => {
+    const known = masks.get(window);
+    if (known) return known;
+    const mask = declareMask(root, {
+      documentIds,
+      blockTokens,
+      numKvHeads,
+      numGroups,
+      window,
+    });
+    masks.set(window, mask);
+    return mask;
+  };
+  return (
+    graph,
+    { queryKeyValue, inputs, rotary, scale = 1 / Math.sqrt(headDim), window },
+  ) => {
     if (!("positions" in inputs)) {
       throw new TypeError(
         "Cannot attend within a block: the forward pass has a cache, expected positions",
@@ -43,10 +55,7 @@ export function blockAttention(
 
     // The query heads that share a key head stand below each other, so that nothing needs to be repeated.
     const grouped = onnx.reshape(graph, [
-      onnx.mul(graph, [
-        turn(heads(query!, numHeads)),
-        graph.floats([1 / Math.sqrt(headDim)]),
-      ]),
+      onnx.mul(graph, [turn(heads(query!, numHeads)), graph.floats([scale])]),
       shape(numKvHeads, numGroups * blockTokens, headDim),
     ]); // [1, numKvHeads, numGroups T, headDim]
     const keys = turn(heads(key!, numKvHeads)); // [1, numKvHeads, T, headDim]
@@ -54,7 +63,11 @@ export function blockAttention(
       grouped,
       onnx.transpose(graph, keys, [0, 1, 3, 2]),
     ]); // [1, numKvHeads, numGroups T, T]
-    const shares = onnx.softmax(graph, onnx.add(graph, [scores, mask]), -1);
+    const shares = onnx.softmax(
+      graph,
+      onnx.add(graph, [scores, maskOf(window)]),
+      -1,
+    );
     const mixed = onnx.matMul(graph, [shares, heads(value!, numKvHeads)]); // [1, numKvHeads, numGroups T, headDim]
     const byHead = onnx.reshape(graph, [
       mixed,
@@ -96,11 +109,13 @@ function declareMask(
     blockTokens,
     numKvHeads,
     numGroups,
+    window,
   }: {
     documentIds: Value;
     blockTokens: number;
     numKvHeads: number;
     numGroups: number;
+    window: number | undefined;
   },
 ): Value {
   const order = Array.from({ length: blockTokens }, (_, i) => i);
@@ -114,8 +129,13 @@ function declareMask(
     root,
     onnx.equal(root, [asRow(documentIds), asColumn(documentIds)]),
   );
+  const hidden = [isLater, isForeign];
+  if (window !== undefined) {
+    const firstSeen = root.ints(order.map((place) => place - window + 1));
+    hidden.push(onnx.less(root, [asRow(places), asColumn(firstSeen)]));
+  }
   const scores = onnx.where(root, [
-    onnx.or(root, [isLater, isForeign]),
+    hidden.reduce((all, each) => onnx.or(root, [all, each])),
     root.floats([HIDDEN_SCORE]),
     root.floats([0]),
   ]); // [1, 1, T, T]

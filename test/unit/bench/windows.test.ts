@@ -16,7 +16,12 @@ suite("Windows of a quality benchmark", () => {
   const inFolder = useTemporaryFolder();
 
   test("cutWindows() cuts documents apart and drops ends with little to score", () => {
-    const sizes = { windowTokens: 100, contextTokens: 50, count: 99 };
+    const sizes = {
+      windowTokens: 100,
+      contextTokens: 50,
+      bosIds: [],
+      count: 99,
+    };
     const windows = cutWindows([ids(100), ids(266, 1000), ids(165)], sizes);
     assert.deepEqual(
       windows.map((window) => [window[0], window.length]),
@@ -30,8 +35,30 @@ suite("Windows of a quality benchmark", () => {
     );
   });
 
+  test("cutWindows() puts what stands in front of every text at the head of each window", () => {
+    const sizes = {
+      windowTokens: 100,
+      contextTokens: 50,
+      bosIds: [7],
+      count: 9,
+    };
+    const windows = cutWindows([ids(198, 1000)], sizes);
+    assert.deepEqual(
+      windows.map((window) => [...window.slice(0, 2), window.length]),
+      [
+        [7, 1000, 100],
+        [7, 1099, 100],
+      ],
+    );
+  });
+
   test("cutWindows() spreads the windows that it keeps evenly", () => {
-    const sizes = { windowTokens: 100, contextTokens: 50, count: 3 };
+    const sizes = {
+      windowTokens: 100,
+      contextTokens: 50,
+      bosIds: [],
+      count: 3,
+    };
     const windows = cutWindows([ids(700)], sizes);
     assert.deepEqual(
       windows.map(([first]) => first),
@@ -40,7 +67,12 @@ suite("Windows of a quality benchmark", () => {
   });
 
   test("cutWindows() says when every document is too short", () => {
-    const sizes = { windowTokens: 100, contextTokens: 50, count: 3 };
+    const sizes = {
+      windowTokens: 100,
+      contextTokens: 50,
+      bosIds: [],
+      count: 3,
+    };
     assert.throws(() => cutWindows([ids(65)], sizes), /no document has 66/);
   });
 

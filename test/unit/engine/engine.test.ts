@@ -14,7 +14,12 @@ import {
   type GenerateRequest,
 } from "../../../src/protocol/generation";
 import type { LoadPhase } from "../../../src/protocol/worker";
-import { loadEngine, type Engine } from "../../../src/engine/engine";
+import {
+  Engine,
+  loadEngine,
+  loadEngineParts,
+} from "../../../src/engine/engine";
+import { WorkspaceMemory } from "../../../src/memory/workspaceMemory";
 import { takeBackPartialWord } from "../../../src/tokenizer/healing";
 import { chainOf, makeChainModel, type Chain } from "../support/chainModel";
 import { packModel } from "../support/packedModel";
@@ -95,6 +100,54 @@ suite("Engine", () => {
     );
     return { ...result, pieces, generation: result.generations[0]! };
   }
+
+  test("writes what its memory has read in fewer runs, and the same text", async () => {
+    const next = chainOf("0123456789:;<=>@");
+    const source = makeChainModel(next);
+    await packModel(source, inFolder("counted")).finally(() =>
+      rmSync(source, { recursive: true }),
+    );
+    const parts = await loadEngineParts(
+      {
+        modelFolder: inFolder("counted"),
+        cacheFolder: inFolder("cache"),
+        threads: 1,
+      },
+      () => {},
+    );
+    let numRuns = 0;
+    const { decode } = parts.sessions;
+    const counted = {
+      inputNames: decode.inputNames,
+      run: (...args: Parameters<typeof decode.run>) => {
+        numRuns++;
+        return decode.run(...args);
+      },
+      release: () => decode.release(),
+    };
+    const counting = new Engine({
+      ...parts,
+      sessions: { ...parts.sessions, decode: counted },
+    });
+    engines.push(counting);
+    const written = async (document: string) => {
+      const memory = new WorkspaceMemory(Infinity);
+      memory.set("another document", counting.encode(document));
+      counting.useMemory(memory);
+      numRuns = 0;
+      const { generations } = await counting.generate(
+        { ...REQUEST, prompt: "01", maxTokens: 12, cacheKey: document },
+        { isCancelled: () => false, onText: () => {} },
+      );
+      return { text: generations[0]!.text, numRuns };
+    };
+    // Eight rows of one run and four of the next; without guesses a run with a memory draws four tokens at the most.
+    const read = await written("0123456789:;<=>@");
+    assert.deepEqual(read, { text: "23456789:;<=", numRuns: 2 });
+    const unread = await written("A hello");
+    assert.equal(unread.text, read.text);
+    assert.ok(unread.numRuns >= 3);
+  });
 
   test("continues a text", async () => {
     const { generation, pieces, promptTokens } = await generate({
@@ -311,6 +364,23 @@ suite("Engine", () => {
   });
 
   suite("long texts", () => {
+    test("does not write on a word that is whole, where ghost text does", async () => {
+      const own = await loadPacked(chainOf("A hellofx"), "whole word");
+      const asked = { ...REQUEST, prompt: "A hello", maxTokens: 3 };
+      const options = { isCancelled: () => false, onText: () => {} };
+      const text = async (change: Partial<GenerateRequest>) => {
+        const { generations } = await own.generate(
+          { ...asked, ...change },
+          options,
+        );
+        return generations[0]!.text;
+      };
+      assert.match(await text({ heal: true }), /^f/);
+      const goingOn = { ...long, mustGoOn: true };
+      assert.match(await text({ heal: true, long: goingOn }), /^[^a-z]/i);
+      assert.match(await text({ heal: true, long, prompt: "A hellof" }), /^x/);
+    });
+
     const long = { chat: [], writtenTokenIds: [], mustGoOn: false };
 
     test("go on after what an earlier call has written as if there was no break", async () => {
@@ -364,6 +434,35 @@ suite("Engine", () => {
       );
     });
   });
+
+  for (const [what, change] of [
+    ["does not parse", { chat_template: "{% for x in %}" }],
+    ["refuses to render", { chat_template: "{{ raise_exception('No.') }}" }],
+    ["is no text", { chat_template: 7 }],
+  ] as const) {
+    test(`a chat template that ${what} costs the tasks, which say so, and no text`, async () => {
+      const name = `chat-${what.replaceAll(" ", "-")}`;
+      const source = makeChainModel(chainOf(...TEXTS));
+      await packModel(source, inFolder(name));
+      rmSync(source, { recursive: true });
+      const file = inFolder(name, "tokenizer_config.json");
+      const config = JSON.parse(readFileSync(file, "utf8")) as object;
+      writeFileSync(file, JSON.stringify({ ...config, ...change }));
+      const faulty = await load(inFolder(name));
+      const ask = (request: Partial<GenerateRequest>) =>
+        faulty.generate(
+          { ...REQUEST, ...request },
+          { isCancelled: () => false, onText: () => {} },
+        );
+      const { generations } = await ask({ prompt: "A hello" });
+      assert.match(generations[0]!.text, /^ world,fr/);
+      const chat = [{ role: "user" as const, content: "Hello" }];
+      await assert.rejects(
+        ask({ long: { chat, writtenTokenIds: [], mustGoOn: false } }),
+        /Cannot use chat template .*tokenizer_config\.json: .*, expected one that renders/,
+      );
+    });
+  }
 
   suite("context", () => {
     const text = "hello world, friends. ".repeat(12);

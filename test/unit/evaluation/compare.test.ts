@@ -14,7 +14,11 @@ import {
 import { seededRandom } from "../../../src/common/random";
 import { RecordedPass } from "../../../src/evaluation/record";
 import { recordPass } from "../../../src/evaluation/recorder";
-import type { EvaluationReport } from "../../../src/protocol/training";
+import type {
+  BeforeAfter,
+  EvaluationReport,
+  Verdict,
+} from "../../../src/protocol/training";
 import { FakeGenerator, sureGeneration } from "../completion/support";
 
 /** Documents of made-up words, no two alike. */
@@ -161,6 +165,8 @@ suite("compareModels()", () => {
       assert.equal(passage.shownBefore, "");
       assert.ok(passage.expected.startsWith(passage.shownAfter.slice(0, 6)));
       assert.notEqual(passage.shownAfter, "");
+      assert.equal(passage.isRightAfter, true);
+      assert.ok(!("isRightBefore" in passage), "nothing was shown");
     }
   });
 });
@@ -194,9 +200,22 @@ suite("verdictOf()", () => {
     assert.equal(verdictOf({ ...good, rivals, bitsPerCharacter }), "no-gain");
   });
 
-  test("is no gain where the interval reaches zero", () => {
+  test("is unclear where the text is surely more probable and the saved keys may be chance", () => {
     const saved1Word = figure(0.3, 0.36, -0.01, 0.1);
-    assert.equal(verdictOf({ ...good, saved1Word }), "no-gain");
+    const unsureBits = figure(1.2, 1.1, -0.3, 0.1);
+    const table: [Verdict, BeforeAfter, BeforeAfter][] = [
+      ["unclear", saved1Word, good.bitsPerCharacter],
+      ["unclear", figure(0.3, 0.29, -0.05, 0.02), good.bitsPerCharacter],
+      ["no-gain", saved1Word, unsureBits],
+      ["no-gain", figure(0.3, 0.25, -0.09, -0.01), good.bitsPerCharacter],
+      ["no-gain", figure(0.3, 0.3, 0, 0), good.bitsPerCharacter],
+    ];
+    for (const [verdict, saved, bitsPerCharacter] of table) {
+      const proof = { ...good, saved1Word: saved, bitsPerCharacter };
+      assert.equal(verdictOf(proof), verdict);
+    }
+    const general = { before: 1, after: 1.04 };
+    assert.equal(verdictOf({ ...good, saved1Word, general }), "forgets");
   });
 
   test("forgets where general prose is worse by more than 3%", () => {
@@ -220,6 +239,21 @@ suite("planProof()", () => {
     assert.ok(length(plan.spans) < 5800);
     assert.equal(plan.excerpts.length, 10);
     assert.ok(length(plan.excerpts) <= 8010);
+  });
+
+  test("plans so that a part of the time reaches as many documents", () => {
+    const documents = makeDocuments(8, 200);
+    const { spans } = planComparison(documents, {
+      sizes: { ...SIZES, typedCharacters: 5000 },
+      seed: 1,
+    });
+    const first = spans.slice(0, 8);
+    assert.equal(new Set(first.map((each) => each.documentIndex)).size, 8);
+    const characters = first.reduce(
+      (sum, each) => sum + each.end - each.start,
+      0,
+    );
+    assert.ok(characters < 5000 * 0.75, `${characters} for all documents`);
   });
 
   test("comes back to a document where there are few, and takes a short one whole", () => {

@@ -30,12 +30,23 @@ export const TYPE_IDS: Record<WeightFormat, number> = {
   Q5_0: 6,
   Q5_1: 7,
   Q8_0: 8,
+  Q2_K: 10,
+  Q3_K: 11,
   Q4_K: 12,
   Q5_K: 13,
   Q6_K: 14,
+  IQ4_NL: 20,
+  IQ4_XS: 23,
 };
 
-const VALUE_TYPE = { uint32: 4, float32: 6, bool: 7, text: 8, list: 9 };
+const VALUE_TYPE = {
+  uint32: 4,
+  int32: 5,
+  float32: 6,
+  bool: 7,
+  text: 8,
+  list: 9,
+};
 
 /** The bytes of a GGUF file. */
 export function formatGguf({ metadata, tensors }: GgufSpec): Buffer {
@@ -64,6 +75,12 @@ function uint32(value: number): Buffer {
   return bytes;
 }
 
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+}
+
 function uint64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
@@ -77,11 +94,12 @@ function text(value: string): Buffer {
 
 function typedValue(value: MetadataValue): Buffer {
   if (Array.isArray(value)) {
+    // llama.cpp wants token types signed.
     const type =
-      typeof value[0] === "string" ? VALUE_TYPE.text : VALUE_TYPE.uint32;
+      typeof value[0] === "string" ? VALUE_TYPE.text : VALUE_TYPE.int32;
     const head = [uint32(VALUE_TYPE.list), uint32(type), uint64(value.length)];
     const items = value.map((item) =>
-      typeof item === "string" ? text(item) : uint32(item),
+      typeof item === "string" ? text(item) : int32(item),
     );
     return Buffer.concat([...head, ...items]);
   }

@@ -1,6 +1,7 @@
 // Drawing with a memory: the loop's tokens are guesses, and what comes out is what the mixture draws token by token.
 
 import assert from "node:assert/strict";
+import { Guessing, type Guesser } from "../../../src/inference/guessing";
 import { drawMixed } from "../../../src/inference/mixedDraw";
 import {
   noDraw,
@@ -94,7 +95,15 @@ async function generate(
     sampling,
     maxTokens,
     mixer,
-  }: { sampling: TokenSampling; maxTokens: number; mixer: Mixer | undefined },
+    guesser,
+    pauseFlags = new Uint8Array(FAKE_VOCAB_SIZE),
+  }: {
+    sampling: TokenSampling;
+    maxTokens: number;
+    mixer: Mixer | undefined;
+    guesser?: Guesser;
+    pauseFlags?: Uint8Array;
+  },
 ) {
   const model = new FakeModel(chooseLogits);
   const generator = new TokenGenerator(
@@ -106,10 +115,11 @@ async function generate(
   await generator.generate(cache, promptIds, {
     maxTokens,
     sampling,
-    pauseFlags: new Uint8Array(FAKE_VOCAB_SIZE),
+    pauseFlags,
     endTokenIds: new Set(),
     minProbability: 0,
     mix: mixer,
+    guesser,
     isCancelled: () => false,
     onToken: (token) => {
       tokens.push(token);
@@ -159,6 +169,69 @@ suite("TokenGenerator.generate() with a memory", () => {
     }
   });
 
+  suite("whatever the memory guesses", () => {
+    for (const [name, sampling] of Object.entries(SAMPLING)) {
+      const prompt = [3, 6, 9];
+      const right = drawOneByOne(prompt, { sampling, count: 24 });
+      const guessers: Record<string, Guesser> = {
+        "all of it right": (contextIds) => ({
+          tokenId: right[contextIds.length - prompt.length]!,
+          probability: 1,
+        }),
+        "all of it wrong": (contextIds) => ({
+          tokenId: (right[contextIds.length - prompt.length]! + 1) % 256,
+          probability: 1,
+        }),
+        "every third wrong": (contextIds) => ({
+          tokenId:
+            right[contextIds.length - prompt.length]! ^
+            Number(contextIds.length % 3 === 0),
+          probability: 1,
+        }),
+        "now and then something": (contextIds) =>
+          contextIds.length % 4 === 0
+            ? {
+                tokenId: right[contextIds.length - prompt.length]!,
+                probability: 0.9,
+              }
+            : undefined,
+      };
+      for (const [kind, guesser] of Object.entries(guessers)) {
+        test(`${name}, ${kind}: what is written is the same`, async () => {
+          const options = { sampling, maxTokens: 24, mixer: mix };
+          const { tokens, generator } = await generate(prompt, {
+            ...options,
+            guesser,
+          });
+          assert.deepEqual(
+            tokens.map(({ tokenId }) => tokenId),
+            right,
+          );
+          const { checked, accepted } = generator.guessCounts;
+          assert.ok(checked > 0);
+          assert.ok(kind !== "all of it right" || accepted === checked);
+          assert.ok(kind !== "all of it wrong" || accepted === 0);
+        });
+      }
+
+      test(`${name}: right guesses save runs, and none is made past what ends one`, async () => {
+        const options = { sampling, maxTokens: 24, mixer: mix };
+        const guesser = guessers["all of it right"]!;
+        const without = await generate(prompt, options);
+        const guessed = await generate(prompt, { ...options, guesser });
+        assert.ok(guessed.model.runs.length < without.model.runs.length);
+        const pauseFlags = new Uint8Array(FAKE_VOCAB_SIZE);
+        for (const tokenId of right) pauseFlags[tokenId] = 1;
+        const paused = await generate(prompt, {
+          ...options,
+          guesser,
+          pauseFlags,
+        });
+        assert.deepEqual(paused.generator.guessCounts.accepted, 0);
+      });
+    }
+  });
+
   test("scores targets by the mixture", async () => {
     const { generator, cache } = await generate([1], {
       sampling: SAMPLING.greedy!,
@@ -179,6 +252,56 @@ suite("TokenGenerator.generate() with a memory", () => {
       mix,
     });
     assert.ok(Math.abs(scored - expected) < 1e-4);
+  });
+});
+
+suite("Guessing", () => {
+  const guesser: Guesser = (contextIds) => ({
+    tokenId: contextIds.length,
+    probability: 0.8,
+  });
+  const many = { guesser, maxTokens: 100, maxRunTokens: 4 };
+
+  test("goes on as long as all guesses together are more probable than what a row costs", () => {
+    const guessing = new Guessing();
+    const atFirst = guessing.guess([0, 0], many);
+    assert.deepEqual(atFirst, [2, 3, 4, 5]);
+    for (let run = 0; run < 20; run++) {
+      guessing.record({
+        numGuesses: 2,
+        numAccepted: 1,
+        elapsedMs: 22,
+        tokenMs: 10,
+      });
+    }
+    assert.deepEqual(guessing.guess([0, 0], many), [2, 3], "rows are dear");
+    assert.deepEqual(guessing.counts, { checked: 40, accepted: 20 });
+    for (let run = 0; run < 20; run++) {
+      guessing.record({
+        numGuesses: 2,
+        numAccepted: 1,
+        elapsedMs: 12,
+        tokenMs: 10,
+      });
+    }
+    assert.equal(guessing.guess([0, 0], many).length, 7, "rows are cheap");
+  });
+
+  test("keeps to what may be written and to what ends in time", () => {
+    const guessing = new Guessing();
+    assert.equal(guessing.guess([0], { ...many, maxTokens: 0 }).length, 0);
+    assert.equal(guessing.guess([0], { ...many, maxTokens: 3 }).length, 3);
+    assert.equal(guessing.guess([0], { ...many, maxRunTokens: 2 }).length, 2);
+    assert.equal(guessing.guess([0], { ...many, maxRunTokens: 0.5 }).length, 1);
+    const unsure = {
+      ...many,
+      guesser: () => ({ tokenId: 1, probability: 0.2 }),
+    };
+    assert.deepEqual(guessing.guess([0], unsure), []);
+    assert.deepEqual(
+      guessing.guess([0], { ...many, guesser: () => undefined }),
+      [],
+    );
   });
 });
 

@@ -237,6 +237,14 @@ suite("FineTuning", () => {
     );
   });
 
+  test("FineTuning trains for longer, and its settings say so", async () => {
+    await openSecrets();
+    await tuning.act({ kind: "setting", field: "maxMinutes", text: "4" });
+    await tuning.act({ kind: "trainLonger" });
+    assert.equal(requests[0]?.settings.maxMinutes, 12);
+    assert.equal(model.state.settings.values.maxMinutes, "12");
+  });
+
   test("FineTuning asks nothing about what is left out for another reason", async () => {
     await openSecrets();
     await trainAnyway("made.md");
@@ -288,7 +296,7 @@ suite("FineTuning", () => {
 /** Trains nothing. */
 function idleTrainer(
   findHolder: Trainer["findHolder"],
-  onEstimate: (request: TrainingRequest) => void,
+  onRequest: (request: TrainingRequest) => void,
 ): Trainer {
   const refuse = async (): Promise<never> => {
     throw new Error("Cannot train: not asked for here");
@@ -296,10 +304,13 @@ function idleTrainer(
   const rest = async () => {};
   return {
     estimate: (request) => {
-      onEstimate(request);
+      onRequest(request);
       return refuse();
     },
-    train: refuse,
+    train: (request) => {
+      onRequest(request);
+      return refuse();
+    },
     pause: rest,
     resume: rest,
     stop: rest,

@@ -19,6 +19,7 @@ import {
 } from "../../../src/model/files/weightNames";
 import { findTensor } from "../../../src/model/files/weights";
 import { multiply, rowOf, softmaxOf } from "./matrices";
+import { llamaConfig } from "./llamaConfig";
 
 /** What a forward pass finds for each position. */
 export interface ReferenceResult {
@@ -108,12 +109,12 @@ export function referenceForward(
 
   /** Turns entry i of each head together with entry i + headDim / 2 by position * base^(-2i / headDim). */
   function rotate(vector: Float64Array, position: number) {
-    const { headDim, ropeBase } = config;
+    const { headDim, rope } = config;
     const half = headDim / 2;
     const out = new Float64Array(vector.length);
     for (let start = 0; start < vector.length; start += headDim) {
       for (let i = 0; i < half; i++) {
-        const angle = position * ropeBase ** ((-2 * i) / headDim);
+        const angle = position * rope.base ** ((-2 * i) / headDim);
         const first = vector[start + i]!;
         const second = vector[start + half + i]!;
         out[start + i] = first * Math.cos(angle) - second * Math.sin(angle);
@@ -138,7 +139,7 @@ export function referenceForward(
 type Layer = ReturnType<typeof readLayer>;
 
 function readLayer(folder: ModelFolder, layer: number) {
-  const groups = layerGroups(folder.config, layer);
+  const groups = layerGroups(llamaConfig(folder), layer);
   const norms = layerNormNames(layer);
   return {
     attentionNorm: readNorm(folder, norms.attention),

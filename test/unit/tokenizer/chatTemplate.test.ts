@@ -69,6 +69,31 @@ suite("ChatTemplate", () => {
     assert.equal(loadChatTemplate(folder + "-missing"), undefined);
   });
 
+  test("loadChatTemplate() takes named tokens as texts, as objects of any kind, and as nothing", () => {
+    const folder = inFolder(".");
+    for (const token of [
+      "<|im_start|>",
+      { __type: "AddedToken", content: "<|im_start|>", lstrip: false },
+      { content: "<|im_start|>", special: true },
+    ]) {
+      writeFileSync(
+        `${folder}/tokenizer_config.json`,
+        JSON.stringify({
+          bos_token: token,
+          pad_token: null,
+          chat_template: "{{ bos_token }}{{ messages[0]['content'] }}",
+        }),
+      );
+      assert.deepEqual(
+        loadChatTemplate(folder)!.encode([{ role: "user", content: "he" }], {
+          tokenizer,
+          maxTokens,
+        }),
+        [start, ...tokenizer.encode("he")],
+      );
+    }
+  });
+
   test("loadChatTemplate() reads a template from a file of its own", async () => {
     const folder = inFolder(".");
     writeFileSync(`${folder}/tokenizer_config.json`, "{}");

@@ -1,7 +1,10 @@
 // Prompts in bracket notation: what is taken back stands in brackets, `the[ frame]`.
 
 import assert from "node:assert/strict";
-import { takeBackPartialWord } from "../../../src/tokenizer/healing";
+import {
+  endsInWholeWord,
+  takeBackPartialWord,
+} from "../../../src/tokenizer/healing";
 import type { Tokenizer } from "../../../src/tokenizer/tokenizer";
 import { loadEmbeddedTokenizer } from "./embeddedTokenizer";
 
@@ -113,4 +116,33 @@ suite("takeBackPartialWord()", () => {
       );
     }
   });
+});
+
+suite("endsInWholeWord()", () => {
+  let tokenizer: Tokenizer;
+
+  suiteSetup(async () => {
+    tokenizer = await loadEmbeddedTokenizer();
+  });
+
+  const table: [text: string, isWhole: boolean][] = [
+    ["has been moved to the small", true],
+    ["and asked Peter", true],
+    ["the last meeting were read", true],
+    ["the last meeting were readi", false],
+    ["and I", false],
+    ["a word ", false],
+    ["it is small.", false],
+    ["(small", false],
+    ["small", false],
+    ["line\nsmall", false],
+    ["the year 2020", false],
+    ["星期一", false],
+    ["", false],
+  ];
+  for (const [text, isWhole] of table) {
+    test(`${JSON.stringify(text)} does${isWhole ? "" : " not"}`, () => {
+      assert.equal(endsInWholeWord(text, tokenizer), isWhole);
+    });
+  }
 });

@@ -6,10 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
-import {
-  loadTokenizer,
-  type Tokenizer,
-} from "../../../src/tokenizer/tokenizer";
+import { loadTokenizer, Tokenizer } from "../../../src/tokenizer/tokenizer";
 import { parseTokenizerJson } from "../../../src/tokenizer/tokenizerJson";
 import { loadEmbeddedTokenizer } from "./embeddedTokenizer";
 
@@ -135,6 +132,18 @@ suite("parseTokenizerJson()", () => {
       { tokenId: 1, text: "<end>", isSpecial: true },
     ]);
     assert.deepEqual(forLibrary["added_tokens"], []);
+  });
+
+  test("reads GPT-2's file, which is older than the model's type", () => {
+    const { vocab, merges } = sound.model;
+    const model = { vocab, merges };
+    const { tokens, forLibrary } = parseTokenizerJson({ ...sound, model });
+    assert.deepEqual(tokens, ["a", "<end>"]);
+    assert.deepEqual(
+      new Tokenizer(parseTokenizerJson({ ...sound, model })).encode("a"),
+      [0],
+    );
+    assert.equal((forLibrary["model"] as typeof sound.model).type, "BPE");
   });
 
   test("refuses what is not byte-level BPE, and damage", () => {

@@ -11,7 +11,12 @@ import type {
 import { defaultTrainingSettings } from "../../../src/settings/defaultTrainingSettings";
 import { prepareSource } from "../../../src/trainer/preparation";
 import { useTemporaryFolder } from "../support/temporaryFolder";
-import { createTinyTokenizer } from "../support/tinyTokenizer";
+import {
+  createTinyTokenizer,
+  TINY_TOKENIZER_FILES,
+} from "../support/tinyTokenizer";
+import { Tokenizer } from "../../../src/tokenizer/tokenizer";
+import { parseTokenizerJson } from "../../../src/tokenizer/tokenizerJson";
 import { makeText } from "../support/trainingCase";
 
 suite("prepareSource()", () => {
@@ -66,6 +71,36 @@ suite("prepareSource()", () => {
     assert.equal(numTargets, tokenIds.length - 1);
     const first = tokenizer.decode(tokenIds.slice(0, 1));
     assert.equal(prepared.heldOut.characters, text.length - first.length);
+  });
+
+  test("prepareSource() measures the first token too where something stands before every text", async () => {
+    const text = makeText(50, 20);
+    const json = JSON.parse(
+      JSON.stringify(TINY_TOKENIZER_FILES["tokenizer.json"]),
+    ) as unknown;
+    const config = { add_bos_token: true, bos_token: "<|im_start|>" };
+    const withBos = new Tokenizer(parseTokenizerJson(json, { config }));
+    const prepared = await prepareSource(
+      {
+        source: documents([long()], [write(text)]),
+        generalFile: undefined,
+        settings,
+      },
+      { tokenizer: withBos, endTokenId: 0, onSkipped: () => undefined },
+    );
+    const { blocks, characters, tokens } = prepared.heldOut;
+    const numTargets = blocks.reduce((sum, each) => sum + each.numTargets, 0);
+    assert.equal(numTargets, tokens);
+    assert.equal(characters, text.length);
+    for (const block of [...prepared.training, ...blocks]) {
+      block.positions.forEach((position, place) => {
+        const isPadding = block.targetWeights
+          .subarray(place)
+          .every((weight) => weight === 0);
+        if (position !== 0n || isPadding) return;
+        assert.equal(block.tokenIds[place], 1n);
+      });
+    }
   });
 
   test("prepareSource() lets documents to learn from end with the end token, and held-out ones not", async () => {

@@ -61,6 +61,63 @@ suite("planBlocks() and fillBlock()", () => {
     assert.equal(plan.numTargets, 10);
   });
 
+  test("what stands in front of every text heads every window, and the first token is learned after it", () => {
+    const plan = planBlocks([documentSequence(range(1, 10), END, [77])], {
+      blockTokens: 6,
+      overlapTokens: 2,
+    });
+    const blocks = plan.blocks.map((_, index) => fillBlock(plan, index));
+    assert.deepEqual(
+      blocks.map(({ tokenIds }) => numbers(tokenIds)),
+      [
+        [77, 1, 2, 3, 4, 5],
+        [77, 4, 5, 6, 7, 8],
+        [77, 7, 8, 9, 0, 0],
+      ],
+    );
+    assert.deepEqual(
+      blocks.map(({ targetIds }) => numbers(targetIds).slice(1)),
+      [
+        [2, 3, 4, 5, 6],
+        [5, 6, 7, 8, 9],
+        [8, 9, END, 0, 0],
+      ],
+    );
+    assert.equal(numbers(blocks[0]!.targetIds)[0], 1);
+    assert.deepEqual(
+      blocks.map(({ targetWeights }) => Array.from(targetWeights)),
+      [
+        [1, 1, 1, 1, 1, 1],
+        [0, 0, 0, 1, 1, 1],
+        [0, 0, 0, 1, 0, 0],
+      ],
+    );
+    assert.deepEqual(numbers(blocks[1]!.positions), range(0, 6));
+    assert.equal(plan.numTargets, 10);
+  });
+
+  test("documents with and without a head share blocks, and each target of theirs counts once", () => {
+    const seed = 5;
+    const random = seededRandom(seed);
+    const documents = range(0, 40).map((document) =>
+      documentSequence(
+        range(0, 1 + Math.floor(random() * 150)),
+        END,
+        document % 2 === 0 ? [77] : [],
+      ),
+    );
+    const plan = planBlocks(documents, { blockTokens: 32 });
+    let weight = 0;
+    plan.blocks.forEach((_, index) => {
+      for (const each of fillBlock(plan, index).targetWeights) weight += each;
+    });
+    const expected = documents.reduce(
+      (sum, { tokenIds }) => sum + tokenIds.length - 1,
+      0,
+    );
+    assert.deepEqual([weight, plan.numTargets], [expected, expected]);
+  });
+
   test("without an end token a document's last token is its last target", () => {
     const block = blockOf([documentSequence([1, 2, 3])], 4);
     assert.deepEqual(block.targetIds, [2, 3, 0, 0]);
@@ -161,7 +218,7 @@ suite("exampleSequence()", () => {
     );
     assert.deepEqual(
       sequence && { ...sequence, tokenIds: Array.from(sequence.tokenIds) },
-      expected,
+      expected && { headTokens: 0, ...expected },
     );
   };
 
@@ -192,6 +249,23 @@ suite("exampleSequence()", () => {
     const block = blockOf([sequence], 16);
     assert.equal(block.numTargets, 3);
     assert.deepEqual(block.tokenIds.slice(-3), [49, 60, 61]);
+  });
+
+  test("what stands in front of every text stays when a long prompt loses its beginning", () => {
+    for (const [promptIds, tokenIds, firstTarget] of [
+      [[1, 2], [77, 1, 2, 6, 7, END], 3],
+      [[1, 2, 3, 4, 5], [77, 4, 5, 6, 7, END], 3],
+    ] as const) {
+      const sequence = exampleSequence(
+        { promptIds, completionIds: [6, 7] },
+        { blockTokens: 5, endTokenId: END, bosIds: [77] },
+      )!;
+      assert.deepEqual(Array.from(sequence.tokenIds), tokenIds);
+      assert.equal(sequence.firstTarget, firstTarget);
+      const block = blockOf([sequence], 5);
+      assert.deepEqual(block.tokenIds, tokenIds.slice(0, -1));
+      assert.deepEqual(block.targetWeights, [0, 0, 1, 1, 1]);
+    }
   });
 
   test("an example that does not fit or has nothing to learn gives nothing", () => {

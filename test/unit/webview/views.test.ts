@@ -302,14 +302,24 @@ suite("views of the panel", () => {
       proof,
       examples: undefined,
     };
-    const labels = (verdict: "helps" | "no-gain") => {
-      const section = answerView(viewOf({ answer: { ...answer, verdict } }));
+    const labels = (
+      verdict: "helps" | "no-gain" | "unclear",
+      phase: "choosing" | "estimating" = "choosing",
+    ) => {
+      const section = answerView(
+        viewOf({ answer: { ...answer, verdict }, phase }),
+      );
       assert.ok(section);
       const [first] = findAll(section, ({ type }) => type === "button");
       return [first && textOf(first).split(" ")[0], first?.props["class"]];
     };
     assert.deepEqual(labels("helps"), ["switchOn", "primary"]);
     assert.deepEqual(labels("no-gain"), ["switchOnAnyway", "secondary"]);
+    assert.deepEqual(labels("unclear"), ["trainLonger", "primary"]);
+    assert.deepEqual(labels("unclear", "estimating"), [
+      "switchOnAnyway",
+      "secondary",
+    ]);
   });
 
   test("adaptersView() lets a damaged adapter be deleted and nothing else", () => {

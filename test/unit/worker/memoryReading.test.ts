@@ -22,7 +22,7 @@ suite("MemoryReading.read()", () => {
     const folder = inFolder(`workspace${numFolders++}`);
     mkdirSync(folder);
     writeTree(folder, files);
-    const reading = new MemoryReading(encode);
+    const reading = new MemoryReading(encode, false);
     const memory = new WorkspaceMemory(Infinity);
     const read = async (
       budgetBytes = 1e9,

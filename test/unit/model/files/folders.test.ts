@@ -36,6 +36,7 @@ import {
   removeTinyModel,
   TINY_CONFIG,
 } from "../../support/tinyModel";
+import { llamaConfig } from "../../support/llamaConfig";
 
 suite("model folders", () => {
   const inFolder = useTemporaryFolder();
@@ -112,7 +113,7 @@ suite("model folders", () => {
     const folder = await importFolder(source.directory, {
       linear: { kind: "rounded", format },
     });
-    const group = layerGroups(folder.config, 1).gateUp;
+    const group = layerGroups(llamaConfig(folder), 1).gateUp;
     const values = dequantiseGroup(source, group);
     const size = { numRows: 192, numColumns: 64 };
     assert.deepEqual(
@@ -158,7 +159,7 @@ suite("model folders", () => {
     };
     await check(
       makeSource({ edit: (batches) => [...batches, bias] }),
-      /q_proj.bias" has no place in a Llama model/,
+      /q_proj.bias" has no place in a "llama" model/,
     );
     await check(
       makeSource({ edit: (batches) => batches.slice(1) }),
@@ -193,12 +194,28 @@ suite("model folders", () => {
     const check = (config: Record<string, unknown>, message: RegExp) =>
       assert.throws(() => makeSource({ config }), message);
     check({ hidden_act: "gelu" }, /hidden_act is "gelu", expected "silu"/);
-    check({ attention_bias: true }, /attention_bias is true, expected false/);
     check(
-      { rope_scaling: { type: "linear", factor: 2 } },
-      /rope_scaling is {"type":"linear","factor":2}, expected unscaled/,
+      { rope_scaling: { type: "dynamic", factor: 2 } },
+      /rope_scaling is {"type":"dynamic","factor":2}, expected positions of kind default, linear, llama3, yarn or longrope; .* can be taken out/,
     );
-    check({ rope_parameters: { rope_type: "llama3" } }, /expected unscaled/);
+    check(
+      { rope_parameters: { rope_type: "llama3" } },
+      /rope_parameters.factor is missing, expected a number above 0/,
+    );
+    check(
+      {
+        rope_scaling: { type: "longrope", short_factor: [1], long_factor: [1] },
+      },
+      /rope_scaling.short_factor is \[1\], expected 8 numbers above 0/,
+    );
+    check(
+      { partial_rotary_factor: 0.5 },
+      /partial_rotary_factor is 0.5, expected 1, whole heads turned/,
+    );
+    check(
+      { model_type: "smollm3", no_rope_layers: [1] },
+      /no_rope_layers is \[1\], expected 2 of 0 and 1/,
+    );
   });
 
   test("openModelFolder() finds the rotary base where new files keep it", () => {
@@ -207,7 +224,7 @@ suite("model folders", () => {
       config: { rope_theta: undefined, rope_parameters: rope },
     });
     const { config } = openModelFolder(source);
-    assert.equal(config.architecture === "llama" && config.ropeBase, 50_000);
+    assert.equal(llamaConfig({ config }).rope.base, 50_000);
   });
 
   test("exportModel() writes under Hugging Face's names what a packed folder stands for", async () => {

@@ -76,7 +76,10 @@ suite("parseModelConfig() of a GPT-2", () => {
     );
     check({ add_cross_attention: true }, /is true, expected false/);
     check({ n_head: 5 }, /n_embd is 48, expected a multiple of n_head 5/);
-    check({ model_type: "gpt_neox" }, /expected "llama", "qwen2" or "gpt2"/);
+    check(
+      { model_type: "gpt_neox" },
+      /expected one of the families that Inkling reads: .* GPT-2/,
+    );
   });
 });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { dequantiseGroup } from "../../../../src/model/quantise/dequantiseGroup";
+import { openModelFolder } from "../../../../src/model/files/modelFolder";
 import { importModel } from "../../../../src/model/import/importModel";
 import {
   dequantise,
@@ -14,6 +15,7 @@ import { separateRows } from "../../../../src/model/import/weightSource";
 import { buildTokenizerFiles } from "../../../../src/tokenizer/buildTokenizerFiles";
 import { formatGguf, tinyGguf } from "../../formats/ggufWriter";
 import { useImports } from "./importSupport";
+import { llamaConfig } from "../../support/llamaConfig";
 
 suite("importModel()", () => {
   const { inFolder, importBytes } = useImports();
@@ -46,7 +48,7 @@ suite("importModel()", () => {
         const rows = { numRows: tensor.shape[0]!, numHeads: heads };
         return [...new Float32Array(separateRows(bytes, rows).buffer)];
       };
-      const groups = layerGroups(folder.config, 1);
+      const groups = layerGroups(llamaConfig(folder), 1);
       assert.deepEqual(
         [...dequantiseGroup(folder, groups.queryKeyValue)],
         [
@@ -88,8 +90,13 @@ suite("importModel()", () => {
       headDim: 16,
       feedForwardDim: 96,
       contextLength: 512,
-      ropeBase: 10_000,
-      hasQueryKeyValueBias: false,
+      rope: { base: 10_000 },
+      isRotated: [true, true],
+      slidingWindow: undefined,
+      biases: { queryKeyValue: false, attentionOutput: false, mlp: false },
+      hasQueryKeyNorm: false,
+      isFused: false,
+      multipliers: { embedding: 1, attention: 0.25, residual: 1, logits: 1 },
       normEpsilon: 1e-5,
       hasTiedEmbeddings: true,
       bosTokenId: 1,
@@ -115,7 +122,61 @@ suite("importModel()", () => {
     await check("Q4_0", ["4 bits", "4 bits"]);
     await check("Q8_0", ["8 bits", "8 bits"]);
     await check("F32", ["8 bits", "4 bits, minimums"]);
-    await check("Q5_0", ["8 bits", "4 bits, minimums"]);
+    await check("Q5_0", ["8 bits", "8 bits"]);
+  });
+
+  test("chooses for each matrix by itself, and says what", async () => {
+    const spec = tinyGguf("Q4_1");
+    const change = (name: string, format: WeightFormat) => {
+      const tensor = spec.tensors.find((entry) => entry.name === name)!;
+      const other = tinyGguf(format).tensors;
+      Object.assign(
+        tensor,
+        other.find((entry) => entry.name === name),
+      );
+    };
+    change("blk.0.attn_v.weight", "Q5_0");
+    change("blk.1.ffn_down.weight", "Q8_0");
+    change("blk.1.attn_output.weight", "F32");
+    const source = inFolder("mixed.gguf");
+    writeFileSync(source, formatGguf(spec));
+    const directory = inFolder("mixed");
+    const choices = await importModel({
+      source,
+      directory,
+      buildTokenizerFiles,
+    });
+    const rounded = (bits: number, more = "") =>
+      `${bits} bits, blocks of 32 with scales${more}`;
+    const one = (name: string, from: string, to: string) => ({
+      name,
+      numMatrices: 1,
+      from,
+      to,
+    });
+    assert.deepEqual(choices, [
+      one("model.embed_tokens", "Q4_1", rounded(8)),
+      one("self_attn.qkv_proj", "Q4_1 and Q5_0", rounded(8)),
+      one("self_attn.o_proj", "Q4_1", "as it is"),
+      { ...one("mlp.gate_up_proj", "Q4_1", "as it is"), numMatrices: 2 },
+      one("mlp.down_proj", "Q4_1", "as it is"),
+      one("self_attn.qkv_proj", "Q4_1", "as it is"),
+      one("self_attn.o_proj", "F32", rounded(4, " and minimums")),
+      one("mlp.down_proj", "Q8_0", "as it is"),
+    ]);
+    const folder = openModelFolder(directory);
+    const { queryKeyValue } = layerGroups(llamaConfig(folder), 0);
+    const value = dequantiseGroup(folder, queryKeyValue).subarray(96 * 64);
+    const { bytes } = spec.tensors.find(
+      ({ name }) => name === "blk.0.attn_v.weight",
+    )!;
+    const expected = dequantise(bytes, "Q5_0");
+    const error = Math.sqrt(
+      squares(value.map((weight, i) => weight - expected[i]!)) /
+        squares(expected),
+    );
+    // 4 bits would lose 0.08 of what the file has (docs/LOG.md).
+    assert.ok(error < 0.01, `${error}`);
   });
 
   test("rounds to the format asked for", async () => {
@@ -134,7 +195,10 @@ suite("importModel()", () => {
     assert.ok(linear?.kind === "float" && linear.parts[0]?.dtype === "F16");
     // Sources of multiples of 1/128 are exact in fp16.
     assert.deepEqual(
-      dequantiseGroup(folder, layerGroups(folder.config, 0).attentionOutput),
+      dequantiseGroup(
+        folder,
+        layerGroups(llamaConfig(folder), 0).attentionOutput,
+      ),
       new Float32Array(
         spec.tensors.find(({ name }) => name === "blk.0.attn_output.weight")!
           .bytes.buffer,
@@ -186,3 +250,7 @@ suite("importModel()", () => {
     assert.ok(!existsSync(inFolder("nothing")));
   });
 });
+
+function squares(numbers: Float32Array): number {
+  return numbers.reduce((sum, number) => sum + number ** 2, 0);
+}

@@ -58,6 +58,7 @@ suite("declareLinear()", () => {
     writeSafetensors(inFolder(), batches);
     return {
       directory: inFolder(),
+      weightsFolder: inFolder(),
       name: "layer",
       config: parseModelConfig(TINY_CONFIG),
       tensors: readSafetensorsHeader(inFolder("model.safetensors")),
