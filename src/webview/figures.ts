@@ -20,12 +20,12 @@ export function decimal(
   });
 }
 
-/** A share of 1 as hundredths with one digit. */
-export function share(value: number, locale: string): string {
+/** A share of 1 as hundredths with so many digits after the point. */
+export function share(value: number, locale: string, digits = 1): string {
   return value.toLocaleString(locale, {
     style: "percent",
-    minimumFractionDigits: 1,
-    maximumFractionDigits: 1,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
   });
 }
 

@@ -89,7 +89,7 @@ suite("labelled examples in a browser", function () {
     const row = table.getByRole("row", { name: /Exact answers/ });
     assert.match(
       await row.innerText(),
-      /[\d.]+\s%\s+[\d.]+\s%\s+[+−±][\d.]+ \(/,
+      /[\d.]+%\s+[\d.]+%\s+[+−±][\d.]+ \(/,
     );
     const facts = panel.frame.getByText(/right in [\d.]+% of rows/);
     assert.ok(await facts.isVisible(), "the adapter's card tells the accuracy");

@@ -189,7 +189,7 @@ function charts({ state, words, locale }: CountersView): JSX.Element {
         },
       ],
       smallestTop: 0.02,
-      format: (value) => `${count(value * 100, locale)}\u00a0%`,
+      format: (value) => share(value, locale, 0),
     }),
     dayChart({
       ...common,

@@ -111,7 +111,7 @@ suite("countersView()", () => {
       const newest = textOf(rows[1] as ComponentChildren);
       assert.equal(
         newest.replace(/\s+/g, " "),
-        "Nov 29 12,345 4,115 2,058 30,000 12.5 % milliseconds 48 {1}",
+        "Nov 29 12,345 4,115 2,058 30,000 12.5% milliseconds 48 {1}",
       );
     });
   }

@@ -25,13 +25,14 @@ const CHINESE_PLACES = [
   "the model does not know {0} well ({1})",
   "{0} A model that was trained on this document can write it out again. If the document changes, you are asked again.",
   "{0} Once that is fixed, resume from the last checkpoint.",
+  "{0} by day, as columns. The figures are in the table below.",
 ];
 /** Another word for what the glossary has one for. */
 const OTHER_WORDS =
   /令牌数|标记数|精调|分词|工作空间|插件|缺省|鼠标|您|校验集|保留集|快捷建议/u;
 /** What is said in English in every language. */
 const LATIN = new Set(
-  "Inkling Git JSON JSONL Lines Python peft Code Tab Esc name prompt completion target messages instruction output chosen rejected text docs core excludesFile gitignore".split(
+  "Inkling Git CSV Markdown JSON JSONL Lines Python peft Code Tab Esc name prompt completion target messages instruction output chosen rejected text docs core excludesFile gitignore".split(
     " ",
   ),
 );
