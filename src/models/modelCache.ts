@@ -17,6 +17,8 @@ import { readJson } from "../common/ordinaryFile";
 /** A folder with more entries than this was not made by Inkling. */
 const MAX_LISTED = 500;
 const MAX_CONFIG_BYTES = 1_000_000;
+/** A fetch that was broken off and nobody has gone on with for so long is given up. */
+const MAX_FETCHED_AGE_MS = 30 * 24 * 60 * 60 * 1000;
 const POLL_MS = 300;
 /** What is being fetched lies in here until it is whole; a name that no model has. */
 const FETCHED_FOLDER = ".fetched";
@@ -116,9 +118,33 @@ export class ModelCache {
     rmSync(folder, { recursive: true, force: true });
   }
 
-  /** Removes what killed processes left here. */
+  /** Removes what killed processes left here, and what was half fetched long ago and not gone on with. */
   cleanUp(): void {
     removeLeftBehind(this.folder);
+    let names: string[];
+    try {
+      names = readdirSync(this.fetchedFolder);
+    } catch {
+      return; // Nothing was ever fetched.
+    }
+    for (const name of names) {
+      const folder = path.join(this.fetchedFolder, name);
+      if (Date.now() - lastChange(folder) > MAX_FETCHED_AGE_MS) {
+        this.removeFetched(folder);
+      }
+    }
+  }
+}
+
+/** When anything in a folder was written last. */
+function lastChange(folder: string): number {
+  try {
+    const files = readdirSync(folder).map((name) => path.join(folder, name));
+    return Math.max(
+      ...[folder, ...files].map((file) => statSync(file).mtimeMs),
+    );
+  } catch {
+    return Date.now(); // It is being changed right now, or is no folder.
   }
 }
 

@@ -35,7 +35,11 @@ export async function get(
 ): Promise<Answer> {
   let url = address;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const body = await getOnce(url, headers, options);
+    const body = await getOnce(url, headers, options).catch(
+      (error: unknown) => {
+        throw explain(url, error as NodeJS.ErrnoException);
+      },
+    );
     const status = body.statusCode ?? 0;
     const { location } = body.headers;
     const isRedirect = [301, 302, 303, 307, 308].includes(status);
@@ -95,6 +99,20 @@ async function getOnce(
     asked.on("response", resolve);
     asked.on("error", reject);
   });
+}
+
+/** The system's own words about a connection in a sentence, with what can be done; the code stays. */
+function explain(
+  { host }: URL,
+  error: NodeJS.ErrnoException,
+): NodeJS.ErrnoException {
+  const { code, message } = error;
+  if (code === undefined) return error;
+  const explained = new Error(
+    `Cannot reach ${host}: ${message}; check the connection, the proxy (http.proxy, HTTPS_PROXY) and the address of the hub`,
+    { cause: error },
+  );
+  return Object.assign(explained, { code });
 }
 
 /** Node's certificates and, where this Node can say them, the system's, in which firms put their own. */

@@ -24,8 +24,11 @@ export interface TrialReport {
   adapterName: string | undefined;
 }
 
-/** Bytes as megabytes, in units of 1000 * 1000 as disks count. */
-export function megabytes(bytes: number): string {
+/** Bytes as megabytes or gigabytes, in units of 1000 as disks count. */
+export function sizeWords(bytes: number): string {
+  if (bytes >= 999.5e6) {
+    return vscode.l10n.t("{0} GB", (bytes / 1e9).toFixed(1));
+  }
   const amount = bytes / 1e6;
   return vscode.l10n.t(
     "{0} MB",
@@ -51,7 +54,7 @@ export function originWords(origin: ModelOrigin): string {
 
 /** Size, and where it was found. */
 export function foundWords({ sizeBytes, origin, fault }: FoundModel): string {
-  const size = megabytes(sizeBytes);
+  const size = sizeWords(sizeBytes);
   const words = origin ? `${size}, ${originWords(origin)}` : size;
   return fault === undefined
     ? words
@@ -71,7 +74,7 @@ export function goodForWords(
       );
     case "english":
       return vscode.l10n.t(
-        "English prose, better than the one in the extension",
+        "English prose; larger than the one in the extension",
       );
     default:
       return assertNever(goodFor);
@@ -86,8 +89,8 @@ export function costWords(model: {
 }): string {
   return vscode.l10n.t(
     "fetches {0}, takes about {1} of memory, {2}",
-    megabytes(model.sizeBytes),
-    megabytes(model.memoryBytes),
+    sizeWords(model.sizeBytes),
+    sizeWords(model.memoryBytes),
     model.licence,
   );
 }
@@ -107,7 +110,7 @@ export function fetchDetail({
   const lines = [
     plan.sizeBytes === undefined
       ? vscode.l10n.t("Its size is not known before it comes.")
-      : vscode.l10n.t("Size: {0}", megabytes(plan.sizeBytes)),
+      : vscode.l10n.t("Size: {0}", sizeWords(plan.sizeBytes)),
     plan.licence === undefined
       ? vscode.l10n.t("Licence: look at {0} for it", host)
       : vscode.l10n.t("Licence: {0}", plan.licence),
@@ -116,7 +119,7 @@ export function fetchDetail({
       : vscode.l10n.t(
           "It goes to {0}, where {1} are free.",
           folder,
-          megabytes(freeBytes),
+          sizeWords(freeBytes),
         ),
     vscode.l10n.t(
       "Inkling asks {0}, and the servers that it leads to, for this model's files. Nothing of yours is sent.",
@@ -129,8 +132,8 @@ export function fetchDetail({
 /** How far a fetch is. */
 export function fetchWords({ doneBytes, totalBytes }: FetchProgress): string {
   return totalBytes === undefined
-    ? megabytes(doneBytes)
-    : vscode.l10n.t("{0} of {1}", megabytes(doneBytes), megabytes(totalBytes));
+    ? sizeWords(doneBytes)
+    : vscode.l10n.t("{0} of {1}", sizeWords(doneBytes), sizeWords(totalBytes));
 }
 
 /** Why a model cannot be had, in one sentence; whoever says it offers the way out. */
@@ -164,7 +167,7 @@ export function importDetail(room: {
   freeBytes: number | undefined;
   folder: string;
 }): string {
-  const needed = megabytes(room.neededBytes);
+  const needed = sizeWords(room.neededBytes);
   return room.freeBytes === undefined
     ? vscode.l10n.t(
         "It takes about {0} in {1}. The original stays as it is.",
@@ -175,7 +178,7 @@ export function importDetail(room: {
         "It takes about {0} in {1}, where {2} are free. The original stays as it is.",
         needed,
         room.folder,
-        megabytes(room.freeBytes),
+        sizeWords(room.freeBytes),
       );
 }
 
@@ -196,8 +199,8 @@ export function trialDetail({
     ),
     vscode.l10n.t(
       "Memory: {0} ({1})",
-      megabytes(tried.residentBytes),
-      megabytes(embedded.residentBytes),
+      sizeWords(tried.residentBytes),
+      sizeWords(embedded.residentBytes),
     ),
     documentName === undefined
       ? vscode.l10n.t(
@@ -216,7 +219,7 @@ export function trialDetail({
   if (adapterName !== undefined) {
     lines.push(
       vscode.l10n.t(
-        "The adapter {0} belongs to the present model: it is not used with this one, and is again when you come back.",
+        "An adapter works with the model that it was learned on alone, so this one stays off: {0}",
         adapterName,
       ),
     );

@@ -12,6 +12,8 @@ suite("installed package", () => {
       "dist/worker.js",
       "dist/deriver.js",
       "dist/reader.js",
+      "dist/importer.js",
+      "dist/fetcher.js",
       "node_modules/onnxruntime-common/dist/cjs/index.js",
       "node_modules/onnxruntime-node/dist/index.js",
     ];

@@ -2,7 +2,7 @@
 // tried in a process of its own; only then, and only on the person's word, does `inkling.model` name it. Nothing in here
 // reads weights or loads a model in the extension host.
 
-import { readFileSync, realpathSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { RunTask } from "../../client/taskProcess";
@@ -25,13 +25,14 @@ import {
   fetchWords,
   importDetail,
   importWords,
-  megabytes,
+  sizeWords,
   modelFailureSentence,
   trialDetail,
 } from "../../words/modelWords";
 import { documentName } from "../../words/editorWords";
 import type { Settings } from "../settings";
 import { activeDocument, type WhereOn } from "../whereOn";
+import { isInside } from "./isInside";
 import {
   askForAddress,
   browse,
@@ -426,9 +427,9 @@ export class ModelChooser {
         detail: isInUse
           ? vscode.l10n.t(
               "It is in use: the model in the extension goes on in its place. {0} become free.",
-              megabytes(model.sizeBytes),
+              sizeWords(model.sizeBytes),
             )
-          : vscode.l10n.t("{0} become free.", megabytes(model.sizeBytes)),
+          : vscode.l10n.t("{0} become free.", sizeWords(model.sizeBytes)),
       },
       doDelete,
     );
@@ -497,19 +498,9 @@ function hostOf(source: FetchSource, hubAddress: string): string {
 /** Whether a model would come from a folder that somebody else may have filled. */
 function isInUntrustedWorkspace(place: string): boolean {
   if (vscode.workspace.isTrusted) return false;
-  const actual = realPathOf(place);
-  return (vscode.workspace.workspaceFolders ?? []).some(({ uri }) => {
-    const folder = realPathOf(uri.fsPath);
-    return [place, actual].some(
-      (each) => each === folder || each.startsWith(`${folder}${path.sep}`),
-    );
-  });
-}
-
-function realPathOf(place: string): string {
-  try {
-    return realpathSync(place);
-  } catch {
-    return path.resolve(place);
-  }
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return isInside(
+    place,
+    folders.map(({ uri }) => uri.fsPath),
+  );
 }

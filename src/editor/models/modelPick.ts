@@ -9,7 +9,7 @@ import {
   costWords,
   foundWords,
   goodForWords,
-  megabytes,
+  sizeWords,
 } from "../../words/modelWords";
 import { fetchableModels } from "./fetchableModels";
 
@@ -109,7 +109,7 @@ function itemsOf(
       vscode.l10n.t("Imported"),
       cached.map((model) => ({
         label: `$(chip) ${model.name}`,
-        description: [megabytes(model.sizeBytes), inUse(model.directory)]
+        description: [sizeWords(model.sizeBytes), inUse(model.directory)]
           .filter(Boolean)
           .join(", "),
         detail: model.directory,
@@ -204,7 +204,7 @@ export async function pickFile(
 ): Promise<string | undefined> {
   const items = files.map(({ name, sizeBytes }) => ({
     label: name,
-    description: sizeBytes === undefined ? "" : megabytes(sizeBytes),
+    description: sizeBytes === undefined ? "" : sizeWords(sizeBytes),
   }));
   const chosen = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t("Which of these files?"),

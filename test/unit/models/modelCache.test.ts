@@ -154,6 +154,27 @@ suite("ModelCache", () => {
     }
   });
 
+  test("cleanUp() gives up what was half fetched long ago, and nothing else", () => {
+    const cache = new ModelCache(inFolder("half"));
+    const make = (name: string, ageDays: number) => {
+      const folder = path.join(cache.fetchedFolder, name);
+      mkdirSync(folder, { recursive: true });
+      const part = path.join(folder, "model.safetensors.part");
+      writeFileSync(part, "half");
+      const seconds = Date.now() / 1_000 - ageDays * 24 * 60 * 60;
+      for (const file of [part, folder]) utimesSync(file, seconds, seconds);
+      return folder;
+    };
+    make("old", 31);
+    make("new", 29);
+    // The folder is as old as its last new file; a part that grows is not.
+    const growing = make("growing", 31);
+    writeFileSync(path.join(growing, "model.safetensors.part"), "more");
+    cache.cleanUp();
+    assert.deepEqual(filesOf(cache.fetchedFolder), ["growing", "new"]);
+    assert.deepEqual(filesOf(cache.folder), [".fetched"]);
+  });
+
   test("remove() deletes models of the cache alone", async () => {
     const cache = new ModelCache(inFolder("removed"));
     const directory = await importToCache({ cache, source, ...options() });

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { FaultError } from "../../../src/common/fault";
+import type * as ModelWords from "../../../src/words/modelWords";
+import { wordsInEnglish } from "../support/wordsInEnglish";
+
+const { fetchDetail, modelFailureSentence, sizeWords, trialDetail } =
+  wordsInEnglish<typeof ModelWords>("modelWords");
+
+suite("words about models", () => {
+  const sizes: [number, string][] = [
+    [0, "0.0 MB"],
+    [432_100, "0.4 MB"],
+    [98_400_000, "98 MB"],
+    [999_400_000, "999 MB"],
+    [999_600_000, "1.0 GB"],
+    [1_230_000_000, "1.2 GB"],
+  ];
+  for (const [bytes, words] of sizes) {
+    test(`sizeWords() of ${bytes} bytes`, () =>
+      assert.equal(sizeWords(bytes), words));
+  }
+
+  const figures = {
+    name: "tiny",
+    loadMs: 1,
+    tokensPerSecond: 48.4,
+    residentBytes: 4e8,
+    bitsPerCharacter: 1.234,
+    sample: ' "said"\n',
+  };
+
+  test("trialDetail() puts the figures beside those of the model in the extension", () => {
+    const embedded = {
+      ...figures,
+      tokensPerSecond: undefined,
+      bitsPerCharacter: undefined,
+    };
+    const report = { tried: figures, embedded, documentName: "notes.md" };
+    assert.deepEqual(
+      trialDetail({ ...report, adapterName: "mine" }).split("\n"),
+      [
+        "Speed: 48 tokens a second (the model in the extension: –)",
+        "Memory: 400 MB (400 MB)",
+        "Bits per character of notes.md: 1.23 (–); fewer are better",
+        'It wrote: " \\"said\\"\\n"',
+        "An adapter works with the model that it was learned on alone, so this one stays off: mine",
+      ],
+    );
+    const plain = { ...report, documentName: undefined };
+    const lines = trialDetail({ ...plain, adapterName: undefined }).split("\n");
+    assert.equal(lines.length, 4);
+    assert.match(lines[2]!, /English prose/);
+  });
+
+  test("modelFailureSentence() says a fault of the disk in the person's words, and others as they are", () => {
+    const fault = {
+      code: "read-only",
+      path: "/models",
+      action: "import",
+    } as const;
+    assert.equal(
+      modelFailureSentence("tiny", new FaultError("Cannot import", fault)),
+      "/models could not be written: the disk is read-only.",
+    );
+    assert.equal(
+      modelFailureSentence("tiny", new Error("Cannot import a.gguf: why")),
+      "tiny cannot be used. Cannot import a.gguf: why",
+    );
+  });
+
+  test("fetchDetail() says what is asked of whom, and what is not known", () => {
+    const plan = {
+      name: "tiny",
+      identity: "x",
+      kind: "gguf",
+      licence: undefined,
+      sizeBytes: undefined,
+      choices: [],
+    } as const;
+    const detail = fetchDetail({
+      plan: { ...plan, choices: [] },
+      host: "hub.example",
+      folder: "/models",
+      freeBytes: 5e9,
+    });
+    assert.match(detail, /Its size is not known before it comes\./);
+    assert.match(detail, /Licence: look at hub\.example for it/);
+    assert.match(detail, /\/models, where 5\.0 GB are free\./);
+    assert.match(detail, /Nothing of yours is sent\./);
+  });
+});
