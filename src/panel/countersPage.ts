@@ -109,8 +109,6 @@ export class CountersPage
         copy: () => this.copy(),
         reset: async () => {
           await this.reset();
-          // A dialog of VS Code's does not give the keyboard back to a page.
-          tab.reveal();
           return null;
         },
         write: async () => {
