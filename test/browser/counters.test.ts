@@ -134,9 +134,14 @@ suite("the counters' page", function () {
     await page.getByText("It cannot be undone").waitFor();
     await restored.confirmByKeyboard("Cancel");
     assert.match(await rowText(restored, "Accepted"), / 1 [\d.]+ % /);
+    // The keyboard is where it was.
+    await restored.frame
+      .locator("button:focus", { hasText: "Reset" })
+      .waitFor();
     await restored.press("Reset…");
     await restored.confirm("Reset");
     await restored.frame.getByText("Nothing Counted Yet").waitFor();
+    await restored.frame.locator("#empty-title:focus").waitFor();
     await restored.press("New Text File");
     await page.getByRole("tab", { name: /Untitled-1/ }).waitFor();
   });
