@@ -33,7 +33,8 @@ export function medianWaitMs(waits: Waits): number | undefined {
   for (const [bin, count] of bins) {
     sum += count;
     if (sum * 2 >= total) {
-      return Math.round(2 ** (Number(bin) / BINS_PER_DOUBLING));
+      // Two digits are all that a bin knows.
+      return Number((2 ** (Number(bin) / BINS_PER_DOUBLING)).toPrecision(2));
     }
   }
   return undefined;

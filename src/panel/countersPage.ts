@@ -109,8 +109,7 @@ export class CountersPage
         copy: () => this.copy(),
         reset: async () => {
           await this.reset();
-          // A dialog of VS Code's does not give the keyboard back to a page.
-          tab.reveal();
+          look();
           return null;
         },
         write: async () => {
@@ -122,21 +121,22 @@ export class CountersPage
       },
       {},
     );
-    const look = setInterval(() => {
+    const look = () => {
       if (!tab.visible) return;
       const { state } = counters;
       const now = JSON.stringify(state);
       if (now === told) return;
       told = now;
       page.emit("changed", state);
-    }, LOOK_EVERY_MS);
+    };
+    const timer = setInterval(look, LOOK_EVERY_MS);
     const messages = tab.webview.onDidReceiveMessage((message: unknown) => {
       const known = readPageMessage(message);
       if (known) page.receive(known);
       else log.warn("The counters' page sent something unknown");
     });
     tab.onDidDispose(() => {
-      clearInterval(look);
+      clearInterval(timer);
       messages.dispose();
       page.close(new Error("Cannot ask the counters' page: it is closed"));
       if (this.tab === tab) this.tab = undefined;

@@ -1,4 +1,4 @@
-// What the status item's menu leads to: the last suggestion explained, and the counters.
+// The status item's menu, and what it leads to: the last suggestion explained, and what is read.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -49,19 +49,13 @@ suite("pages of the status menu in a browser", () => {
     });
   }
 
-  test("the last suggestion is explained and the counters are listed", async () => {
+  test("the last suggestion is explained", async () => {
     const workbench = await openWorkbench({
       fileName: "explained.md",
       content: "# Days\n\n",
     });
     await workbench.type("Monday, Tuesday, Wednesday, Thursday,");
     await workbench.untilGhostText();
-    await workbench.command("Inkling: Show Counters");
-    const list = workbench.page.locator(".quick-input-list");
-    await list.getByText("Suggestions shown").first().waitFor();
-    await workbench.screenshot("counters");
-    await workbench.press("Escape");
-
     await workbench.command("Inkling: Explain Last Suggestion");
     const text = await textOfFrame(workbench.page, "The last suggestion");
     await workbench.screenshot("explanation");

@@ -41,7 +41,7 @@ function emptySection({ words, write }: CountersView): JSX.Element {
   return h(
     "section",
     { key: "empty", "aria-labelledby": "empty-title" },
-    h("h2", { id: "empty-title" }, words.emptyTitle),
+    h("h2", { id: "empty-title", tabindex: -1 }, words.emptyTitle),
     h("p", {}, words.empty),
     h(
       "div",

@@ -49,6 +49,16 @@ async function copy({ copied }: CountersWords): Promise<void> {
   draw();
 }
 
+/** VS Code's dialog gives the keyboard back to the page, and not to what was pressed in it, which may be gone. */
+async function reset(): Promise<void> {
+  const pressed = document.activeElement as HTMLElement | null;
+  await rpc.request("reset", null);
+  const next = pressed?.isConnected
+    ? pressed
+    : document.getElementById("empty-title");
+  next?.focus();
+}
+
 function locale(): string {
   return document.documentElement.lang || "en";
 }
@@ -62,7 +72,7 @@ function draw(): void {
     locale: locale(),
     news,
     copy: () => void copy(known),
-    reset: () => void rpc.request("reset", null),
+    reset: () => void reset(),
     write: () => void rpc.request("write", null),
   });
   render(page, root);

@@ -231,6 +231,7 @@ suite("waits", () => {
   const rows: [number[], number | undefined][] = [
     [[], undefined],
     [[0], 1],
+    [[1024], 1000],
     [[37], 37],
     [[10, 20, 400], 20],
     [[10, 20, 30, 400], 20],
