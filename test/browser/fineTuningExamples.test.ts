@@ -87,10 +87,7 @@ suite("labelled examples in a browser", function () {
     await workbench.screenshot("panel-examples-answer");
     const table = panel.frame.getByRole("table", { name: /^Test rows/ });
     const row = table.getByRole("row", { name: /Exact answers/ });
-    assert.match(
-      await row.innerText(),
-      /[\d.]+%\s+[\d.]+%\s+[+−±][\d.]+ \(/,
-    );
+    assert.match(await row.innerText(), /[\d.]+%\s+[\d.]+%\s+[+−±][\d.]+ \(/);
     const facts = panel.frame.getByText(/right in [\d.]+% of rows/);
     assert.ok(await facts.isVisible(), "the adapter's card tells the accuracy");
     assert.deepEqual(await seriousFaults(panel), []);
