@@ -37,18 +37,23 @@ export async function importToCache({
   cache.cleanUp();
   onProgress({ phase: "waiting" });
   if (await cache.waitFor(directory)) return directory;
-  await importModel({
-    source,
-    directory,
-    name,
-    buildTokenizerFiles,
-    // Another process may have come to the end first: it is the same model.
-    mayReplace: true,
-    onProgress: (fraction) => onProgress({ phase: "weights", fraction }),
-    complete: async (temporary) => {
-      onProgress({ phase: "measuring" });
-      await calibrate(temporary, { cacheFolder: derivedFolder, threads });
-    },
-  });
+  try {
+    await importModel({
+      source,
+      directory,
+      name,
+      buildTokenizerFiles,
+      // Another process may have come to the end first: it is the same model.
+      mayReplace: true,
+      onProgress: (fraction) => onProgress({ phase: "weights", fraction }),
+      complete: async (temporary) => {
+        onProgress({ phase: "measuring" });
+        await calibrate(temporary, { cacheFolder: derivedFolder, threads });
+      },
+    });
+  } catch (error) {
+    // Where a folder in use cannot be replaced, the other process was faster.
+    if (!(await cache.waitFor(directory))) throw error;
+  }
   return directory;
 }
