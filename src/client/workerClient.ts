@@ -3,6 +3,7 @@
 // Completion sees it as its Generator. Knows nothing of vscode: how a thread is started and what is loaded are handed in.
 
 import type { GenerateRequest, GenerateResult } from "../protocol/generation";
+import type { LabelProbability } from "../protocol/training";
 import type {
   LoadedModel,
   LoadModelRequest,
@@ -77,12 +78,27 @@ export class WorkerClient {
     options: CallOptions,
   ): Promise<GenerateResult> {
     if (options.signal.aborted) throw reasonOf(options.signal);
+    return this.counted(async () => {
+      const session = await untilAborted(this.whenOpen(), options.signal);
+      return session.generate(request, options);
+    });
+  }
+
+  /**
+   * The labels of a text by what the active adapter has learned, the most probable one first; undefined where it has
+   * learned none or there is none. Rejects as `generate` does.
+   */
+  classify(text: string): Promise<LabelProbability[] | undefined> {
+    return this.counted(async () => (await this.whenOpen()).classify(text));
+  }
+
+  /** Loads the model if need be, and does not let it go while the call runs. */
+  private async counted<T>(call: () => Promise<T>): Promise<T> {
     this.start();
     this.numRunning++;
     clearTimeout(this.idleTimer);
     try {
-      const session = await untilAborted(this.whenOpen(), options.signal);
-      const result = await session.generate(request, options);
+      const result = await call();
       this.backOff.succeeded();
       return result;
     } finally {

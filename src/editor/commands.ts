@@ -2,6 +2,8 @@
 
 import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
+import { classifySelection } from "./classifySelection";
+import type { Exclusion } from "./exclusion";
 import { resetCounters, showCounters } from "./countersMenu";
 import { isOnEverywhere, isOnFor } from "./enablement";
 import type { GhostText } from "./ghostText";
@@ -22,6 +24,7 @@ export interface CommandOptions extends StatusMenuOptions {
   settings: Settings;
   snooze: Snooze;
   ghostText: GhostText;
+  exclusion: Exclusion;
   explanation: MarkdownPage;
   readingPage: MarkdownPage;
   log: vscode.LogOutputChannel;
@@ -54,6 +57,7 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     // Not in the palette: the status item leads there.
     "inkling.keys": () => showKeys(),
     "inkling.showReading": () => options.readingPage.show(),
+    "inkling.classify": () => classifySelection(options),
     "inkling.explain": () => options.explanation.show(),
     "inkling.showCounters": () => showCounters(counters),
     "inkling.resetCounters": () => resetCounters(counters),

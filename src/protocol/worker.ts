@@ -1,6 +1,6 @@
 // The contract between the extension host (or any host) and the worker thread that owns the model.
 
-import type { LeftOutReason } from "./training";
+import type { LabelProbability, LeftOutReason } from "./training";
 import type { GenerateRequest, GenerateResult } from "./generation";
 
 /** What a worker needs to load a model. */
@@ -93,6 +93,8 @@ export interface WorkerContract {
     /** Puts another adapter on the loaded model, or takes it off; requests that run or wait are not lost. */
     useAdapter: [{ adapterFolder: string | undefined }, LoadedModel];
     generate: [GenerateCall, GenerateResult];
+    /** The labels of a text by what the adapter has learned; undefined where it has learned none. */
+    classify: [{ text: string }, LabelProbability[] | undefined];
     /** Makes the memory that suggestions are mixed with true to what is there now; beside the requests that run. */
     readWorkspace: [ReadWorkspaceRequest, MemoryContent];
     /** What was read last, and what was not. */

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import type {
+  BeforeAfter,
   ExamplesReport,
   TrainingOutcome,
   Verdict,
@@ -49,7 +50,48 @@ export function recommendation({
 
 function recommendationOnExamples(
   verdict: Verdict,
-  { accuracy: { before, after } }: ExamplesReport,
+  { accuracy, labels }: ExamplesReport,
+): string {
+  const sentence = labels
+    ? recommendationOnLabels(verdict, accuracy)
+    : recommendationOnAnswers(verdict, accuracy);
+  if (!labels || labels.wordCount.accuracy <= accuracy.after) return sentence;
+  const better = vscode.l10n.t(
+    "Counting words alone, without a model, finds more: {0}.",
+    percent(labels.wordCount.accuracy),
+  );
+  return `${sentence} ${better}`;
+}
+
+function recommendationOnLabels(
+  verdict: Verdict,
+  { before, after }: BeforeAfter,
+): string {
+  const [without, withIt] = [percent(before), percent(after)];
+  if (verdict === "helps") {
+    return vscode.l10n.t(
+      "Switch it on: it finds the right label of {0} of the test rows, instead of {1}.",
+      withIt,
+      without,
+    );
+  }
+  if (verdict === "forgets") {
+    return vscode.l10n.t(
+      "Leave it off while you write: it finds the right label of {0} of the test rows, instead of {1}, but it has become worse at general prose.",
+      withIt,
+      without,
+    );
+  }
+  return vscode.l10n.t(
+    "Leave it off: it finds the right label of {0} of the test rows, instead of {1}, which may be chance.",
+    withIt,
+    without,
+  );
+}
+
+function recommendationOnAnswers(
+  verdict: Verdict,
+  { before, after }: BeforeAfter,
 ): string {
   const [without, withIt] = [percent(before), percent(after)];
   if (verdict === "helps") {

@@ -43,6 +43,7 @@ const rpc = new Rpc<WorkerContract, WorkerHostContract>(
     loadModel: (request) => host.load(request),
     useAdapter: ({ adapterFolder }) => host.useAdapter(adapterFolder),
     generate: (call) => host.generate(call),
+    classify: ({ text }) => host.classify(text),
     readWorkspace: (request) => host.readWorkspace(request),
     listMemory: () => host.listMemory(),
     memory: () => host.memory(),

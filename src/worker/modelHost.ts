@@ -16,6 +16,7 @@ import type {
   MemoryList,
   ReadWorkspaceRequest,
 } from "../protocol/worker";
+import type { LabelProbability } from "../protocol/training";
 import type { Engine } from "../engine/engine";
 import { SuffixIndex } from "../memory/suffixIndex";
 import { WorkspaceMemory } from "../memory/workspaceMemory";
@@ -31,6 +32,7 @@ export type HostedEngine = Pick<
   | "description"
   | "useAdapter"
   | "generate"
+  | "classify"
   | "memory"
   | "dispose"
   | "toDerive"
@@ -144,6 +146,18 @@ export class ModelHost {
     return new Promise((resolve, reject) => {
       this.waiting.push({ call, resolve, reject });
       void this.exclusively(() => this.runNext());
+    });
+  }
+
+  /** Finds the labels of a text between two calls. */
+  classify(text: string): Promise<LabelProbability[] | undefined> {
+    return this.exclusively(async () => {
+      if (!this.engine) {
+        throw new Error(
+          "Cannot classify: no model is loaded, expected loadModel before it",
+        );
+      }
+      return this.engine.classify(text);
     });
   }
 

@@ -84,6 +84,10 @@ export function createFakeThreads(): FakeThreads {
               flags.isCancelled(call.callId),
             );
           },
+          classify: ({ text }) => {
+            threads.events.push(`classify ${text}`);
+            return [{ label: "good", probability: 1 }];
+          },
           readWorkspace: ({ folders }) => {
             threads.events.push(`read ${folders.length} folders`);
             return { numDocuments: 3, sizeBytes: 4, hasChanged: true };
