@@ -19,13 +19,14 @@ export function readManifest(file: string): ReadManifest {
     );
   };
   const fields = isObject(manifest) ? manifest : {};
-  const { version, name, base, createdAt, documents, outcome } = fields;
+  const { version, name, base, createdAt, documents, labels, outcome } = fields;
   check("version", version === 1, "a manifest of version 1");
   check("name", typeof name === "string", "a text");
   check("base", hasTexts(base, ["name", "sha256"]), "its name and sha256");
   check("createdAt", isUnsetOr(createdAt, isText), "a text");
   check("documents", isUnsetOr(documents, areDocuments), "a list with names");
   check("outcome", isUnsetOr(outcome, hasVerdict), "an object with a verdict");
+  check("labels", isUnsetOr(labels, areLabels), "completions and their frame");
   return manifest as ReadManifest;
 }
 
@@ -44,6 +45,16 @@ function isUnsetOr(
 function areDocuments(value: unknown): boolean {
   return (
     Array.isArray(value) && value.every((each) => hasTexts(each, ["name"]))
+  );
+}
+
+function areLabels(value: unknown): boolean {
+  if (!hasTexts(value, ["before", "after"])) return false;
+  const { completions } = value as { completions?: unknown };
+  return (
+    Array.isArray(completions) &&
+    completions.length > 1 &&
+    completions.every((each) => isText(each) && each !== "")
   );
 }
 

@@ -1,5 +1,6 @@
 // inkling COMMAND: the engine in a terminal. Each command is a file of its own.
 
+import { runClassify } from "./classify";
 import { runComplete } from "./complete";
 import { runDoctor } from "./doctor";
 import { runEvaluate } from "./evaluate";
@@ -19,6 +20,7 @@ type Command = (args: string[]) => void | Promise<void>;
 const COMMANDS: Record<string, Command> = {
   complete: runComplete,
   generate: runGenerate,
+  classify: runClassify,
   train: runTrain,
   pretrain: runPretrain,
   import: runImport,
@@ -32,6 +34,7 @@ const COMMANDS: Record<string, Command> = {
 const USAGE = `inkling COMMAND [arguments], where COMMAND is one of
   complete   continue a text
   generate   do a task on a text: summarise, rewrite, explain, ...
+  classify   tell which label each text of a file has
   train      teach an adapter a folder's text or a task, and measure whether it helps
   pretrain   make a small model and its tokenizer from nothing but a folder's text
   import     make a model folder of a GGUF file or a Hugging Face folder

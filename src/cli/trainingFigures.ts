@@ -2,9 +2,12 @@
 
 import type {
   BeforeAfter,
+  ClassificationReport,
+  ExamplesReport,
   TrainingOutcome,
   Verdict,
 } from "../protocol/training";
+import { describeConfusions, percent } from "./classificationWords";
 import { formatSeconds } from "./showTraining";
 
 /** The object that `--json` ends with. */
@@ -20,6 +23,7 @@ export interface TrainingFigures {
   saved1Word: BeforeAfter | undefined;
   general: { before: number; after: number } | undefined;
   accuracy: BeforeAfter | undefined;
+  labels: ClassificationReport | undefined;
 }
 
 /** Picks the figures out of an outcome; what was not measured is left out. */
@@ -37,6 +41,7 @@ export function trainingFigures(outcome: TrainingOutcome): TrainingFigures {
     saved1Word: proof?.saved1Word,
     general: proof?.general ?? trainingGraph?.general,
     accuracy: examples?.accuracy,
+    labels: examples?.labels,
   };
 }
 
@@ -80,9 +85,10 @@ export function describeOutcome(
       `Saved@1 (word): ${interval(proof.saved1Word)} over ${proof.documents} documents, resampled by ${proof.resampled}; baselines: word cache ${percent(proof.rivals.wordCache)}, n-gram ${percent(proof.rivals.ngram)}`,
     proof && `Precision: ${interval(proof.precision)}`,
     proof && `Wrong-show rate: ${interval(proof.wrongShowRate)}`,
-    examples &&
-      `Exact completions of ${examples.rows} held-out rows: ${interval(examples.accuracy)}`,
-    VERDICTS[outcome.verdict],
+    ...(examples ? describeExamples(examples) : []),
+    examples && outcome.verdict === "helps"
+      ? "It helps: more held-out rows are answered rightly."
+      : VERDICTS[outcome.verdict],
     `Written to ${outFolder}.`,
   ];
   return lines.filter(Boolean).join("\n");
@@ -93,8 +99,29 @@ function change({ before, after }: { before: number; after: number }): string {
   return `${before.toFixed(4)} before, ${after.toFixed(4)} after (${relative >= 0 ? "+" : ""}${relative.toFixed(1)}%)`;
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
+function describeExamples({
+  rows,
+  accuracy,
+  labels,
+}: ExamplesReport): string[] {
+  if (!labels) {
+    return [
+      `Exact completions of ${rows} held-out rows: ${interval(accuracy)}`,
+    ];
+  }
+  const { wordCount, macroF1, majority } = labels;
+  const isWorse = wordCount.accuracy > accuracy.after;
+  return [
+    `Right labels of ${rows} held-out rows: ${interval(accuracy)}`,
+    `Macro F1: ${interval(macroF1)}`,
+    `Baselines: word count ${percent(wordCount.accuracy)} (the adapter minus it ${percent(wordCount.low)} to ${percent(wordCount.high)}, 95%), most frequent label ${percent(majority)}`,
+    describeConfusions(labels),
+    ...(isWorse
+      ? [
+          "A count of words, which needs no model, does BETTER on these rows than the adapter.",
+        ]
+      : []),
+  ];
 }
 
 function interval({ before, after, low, high }: BeforeAfter): string {

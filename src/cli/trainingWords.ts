@@ -2,6 +2,7 @@
 
 import { assertNever } from "../common/assertNever";
 import type { Shortage } from "../documents/chooseDocuments";
+import { COMPLETION_COLUMNS, PROMPT_COLUMNS } from "../documents/tables";
 import type { LeftOutDocument } from "../documents/collectDocuments";
 import type { ExampleError, Skipped } from "../protocol/training";
 
@@ -26,14 +27,19 @@ function describeExampleError({
   line,
   fault,
   firstLine,
+  columns,
 }: ExampleError): string {
   switch (fault) {
     case "not JSON":
     case "not an object":
     case "longer than a block":
       return `line ${line} is ${fault}`;
-    case "table":
-      return "it is a table with columns, expected JSON: one object a line or an array of them";
+    case "columns":
+      return `it is a table with the columns ${columns}, expected a column ${PROMPT_COLUMNS.join(", ")} and a column ${COMPLETION_COLUMNS.join(", ")}`;
+    case "open quote":
+      return `it is a table with a quoted column that does not end before line ${line}`;
+    case "other columns":
+      return `line ${line} has another number of columns than the first line; write texts with the separator in them in quotes`;
     case "preferences":
       return `line ${line} compares a "chosen" and a "rejected" answer, expected "prompt" and "completion"`;
     case "text alone":

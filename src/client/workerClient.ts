@@ -8,6 +8,7 @@ import type {
   MeasuredPiece,
   MeasureRequest,
 } from "../protocol/generation";
+import type { LabelProbability } from "../protocol/training";
 import type {
   LoadedModel,
   LoadModelRequest,
@@ -94,6 +95,17 @@ export class WorkerClient {
     return this.call(signal, (session) => session.measureText(request));
   }
 
+  /**
+   * The labels of a text by what the active adapter has learned, the most probable one first; undefined where it has
+   * learned none or there is none. Rejects as `generate` does.
+   */
+  classify(text: string): Promise<LabelProbability[] | undefined> {
+    return this.call(new AbortController().signal, (session) =>
+      session.classify(text),
+    );
+  }
+
+  /** Loads the model if need be, and does not let it go while the call runs. */
   private async call<T>(
     signal: AbortSignal,
     ask: (session: WorkerSession) => Promise<T>,

@@ -20,6 +20,7 @@ import type {
   WorkerContract,
   WorkerHostContract,
 } from "../protocol/worker";
+import type { LabelProbability } from "../protocol/training";
 import type { StartThread, WorkerThread } from "./workerThread";
 
 /** How long a thread that is asked to end may take; VS Code gives an extension 5 s when a window closes. */
@@ -119,6 +120,11 @@ export class WorkerSession {
 
   measureText(request: MeasureRequest): Promise<MeasuredPiece[]> {
     return this.rpc.request("measureText", request);
+  }
+
+  /** The labels of a text, the most probable one first; undefined where the adapter has learned none. */
+  classify(text: string): Promise<LabelProbability[] | undefined> {
+    return this.rpc.request("classify", { text });
   }
 
   /** Makes the memory true to the workspace. */

@@ -1,12 +1,18 @@
-// Labelled examples of a task: a file of {"prompt", "completion"}, one a line or in a JSON array, or in one of the two
-// forms that chat models are tuned with. All faults are collected by line, so that a user can mend a file in one go;
+// Labelled examples of a task: a file of {"prompt", "completion"}, one a line or in a JSON array, in one of the two forms
+// that chat models are tuned with, or with two columns of other names, as JSON or as a table. All faults are collected by line, so that a user can mend a file in one go;
 // where all rows have the same one, the file is of another kind and it is told once.
 // Prompt and completion are used as they stand: a space or a line end between them belongs into the file.
 
 import { readOrdinaryFile } from "../common/ordinaryFile";
 import { hashText } from "../common/random";
+import { findLabels, labelOf } from "./labels";
+import { findColumns, parseTable, type TableRow } from "./tables";
 import { decodeText } from "./readDocument";
-import type { ExampleError, ExampleFault } from "../protocol/training";
+import type {
+  ExampleError,
+  ExampleFault,
+  LabelledRows,
+} from "../protocol/training";
 
 /** One row. */
 export interface LabelledExample {
@@ -58,8 +64,24 @@ export async function parseExamplesInTurns(
   return parser.end();
 }
 
-/** The rows of a file, none where it is a table. */
+/** The rows of a file, none where it is a table without the columns of question and answer. */
 function writtenRows(text: string, parser: ExampleParser): WrittenRow[] {
+  const content = contentOf(text);
+  const table = parseTable(content);
+  if (!table) return rowsIn(content);
+  const { columns, rows, openQuote } = table;
+  if (openQuote !== undefined) {
+    parser.refuse({ line: openQuote, fault: "open quote" });
+    return [];
+  }
+  const found = findColumns(columns.map((name) => name.toLowerCase()));
+  if (found.prompt !== undefined && found.completion !== undefined) return rows;
+  parser.refuse({ line: 1, fault: "columns", columns: columns.join(", ") });
+  return [];
+}
+
+/** The text without a mark of its encoding; throws where it has too many lines. */
+function contentOf(text: string): string {
   const content = text.replace(/^\uFEFF/, "");
   const numLines = content.split("\n", MAX_EXAMPLE_LINES + 1).length;
   if (numLines > MAX_EXAMPLE_LINES) {
@@ -67,9 +89,45 @@ function writtenRows(text: string, parser: ExampleParser): WrittenRow[] {
       `Cannot read the examples: they have more than ${MAX_EXAMPLE_LINES} lines, expected at most as many`,
     );
   }
-  if (!isTable(content)) return rowsIn(content);
-  parser.refuse({ line: 1, fault: "table" });
-  return [];
+  return content;
+}
+
+/** A text to be told the label of. */
+export interface UnlabelledText {
+  prompt: string;
+  /** Undefined where the file does not say. */
+  completion: string | undefined;
+}
+
+/**
+ * The texts of a file, for a model to find their labels: rows in any of the forms above, with an answer or without, or
+ * lines of plain text. Every row is kept, also one that stands twice. Throws at the first one that cannot be read.
+ */
+export function parseTexts(text: string): UnlabelledText[] {
+  const content = contentOf(text);
+  const table = parseTable(content);
+  const hasTexts =
+    table &&
+    findColumns(table.columns.map((name) => name.toLowerCase())).prompt !==
+      undefined;
+  if (!hasTexts && !/^\s*[[{]/.test(content)) {
+    return content
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== "")
+      .map((prompt) => ({ prompt, completion: undefined }));
+  }
+  const rows = hasTexts ? table.rows : rowsIn(content);
+  return rows.map((written) => {
+    const row = parseRow(written);
+    if (typeof row !== "string") return row;
+    const prompt = LACKS_COMPLETION.has(row) ? promptOf(written) : undefined;
+    if (typeof prompt !== "string") {
+      throw new TypeError(
+        `Cannot read line ${written.line}: ${row}, expected a text`,
+      );
+    }
+    return { prompt, completion: undefined };
+  });
 }
 
 /** Takes row after row. */
@@ -77,8 +135,9 @@ class ExampleParser {
   private readonly parsed: ParsedExamples = { examples: [], errors: [] };
   private readonly lineOfRow = new Map<string, number>();
 
-  add({ content, line }: WrittenRow): void {
-    const row = parseRow(content);
+  add(written: WrittenRow): void {
+    const { line } = written;
+    const row = parseRow(written);
     if (typeof row === "string") {
       this.refuse({ line, fault: row });
       return;
@@ -108,13 +167,15 @@ class ExampleParser {
   }
 }
 
-/** A row as it is written, with its first line. */
-interface WrittenRow {
+/** A row of JSON as it is written, with its first line. */
+interface JsonRow {
   content: string;
   line: number;
 }
 
-function rowsIn(text: string): WrittenRow[] {
+type WrittenRow = JsonRow | TableRow;
+
+function rowsIn(text: string): JsonRow[] {
   if (/^\s*\[\s*(?:[{\]]|$)/.test(text.slice(0, 1000))) return elementsOf(text);
   return text
     .split("\n")
@@ -123,8 +184,8 @@ function rowsIn(text: string): WrittenRow[] {
 }
 
 /** The elements of a JSON array as they are written; each is read by itself, so that one that is broken has its line. */
-function elementsOf(text: string): WrittenRow[] {
-  const rows: WrittenRow[] = [];
+function elementsOf(text: string): JsonRow[] {
+  const rows: JsonRow[] = [];
   let depth = 0;
   let line = 1;
   let isInString = false;
@@ -155,34 +216,48 @@ function elementsOf(text: string): WrittenRow[] {
   return rows;
 }
 
-/** The names of columns that a table of examples has, and not a JSON file. */
-const TABLE_HEAD =
-  /^\s*"?(?:id|prompt|completion|instruction|input|output|question|answer|text|label|response|context)"?\s*(?:[,;\t|]\s*"?[\w ]{1,40}"?\s*){1,40}$/i;
-
-function isTable(text: string): boolean {
-  return TABLE_HEAD.test(text.slice(0, 2000).split("\n", 1)[0]!);
-}
-
 type Row = { prompt: string; completion: string };
 
-function parseRow(content: string): Row | ExampleFault {
-  let json: unknown;
-  try {
-    json = JSON.parse(content);
-  } catch {
-    return "not JSON";
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return "not an object";
-  }
-  const row = readForm(json as Record<string, unknown>);
+function parseRow(written: WrittenRow): Row | ExampleFault {
+  const fields = fieldsOf(written);
+  if (typeof fields === "string") return fields;
+  const row = readForm(fields);
   if (typeof row === "string") return row;
   const { prompt, completion } = row;
   if (typeof prompt !== "string") return "no prompt";
-  if (typeof completion !== "string") return "no completion";
-  if (prompt === "") return "empty prompt";
+  if (typeof completion !== "string") {
+    return "text" in fields ? "text alone" : "no completion";
+  }
+  if (prompt.trim() === "") return "empty prompt";
   if (completion.trim() === "") return "empty completion";
   return { prompt, completion };
+}
+
+const LACKS_COMPLETION: ReadonlySet<ExampleFault> = new Set([
+  "no completion",
+  "empty completion",
+  "text alone",
+]);
+
+/** The prompt alone, of a row that has no completion. */
+function promptOf(written: WrittenRow): unknown {
+  const fields = fieldsOf(written);
+  const row = typeof fields === "string" ? fields : readForm(fields);
+  return typeof row === "string" ? undefined : row.prompt;
+}
+
+/** What a row has under which names. */
+function fieldsOf(written: WrittenRow): Record<string, unknown> | ExampleFault {
+  if ("fields" in written) return written.fields ?? "other columns";
+  let json: unknown;
+  try {
+    json = JSON.parse(written.content);
+  } catch {
+    return "not JSON";
+  }
+  return typeof json !== "object" || json === null || Array.isArray(json)
+    ? "not an object"
+    : (json as Record<string, unknown>);
 }
 
 /** What stands between question and answer where a form has no place for it. */
@@ -193,7 +268,7 @@ function readForm(
   row: Record<string, unknown>,
 ): { prompt: unknown; completion: unknown } | ExampleFault {
   if ("chosen" in row && "rejected" in row) return "preferences";
-  if ("prompt" in row || "completion" in row) {
+  if ("prompt" in row && "completion" in row) {
     return { prompt: row["prompt"], completion: row["completion"] };
   }
   if ("instruction" in row) {
@@ -206,8 +281,25 @@ function readForm(
   }
   const turns = row["messages"] ?? row["conversations"];
   if (Array.isArray(turns)) return readTurns(turns);
-  if (typeof row["text"] === "string") return "text alone";
-  return { prompt: undefined, completion: undefined };
+  return readColumns(row);
+}
+
+/** By the names of columns; a prompt that is called so is used as it stands. */
+function readColumns(row: Record<string, unknown>): {
+  prompt: unknown;
+  completion: unknown;
+} {
+  const { prompt, completion } = findColumns(Object.keys(row));
+  const asked = prompt === undefined ? undefined : row[prompt];
+  const answer = completion === undefined ? undefined : row[completion];
+  return {
+    prompt:
+      typeof asked === "string" && asked !== "" && prompt !== "prompt"
+        ? ended([asked])
+        : asked,
+    // Labels are often numbers.
+    completion: typeof answer === "number" ? String(answer) : answer,
+  };
 }
 
 /** One question and its answer, with what the system says before them. */
@@ -257,32 +349,71 @@ const MAX_HELD_OUT_SHARE = 0.4;
 export interface SplitRows {
   training: LabelledExample[];
   heldOut: LabelledExample[];
+  /** Undefined where the completions are no labels. */
+  labels: LabelledRows | undefined;
 }
 
 /**
  * Splits rows by a hash of their prompt: rows with the same prompt are on one side, and a row stays there whatever is
  * added to the file. Where a file is so small that chance leaves too few, the next ones in the hash's order follow.
+ * Rows with labels are split label by label, so that both sides have each label in the same share.
  */
 export function splitExamples(
   examples: readonly LabelledExample[],
   { seed = 0 }: { seed?: number } = {},
 ): SplitRows {
-  const prompts = new Set(examples.map(({ prompt }) => simplify(prompt)));
-  const inOrder = [...prompts]
+  const labels = findLabels(examples);
+  const places = [...new Set(examples.map(({ prompt }) => simplify(prompt)))]
     .map((prompt) => ({ prompt, place: hashText(prompt, seed) / 2 ** 32 }))
     .sort((a, b) => a.place - b.place);
-  const wanted = inOrder.filter(({ place }) => place < HELD_OUT_SHARE).length;
-  const most = Math.floor(inOrder.length * MAX_HELD_OUT_SHARE);
-  const count = Math.min(Math.max(wanted, MIN_HELD_OUT_EXAMPLES), most);
-  const heldOutPrompts = new Set(
-    inOrder.slice(0, count).map(({ prompt }) => prompt),
-  );
+  const inOrder = places.map(({ prompt }) => prompt);
+  const chosen = labels
+    ? drawByLabel(inOrder, examples)
+    : inOrder.slice(0, countHeldOut(places));
+  const heldOutPrompts = new Set(chosen);
   const isHeldOut = ({ prompt }: LabelledExample) =>
     heldOutPrompts.has(simplify(prompt));
   return {
     training: examples.filter((example) => !isHeldOut(example)),
     heldOut: examples.filter(isHeldOut),
+    labels,
   };
+}
+
+/** Of prompts in the hash's order, so many from the front. */
+function countHeldOut(places: readonly { place: number }[]): number {
+  const wanted = places.filter(({ place }) => place < HELD_OUT_SHARE).length;
+  const most = Math.floor(places.length * MAX_HELD_OUT_SHARE);
+  return Math.min(Math.max(wanted, MIN_HELD_OUT_EXAMPLES), most);
+}
+
+/** The first prompts of each label, in the share that all together should have; a prompt with two labels counts once. */
+function drawByLabel(
+  inOrder: readonly string[],
+  examples: readonly LabelledExample[],
+): string[] {
+  const labelOfPrompt = new Map(
+    examples.map((row) => [simplify(row.prompt), labelOf(row)]),
+  );
+  const byLabel = new Map<string, string[]>();
+  for (const prompt of inOrder) {
+    const label = labelOfPrompt.get(prompt)!;
+    byLabel.set(label, [...(byLabel.get(label) ?? []), prompt]);
+  }
+  const share = Math.max(
+    HELD_OUT_SHARE,
+    MIN_HELD_OUT_EXAMPLES / inOrder.length,
+  );
+  // Whole rows of the sum so far: what rounding takes from one label the next one gets.
+  let numSeen = 0;
+  let numDrawn = 0;
+  return [...byLabel.values()].flatMap((prompts) => {
+    numSeen += prompts.length;
+    const fair = Math.round(numSeen * share) - numDrawn;
+    const count = Math.min(Math.max(1, fair), prompts.length - 1);
+    numDrawn += count;
+    return prompts.slice(0, count);
+  });
 }
 
 /** White space and case do not make a prompt another one. */
@@ -294,7 +425,8 @@ function simplify(prompt: string): string {
 export function findExamplesShortage({
   training,
   heldOut,
-}: SplitRows): { rows: number; needed: number } | undefined {
+}: Pick<SplitRows, "training" | "heldOut">):
+  { rows: number; needed: number } | undefined {
   return training.length < MIN_TRAINING_EXAMPLES ||
     heldOut.length < MIN_HELD_OUT_EXAMPLES
     ? {

@@ -2,6 +2,8 @@
 
 import * as vscode from "vscode";
 import type { WorkerClient } from "../client/workerClient";
+import { classifySelection } from "./classifySelection";
+import type { Exclusion } from "./exclusion";
 import { isOnEverywhere, isOnFor } from "./enablement";
 import type { GhostText } from "./ghostText";
 import { showKeys } from "./keys";
@@ -22,6 +24,7 @@ export interface CommandOptions extends StatusMenuOptions {
   settings: Settings;
   snooze: Snooze;
   ghostText: GhostText;
+  exclusion: Exclusion;
   explanation: MarkdownPage;
   readingPage: MarkdownPage;
   modelChooser: ModelChooser;
@@ -56,6 +59,7 @@ export function registerCommands(options: CommandOptions): vscode.Disposable {
     // Not in the palette: the status item leads there.
     "inkling.keys": () => showKeys(),
     "inkling.showReading": () => options.readingPage.show(),
+    "inkling.classify": () => classifySelection(options),
     "inkling.explain": () => options.explanation.show(),
     // Not in the palette: Escape while something is suggested.
     "inkling.dismiss": () => options.ghostText.dismissed(),

@@ -21,6 +21,7 @@ import type {
   StopAt,
   TokenSource,
 } from "../protocol/generation";
+import type { LabelProbability } from "../protocol/training";
 import type {
   CheckRequest,
   DeriveRequest,
@@ -30,6 +31,7 @@ import type {
 } from "../protocol/worker";
 import { endsInWholeWord, takeBackPartialWord } from "../tokenizer/healing";
 import { PrefixIndex } from "../tokenizer/prefixIndex";
+import { createClassifier, framed } from "./classify";
 import { Continuation } from "./continuation";
 import {
   documentNameOf,
@@ -334,6 +336,42 @@ export class Engine {
     }
     this.caches.enforceLimit();
     return result;
+  }
+
+  /**
+   * The natural logarithm of the probability that each of some continuations (at least one token each) follows a prompt.
+   * A prompt that is too long loses its beginning. Must not overlap with `generate`.
+   */
+  async scoreContinuations(
+    prompt: string,
+    continuations: readonly string[],
+  ): Promise<number[]> {
+    const { tokenizer, folder } = this.parts;
+    const targets = continuations.map((text) => tokenizer.encode(text));
+    const longest = Math.max(0, ...targets.map((target) => target.length));
+    const room = Math.max(1, this.description.contextLength - longest);
+    const promptIds = tokenizer.encode(prompt).slice(-room);
+    if (promptIds.length === 0) promptIds.push(folder.config.bosTokenId ?? 0);
+    const cache = this.caches.take("labels");
+    const scores: number[] = [];
+    for (const targetIds of targets) {
+      scores.push(
+        await this.generator.score(cache, { contextIds: promptIds, targetIds }),
+      );
+    }
+    this.caches.enforceLimit();
+    return scores;
+  }
+
+  /**
+   * The labels of a text by what the adapter has learned, the most probable one first; undefined where it has learned
+   * none. Must not overlap with `generate`.
+   */
+  async classify(text: string): Promise<LabelProbability[] | undefined> {
+    const labels = this.parts.adapter?.manifest?.labels;
+    if (!labels) return undefined;
+    const find = await createClassifier(this, labels);
+    return find(framed(text, labels));
   }
 
   memory(): { residentBytes: number; kvCacheBytes: number } {

@@ -142,10 +142,41 @@ export interface EvaluationReport {
   }[];
 }
 
-/** Accuracy of the exact completion on held-out rows. */
+/** The labels of a task of classification, and how a text is asked for one. */
+export interface LabelledRows {
+  /** As they stand in the rows; people read them without white space at both ends. The most frequent one is first. */
+  completions: string[];
+  /** What stands before and behind the text in every prompt; often nothing. */
+  before: string;
+  after: string;
+}
+
+/** How probable a label is; those of a text sum to 1. */
+export interface LabelProbability {
+  label: string;
+  probability: number;
+}
+
+/** Accuracy on held-out rows: of the most probable label where the task has labels, else of the exact completion. */
 export interface ExamplesReport {
   rows: number;
   accuracy: BeforeAfter;
+  /** Absent where the completions are no labels, and in older reports. */
+  labels?: ClassificationReport;
+}
+
+/** What there is to tell of labels; everything of the same held-out rows. */
+export interface ClassificationReport {
+  /** As people read them. */
+  names: string[];
+  /** Rows by the right label, then by the one that was found with the adapter: [labels][labels]. */
+  confusions: number[][];
+  /** The mean over the labels of F1, in which a rare label counts as much as a frequent one. */
+  macroF1: BeforeAfter;
+  /** Accuracy of a count of words (naive Bayes) that learned the same rows; the interval is of the adapter minus it. */
+  wordCount: { accuracy: number; low: number; high: number };
+  /** Accuracy of the label that is most frequent among the rows that were learned, always given. */
+  majority: number;
 }
 
 /**
@@ -185,6 +216,8 @@ export interface AdapterManifest {
   base: { name: string; sha256: string };
   /** Paths and hashes of what was learned from, never text. */
   documents: { name: string; sha256: string; heldOut: boolean }[];
+  /** The labels of a task of classification: what can be told of a text. */
+  labels?: LabelledRows;
   settings: TrainingSettings;
   losses: {
     step: number;
@@ -210,8 +243,12 @@ export type LeftOutReason =
 
 /** What is wrong with a row of labelled examples, or with all of a file. */
 export type ExampleFault =
-  /** It has commas between columns. */
-  | "table"
+  /** It is a table, and none of its columns is called as a question or as an answer is. */
+  | "columns"
+  /** It is a table with a quoted column that does not end. */
+  | "open quote"
+  /** A row of a table that has more or fewer columns than the head. */
+  | "other columns"
   /** It has answers that are better and worse, and no one right one. */
   | "preferences"
   | "text alone"
@@ -231,6 +268,8 @@ export interface ExampleError {
   fault: ExampleFault;
   /** The earlier line that says the same. */
   firstLine?: number;
+  /** Those that a table has. */
+  columns?: string;
 }
 
 /** What a run passes over: a whole file, or lines of one. */

@@ -1,6 +1,6 @@
 // The contract between the extension host (or any host) and the worker thread that owns the model.
 
-import type { LeftOutReason } from "./training";
+import type { LabelProbability, LeftOutReason } from "./training";
 import type {
   GenerateRequest,
   GenerateResult,
@@ -100,6 +100,8 @@ export interface WorkerContract {
     generate: [GenerateCall, GenerateResult];
     /** The pieces of a text but the first token, with their bits; when the call that runs has ended. */
     measureText: [MeasureRequest, MeasuredPiece[]];
+    /** The labels of a text by what the adapter has learned; undefined where it has learned none. */
+    classify: [{ text: string }, LabelProbability[] | undefined];
     /** Makes the memory that suggestions are mixed with true to what is there now; beside the requests that run. */
     readWorkspace: [ReadWorkspaceRequest, MemoryContent];
     /** What was read last, and what was not. */

@@ -1,8 +1,13 @@
-// How many held-out rows of a task a model completes exactly, without an adapter and with it.
+// How many held-out rows of a task a model answers rightly, without an adapter and with it: labels by their
+// probabilities, all other completions exactly.
 
 import { bootstrapInterval } from "../evaluation/bootstrap";
-import type { LabelledExample } from "../documents/examples";
-import type { ExamplesReport } from "../protocol/training";
+import { reportOnLabels } from "../evaluation/classification";
+import { NaiveBayes } from "../evaluation/naiveBayes";
+import type { LabelledExample, SplitRows } from "../documents/examples";
+import { labelOf, unframed } from "../documents/labels";
+import type { ExamplesReport, LabelledRows } from "../protocol/training";
+import { createClassifier } from "../engine/classify";
 import { greedyRequest, type GenerateRequest } from "../protocol/generation";
 import type { LoadModelRequest } from "../protocol/worker";
 import { loadEngine, type Engine } from "../engine/engine";
@@ -10,38 +15,90 @@ import { loadEngine, type Engine } from "../engine/engine";
 /** Tokens beyond a completion's own length, so that one that goes on is seen to go on. */
 const EXTRA_TOKENS = 4;
 
-/** Measures both sides on the same rows. Rejects when aborted and when the adapter cannot be used. */
+/** How both sides are measured. */
+interface ProofOptions {
+  sides: { before: LoadModelRequest; after: LoadModelRequest };
+  signal: AbortSignal;
+  onProgress: (side: "before" | "after", fraction: number) => void;
+}
+
+/**
+ * Measures both sides on the same held-out rows, by the most probable label where the task has labels. Rejects when
+ * aborted and when the adapter cannot be used.
+ */
 export async function proveExamples(
-  rows: readonly LabelledExample[],
-  {
-    sides,
-    signal,
-    onProgress,
-  }: {
-    sides: { before: LoadModelRequest; after: LoadModelRequest };
-    signal: AbortSignal;
-    onProgress: (side: "before" | "after", fraction: number) => void;
-  },
+  rows: SplitRows,
+  options: ProofOptions,
 ): Promise<ExamplesReport> {
+  const { heldOut, labels } = rows;
+  if (labels) return proveLabels({ ...rows, labels }, options);
+  const right = await measureBoth(
+    heldOut,
+    options,
+    async (engine) => (row) => completesExactly(engine, row),
+  );
+  return {
+    rows: heldOut.length,
+    accuracy: compareAnswers(right.before, right.after),
+  };
+}
+
+/** The labels found by both sides, beside those that a count of words finds and the most frequent one. */
+async function proveLabels(
+  { training, heldOut, labels }: SplitRows & { labels: LabelledRows },
+  options: ProofOptions,
+): Promise<ExamplesReport> {
+  const { before, after } = await measureBoth(
+    heldOut,
+    options,
+    async (engine) => {
+      const classify = await createClassifier(engine, labels);
+      return async ({ prompt }) => (await classify(prompt))[0]!.label;
+    },
+  );
+  const names = labels.completions.map((completion) => labelOf({ completion }));
+  const words = new NaiveBayes(
+    training.map((row) => ({
+      text: unframed(row.prompt, labels),
+      label: labelOf(row),
+    })),
+  );
+  const placeOf = (label: string) => names.indexOf(label);
+  const classified = heldOut.map((row, index) => ({
+    expected: placeOf(labelOf(row)),
+    before: placeOf(before[index]!),
+    after: placeOf(after[index]!),
+    wordCount: placeOf(words.classify(unframed(row.prompt, labels))),
+    majority: placeOf(words.majority),
+  }));
+  return { rows: heldOut.length, ...reportOnLabels(classified, names) };
+}
+
+/** Asks one side after the other, each with an engine of its own that is gone afterwards. */
+async function measureBoth<T>(
+  rows: readonly LabelledExample[],
+  { sides, signal, onProgress }: ProofOptions,
+  prepare: (engine: Engine) => Promise<(row: LabelledExample) => Promise<T>>,
+): Promise<{ before: T[]; after: T[] }> {
   const measure = async (side: "before" | "after") => {
     const engine = await loadEngine(sides[side], () => {});
     try {
       const { adapterFault } = engine.description;
       if (adapterFault !== undefined) throw new Error(adapterFault);
-      const right: boolean[] = [];
+      const ask = await prepare(engine);
+      const answers: T[] = [];
       for (const row of rows) {
         signal.throwIfAborted();
-        right.push(await completesExactly(engine, row));
-        onProgress(side, right.length / rows.length);
+        answers.push(await ask(row));
+        onProgress(side, answers.length / rows.length);
       }
-      return right;
+      return answers;
     } finally {
       await engine.dispose();
     }
   };
   const before = await measure("before");
-  const after = await measure("after");
-  return { rows: rows.length, accuracy: compareAnswers(before, after) };
+  return { before, after: await measure("after") };
 }
 
 /** Shares of right answers with the interval of their difference, paired by row. */

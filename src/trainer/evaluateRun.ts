@@ -91,7 +91,7 @@ async function compareWithBase(
   const signal = control.dropSignal;
   const onProgress = (side: "before" | "after", fraction: number) =>
     report("measuring-after", (fraction + (side === "after" ? 1 : 0)) / 2);
-  if (prepared.examples.length > 0) {
+  if (prepared.examples.heldOut.length > 0) {
     const rows = prepared.examples;
     const examples = await proveExamples(rows, { sides, signal, onProgress });
     const verdict = verdictOfExamples(examples, trained.trainingGraph);

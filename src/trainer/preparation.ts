@@ -16,6 +16,7 @@ import {
   readExamples,
   splitExamples,
   type LabelledExample,
+  type SplitRows,
 } from "../documents/examples";
 import { readDocument } from "../documents/readDocument";
 import type {
@@ -60,8 +61,8 @@ export interface Preparation {
   /** Both empty where the source is examples. */
   trainingTexts: readonly PreparedText[];
   heldOutTexts: readonly PreparedText[];
-  /** Held-out rows; empty where the source is documents. */
-  examples: readonly LabelledExample[];
+  /** Rows; both sides empty where the source is documents. */
+  examples: SplitRows;
   general: MeasuredBlocks | undefined;
   generalText: string | undefined;
   documents: AdapterManifest["documents"];
@@ -134,7 +135,7 @@ async function prepareDocuments(
     heldOut: measuredBlocks(heldOut, { tokenizer, blockTokens }),
     trainingTexts: training,
     heldOutTexts: heldOut,
-    examples: [],
+    examples: { training: [], heldOut: [], labels: undefined },
     documents: [...describe(training, false), ...describe(heldOut, true)],
   };
 }
@@ -202,7 +203,7 @@ function prepareExamples(
     },
     trainingTexts: [],
     heldOutTexts: [],
-    examples: heldOut,
+    examples: rows,
     documents: [{ name, sha256, heldOut: false }],
   };
 }

@@ -134,6 +134,7 @@ function writeRun(
     createdAt: new Date().toISOString(),
     base: { name: base.name, sha256: hashBase(base) },
     documents: prepared.documents,
+    ...(prepared.examples.labels && { labels: prepared.examples.labels }),
     settings,
     losses: trained.numbers.losses,
     outcome,

@@ -241,7 +241,8 @@ async function measureBits(
   { request, control, report, prepared }: PreparedRun,
   { model, phase }: { model: TrainingModel<TokenBlock>; phase: TrainingPhase },
 ): Promise<Bits | undefined> {
-  const isWanted = request.skipsEvaluation || prepared.examples.length > 0;
+  const isWanted =
+    request.skipsEvaluation || prepared.examples.heldOut.length > 0;
   if (!isWanted) return undefined;
   report(phase, 0);
   const measure = async ({ blocks, characters }: MeasuredBlocks) => {

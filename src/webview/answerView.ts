@@ -4,6 +4,7 @@ import { h, type JSX } from "preact";
 import type { PanelAnswer } from "../protocol/panel";
 import type {
   BeforeAfter,
+  ClassificationReport,
   ExamplesReport,
   EvaluationReport,
 } from "../protocol/training";
@@ -45,7 +46,7 @@ export function answerView(view: View): JSX.Element | undefined {
       savedPicture(answer.proof, view),
       passages(answer.proof, view),
     ],
-    answer.examples && examplesTable(answer.examples, view),
+    answer.examples && examplesTables(answer.examples, view),
   );
 }
 
@@ -146,25 +147,102 @@ function reportTable(proof: EvaluationReport, view: View): JSX.Element {
   return table({ caption, head, rows: reportRows(proof, view) });
 }
 
-function examplesTable(proof: ExamplesReport, view: View): JSX.Element {
+function examplesTables(proof: ExamplesReport, view: View): JSX.Element[] {
   const { words, locale } = view;
-  const { accuracy } = proof;
-  return table({
+  const { accuracy, labels } = proof;
+  const row = (name: string, figure: BeforeAfter) => [
+    name,
+    share(figure.before, locale),
+    share(figure.after, locale),
+    withInterval(figure, (value) => signedShare(value, locale), words.interval),
+  ];
+  const figures = table({
     caption: fill(words.examplesCaption, count(proof.rows, locale)),
     head: [words.figure, words.before, words.after, words.difference],
-    rows: [
-      [
-        words.accuracy,
-        share(accuracy.before, locale),
-        share(accuracy.after, locale),
-        withInterval(
-          accuracy,
-          (value) => signedPoints(value, locale),
-          words.interval,
-        ),
-      ],
-    ],
+    rows: labels
+      ? [
+          row(words.rightLabels, accuracy),
+          ...(areUneven(labels) ? [row(words.macroF1, labels.macroF1)] : []),
+        ]
+      : [row(words.accuracy, accuracy)],
   });
+  if (!labels) return [figures];
+  return [
+    figures,
+    table({
+      caption: words.baselines,
+      head: [words.figure, words.rightLabels, words.adapterMinus],
+      rows: baselineRows(proof.accuracy, { labels, view }),
+    }),
+    confusionTable(labels, view),
+  ];
+}
+
+/** Whether a label has more than one and a half times as many rows as another: rare ones then hardly count in accuracy. */
+function areUneven({ confusions }: ClassificationReport): boolean {
+  const rows = confusions.map((row) => row.reduce((sum, n) => sum + n, 0));
+  return Math.max(...rows) > 1.5 * Math.min(...rows);
+}
+
+function baselineRows(
+  accuracy: BeforeAfter,
+  { labels, view }: { labels: ClassificationReport; view: View },
+): string[][] {
+  const { words, locale } = view;
+  const { wordCount, majority } = labels;
+  const signed = (value: number) => signedShare(value, locale);
+  return [
+    [
+      words.countOfWords,
+      share(wordCount.accuracy, locale),
+      fill(
+        words.interval,
+        signed(accuracy.after - wordCount.accuracy),
+        signed(wordCount.low),
+        signed(wordCount.high),
+      ),
+    ],
+    [
+      words.mostFrequent,
+      share(majority, locale),
+      signed(accuracy.after - majority),
+    ],
+  ];
+}
+
+/** The labels that were found, for each right one; its cells are as narrow as their numbers. */
+function confusionTable(
+  { names, confusions }: ClassificationReport,
+  { words, locale }: View,
+): JSX.Element {
+  const head = h(
+    "tr",
+    {},
+    h("th", { scope: "col" }, words.rightLabel),
+    names.map((name) => h("th", { scope: "col" }, name)),
+  );
+  const rowOf = (name: string, row: number) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, name),
+      confusions[row]!.map((rows, column) =>
+        h(
+          "td",
+          { class: row === column ? "right" : undefined },
+          count(rows, locale),
+        ),
+      ),
+    );
+  return scrolling(
+    words.confusions,
+    h(
+      "table",
+      { "aria-label": words.confusions, class: "confusions" },
+      h("thead", {}, head),
+      h("tbody", {}, names.map(rowOf)),
+    ),
+  );
 }
 
 /** A table whose first column names the rows; it scrolls by itself where the panel is narrow. */

@@ -128,7 +128,7 @@ export function silenceWords(reason: Silence): string {
 
 /** How to come to another model. */
 function otherModelWords(): string {
-  return vscode.l10n.t('the setting "inkling.model" chooses another');
+  return vscode.l10n.t('"Choose Model" finds another');
 }
 
 /** The kinds of documents that VS Code and its git extension open, which are called by their schemes nowhere else. */

@@ -138,7 +138,9 @@ export function fileWords(purpose: Transfer | "examples"): {
   if (purpose === "examples") {
     return {
       label: vscode.l10n.t("Learn from This File"),
-      filters: { [vscode.l10n.t("JSON Lines")]: ["jsonl", "ndjson"] },
+      filters: {
+        [vscode.l10n.t("Examples")]: ["jsonl", "ndjson", "json", "csv", "tsv"],
+      },
     };
   }
   return {

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import type { Shortage } from "../documents/chooseDocuments";
+import { COMPLETION_COLUMNS, PROMPT_COLUMNS } from "../documents/tables";
 import type { PanelNotice, PanelState } from "../protocol/panel";
 import type { ExampleError, SettingField, Skipped } from "../protocol/training";
 import { settingRanges, type SettingFault } from "../settings/trainingSettings";
@@ -259,15 +260,32 @@ function shortageSentence(shortage: Shortage): string {
 }
 
 /** What is wrong with a line of examples. */
-function exampleFaultSentence({ fault, firstLine = 0 }: ExampleError): string {
+function exampleFaultSentence({
+  line,
+  fault,
+  firstLine = 0,
+  columns = "",
+}: ExampleError): string {
   switch (fault) {
     case "not JSON":
       return vscode.l10n.t("it is not JSON");
     case "not an object":
       return vscode.l10n.t("it is not an object");
-    case "table":
+    case "columns":
       return vscode.l10n.t(
-        "the file is a table with columns; write its rows as JSON, one object a line",
+        "the file is a table with the columns {0}; name one of them {1}, and one {2}",
+        columns,
+        PROMPT_COLUMNS.join(", "),
+        COMPLETION_COLUMNS.join(", "),
+      );
+    case "open quote":
+      return vscode.l10n.t(
+        "the file is a table with a quoted column that does not end before line {0}",
+        line,
+      );
+    case "other columns":
+      return vscode.l10n.t(
+        "it has another number of columns than the first line; write texts with the separator in them in quotes",
       );
     case "preferences":
       return vscode.l10n.t(

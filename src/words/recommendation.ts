@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
 import { percentage } from "./joining";
 import type {
+  BeforeAfter,
   ExamplesReport,
   TrainingOutcome,
   Verdict,
@@ -50,7 +51,48 @@ export function recommendation({
 
 function recommendationOnExamples(
   verdict: Verdict,
-  { accuracy: { before, after } }: ExamplesReport,
+  { accuracy, labels }: ExamplesReport,
+): string {
+  const sentence = labels
+    ? recommendationOnLabels(verdict, accuracy)
+    : recommendationOnAnswers(verdict, accuracy);
+  if (!labels || labels.wordCount.accuracy <= accuracy.after) return sentence;
+  const better = vscode.l10n.t(
+    "Counting words alone, without a model, finds more: {0}.",
+    percentage(labels.wordCount.accuracy, 1),
+  );
+  return `${sentence} ${better}`;
+}
+
+function recommendationOnLabels(
+  verdict: Verdict,
+  { before, after }: BeforeAfter,
+): string {
+  const [without, withIt] = [percentage(before, 1), percentage(after, 1)];
+  if (verdict === "helps") {
+    return vscode.l10n.t(
+      "Switch it on: it finds the right label of {0} of the test rows, instead of {1}.",
+      withIt,
+      without,
+    );
+  }
+  if (verdict === "forgets") {
+    return vscode.l10n.t(
+      "Leave it off while you write: it finds the right label of {0} of the test rows, instead of {1}, but it has become worse at general prose.",
+      withIt,
+      without,
+    );
+  }
+  return vscode.l10n.t(
+    "Leave it off: it finds the right label of {0} of the test rows, instead of {1}, which may be chance.",
+    withIt,
+    without,
+  );
+}
+
+function recommendationOnAnswers(
+  verdict: Verdict,
+  { before, after }: BeforeAfter,
 ): string {
   const [without, withIt] = [percentage(before, 1), percentage(after, 1)];
   if (verdict === "helps") {

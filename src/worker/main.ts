@@ -44,6 +44,7 @@ const rpc = new Rpc<WorkerContract, WorkerHostContract>(
     useAdapter: ({ adapterFolder }) => host.useAdapter(adapterFolder),
     generate: (call) => host.generate(call),
     measureText: (request) => host.measureText(request),
+    classify: ({ text }) => host.classify(text),
     readWorkspace: (request) => host.readWorkspace(request),
     listMemory: () => host.listMemory(),
     memory: () => host.memory(),

@@ -21,6 +21,7 @@ import type {
   MemoryList,
   ReadWorkspaceRequest,
 } from "../protocol/worker";
+import type { LabelProbability } from "../protocol/training";
 import type { Engine } from "../engine/engine";
 import { SuffixIndex } from "../memory/suffixIndex";
 import { WorkspaceMemory } from "../memory/workspaceMemory";
@@ -37,6 +38,7 @@ export type HostedEngine = Pick<
   | "useAdapter"
   | "generate"
   | "measureText"
+  | "classify"
   | "memory"
   | "dispose"
   | "toDerive"
@@ -162,6 +164,18 @@ export class ModelHost {
         );
       }
       return this.engine.measureText(request);
+    });
+  }
+
+  /** Finds the labels of a text between two calls. */
+  classify(text: string): Promise<LabelProbability[] | undefined> {
+    return this.exclusively(async () => {
+      if (!this.engine) {
+        throw new Error(
+          "Cannot classify: no model is loaded, expected loadModel before it",
+        );
+      }
+      return this.engine.classify(text);
     });
   }
 

@@ -57,7 +57,7 @@ suite("in Simplified Chinese", () => {
         "# 计划\n\n会议改到星期四，因为之前会议室没有空。我们会把记录发给大家，如有补充，",
     });
     await workbench.type("请");
-    const why = "模型不太懂中文（可在设置“inkling.model”中选择其他模型）";
+    const why = "模型不太懂中文（可用“选择模型”寻找其他模型）";
     const item = workbench.page.locator(
       `${statusItem} [aria-label*="无建议：${why}"]`,
     );

@@ -30,6 +30,16 @@ suite("words of training in the terminal", () => {
       [{ line: 10, fault: "longer than a block" }],
       ["line 10 is longer than a block"],
     );
+    check(
+      [{ line: 1, fault: "columns", columns: "title, stars" }],
+      [
+        "it is a table with the columns title, stars, expected a column prompt, text, input, question, sentence, instruction and a column completion, label, class, category, output, answer",
+      ],
+    );
+    check(
+      [{ line: 7, fault: "open quote" }],
+      ["it is a table with a quoted column that does not end before line 7"],
+    );
   });
 
   test("describeSkipped() spells out the first ten of many lines, and a file by its reason", () => {

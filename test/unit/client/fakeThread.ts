@@ -88,6 +88,10 @@ export function createFakeThreads(): FakeThreads {
             threads.events.push(`measure ${text}`);
             return [{ text, bits: 1 }];
           },
+          classify: ({ text }) => {
+            threads.events.push(`classify ${text}`);
+            return [{ label: "good", probability: 1 }];
+          },
           readWorkspace: ({ folders }) => {
             threads.events.push(`read ${folders.length} folders`);
             return { numDocuments: 3, sizeBytes: 4, hasChanged: true };

@@ -99,6 +99,18 @@ suite("WorkerClient", () => {
     });
   });
 
+  test("WorkerClient.classify() loads the model on first need and answers with labels", async () => {
+    const { client, threads } = createClient();
+    assert.deepEqual(await client.classify("Fine."), [
+      { label: "good", probability: 1 },
+    ]);
+    assert.deepEqual(threads.events.slice(-2), [
+      "generate The",
+      "classify Fine.",
+    ]);
+    assert.equal(client.state.kind, "ready");
+  });
+
   test("WorkerClient tells how far loading is", async () => {
     const { client, threads } = createClient();
     threads.onLoad = () => new Promise(() => undefined);

@@ -3,6 +3,7 @@ import {
   findExamplesShortage,
   MIN_HELD_OUT_EXAMPLES,
   parseExamples,
+  parseTexts,
   splitExamples,
   type LabelledExample,
 } from "../../../src/documents/examples";
@@ -100,9 +101,6 @@ suite("parseExamples()", () => {
     };
     const many = (value: unknown) =>
       Array.from({ length: 30 }, () => JSON.stringify(value)).join("\n");
-    check("prompt,completion\nWhat?,That.\nWho?,She.\n", "table");
-    check('"question";"answer"\n"a";"b"\n', "table");
-    check("instruction\tinput\toutput\na\tb\tc\n", "table");
     check(many({ prompt: "a", chosen: "b", rejected: "c" }), "preferences");
     check(many({ text: "Only a text." }), "text alone");
     check(
@@ -111,8 +109,59 @@ suite("parseExamples()", () => {
       }),
       "several turns",
     );
-    check(many({ question: "a", answer: "b" }), "no prompt");
+    check(many({ query: "a", reply: "b" }), "no prompt");
     check("These are words.\nThey are no rows.\n", "not JSON");
+  });
+
+  const QUOTED = 'text,label\r\n"One, two\r\n""three""",good\r\nfour,bad\r\n';
+  const quotedRows = [
+    { prompt: 'One, two\n"three"\n\n', completion: "good", line: 3 },
+    { prompt: "four\n\n", completion: "bad", line: 4 },
+  ];
+  const tables: Record<string, [text: string, rows: LabelledExample[]]> = {
+    "quoted columns and line ends of Windows": [QUOTED, quotedRows],
+    "a byte order mark": [`\uFEFF${QUOTED}`, quotedRows],
+    "semicolons and capitals": [
+      'Id;"Question";Answer\n1;a;b\n',
+      [{ prompt: "a\n\n", completion: "b", line: 2 }],
+    ],
+    "tabs and an instruction": [
+      "instruction\tinput\toutput\na\tb\tc\n\nd\t\te\n",
+      [
+        { prompt: "a\n\nb\n\n", completion: "c", line: 2 },
+        { prompt: "d\n\n", completion: "e", line: 4 },
+      ],
+    ],
+    "a prompt that stays as it stands": [
+      "prompt,completion\nWhat? ,That.\n",
+      [{ prompt: "What? ", completion: "That.", line: 2 }],
+    ],
+    "JSON with columns' names and a number": [
+      JSON.stringify({ sentence: "a", label: 1 }),
+      [{ prompt: "a\n\n", completion: "1", line: 1 }],
+    ],
+  };
+  for (const [name, [text, expected]] of Object.entries(tables)) {
+    test(`a table is read: ${name}`, () => {
+      assert.deepEqual(parseExamples(text), { examples: expected, errors: [] });
+    });
+  }
+
+  test("a table without the two columns, or with other ones in a row, is told so", () => {
+    assert.deepEqual(parseExamples("title,stars\na,5\n"), {
+      examples: [],
+      errors: [{ line: 1, fault: "columns", columns: "title, stars" }],
+    });
+    const broken = parseExamples("text,label\na,b,c\nd,e\nf\n");
+    assert.equal(broken.examples.length, 1);
+    assert.deepEqual(broken.errors, [
+      { line: 2, fault: "other columns" },
+      { line: 4, fault: "other columns" },
+    ]);
+    assert.equal(
+      parseExamples('text,label\n"a,b\nc,d\n').errors[0]?.fault,
+      "open quote",
+    );
   });
 
   test("every fault is collected with its line", () => {
@@ -186,7 +235,87 @@ suite("splitExamples()", () => {
     );
     assert.equal(splitExamples(rows(4)).heldOut.length, 1);
     assert.equal(splitExamples(rows(1)).heldOut.length, 0);
-    assert.deepEqual(splitExamples([]), { training: [], heldOut: [] });
+    assert.deepEqual(splitExamples([]), {
+      training: [],
+      heldOut: [],
+      labels: undefined,
+    });
+  });
+});
+
+suite("splitExamples() of rows with labels", () => {
+  const labelled = (counts: Record<string, number>) =>
+    Object.entries(counts).flatMap(([label, count]) =>
+      rows(count).map(({ prompt, line }) => ({
+        prompt: `${label} ${prompt}`,
+        completion: label,
+        line,
+      })),
+    );
+  const countsOf = (examples: LabelledExample[]) =>
+    Object.fromEntries(
+      [...new Set(examples.map(({ completion }) => completion))].map(
+        (label) => [
+          label,
+          examples.filter(({ completion }) => completion === label).length,
+        ],
+      ),
+    );
+  const check = (
+    counts: Record<string, number>,
+    heldOut: Record<string, number>,
+  ) => {
+    const split = splitExamples(labelled(counts));
+    assert.ok(split.labels);
+    assert.deepEqual(countsOf(split.heldOut), heldOut);
+  };
+
+  test("each label is held out in its share, and none wholly", () => {
+    check({ a: 200, b: 200 }, { a: 30, b: 30 });
+    check({ a: 300, b: 100 }, { a: 45, b: 15 });
+    check({ a: 90, b: 8, c: 2 }, { a: 14, b: 1, c: 1 });
+    check({ a: 13, b: 12 }, { a: 3, b: 2 });
+  });
+
+  test("rows that are added move at most those at the border", () => {
+    const before = splitExamples(labelled({ a: 200, b: 200 })).heldOut;
+    const after = splitExamples(labelled({ a: 400, b: 400 })).heldOut;
+    const kept = before.filter(({ prompt }) =>
+      after.some((each) => each.prompt === prompt),
+    );
+    assert.ok(kept.length > 0.7 * before.length, `${kept.length}`);
+  });
+});
+
+suite("parseTexts()", () => {
+  const check = (
+    text: string,
+    expected: [prompt: string, completion: string | undefined][],
+  ) =>
+    assert.deepEqual(
+      parseTexts(text).map(({ prompt, completion }) => [prompt, completion]),
+      expected,
+    );
+
+  test("rows with a label and without, twice too, and plain lines", () => {
+    check("One, two.\n\nOne, two.\r\nThree\n", [
+      ["One, two.", undefined],
+      ["One, two.", undefined],
+      ["Three", undefined],
+    ]);
+    check("text,label\na,x\na,\n", [
+      ["a\n\n", "x"],
+      ["a\n\n", undefined],
+    ]);
+    check("id,text\n1,a\n", [["a\n\n", undefined]]);
+    check('{"text": "a"}\n{"prompt": "b"}', [
+      ["a\n\n", undefined],
+      ["b", undefined],
+    ]);
+  });
+
+  test("a row that cannot be read is named by its line", () => {
+    assert.throws(() => parseTexts('{"text": "a"}\n{'), /line 2: not JSON/);
   });
 });
 

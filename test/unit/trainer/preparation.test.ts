@@ -190,7 +190,7 @@ suite("prepareSource()", () => {
       { line: 62, fault: "longer than a block" },
     ];
     assert.deepEqual(skipped, [{ name, lines }]);
-    const numHeldOut = prepared.examples.length;
+    const numHeldOut = prepared.examples.heldOut.length;
     assert.ok(numHeldOut >= 5 && numHeldOut < 30);
     const completionTokens = (completion: string) =>
       tokenizer.encode(completion).length + 1;
@@ -200,7 +200,7 @@ suite("prepareSource()", () => {
     );
     assert.equal(
       numTargets,
-      prepared.examples.reduce(
+      prepared.examples.heldOut.reduce(
         (sum, { completion }) => sum + completionTokens(completion),
         0,
       ),

@@ -117,7 +117,7 @@ suite("runTraining()", function () {
     assert.ok(!existsSync(path.join(request.outFolder, "checkpoint.sample")));
   });
 
-  test("runTraining() on a task measures exact completions before and after", async () => {
+  test("runTraining() on a task with labels measures how many are found, and remembers the labels", async () => {
     const request = requestFor("task", { epochs: 15, learningRate: 0.01 });
     const file = inFolder("task", "rows.jsonl");
     // The answer is the prompt's last word, which the tiny tokenizer has as one token.
@@ -133,10 +133,49 @@ suite("runTraining()", function () {
       source: { kind: "examples", file },
       skipsEvaluation: false,
     });
-    const { rows: numRows, accuracy } = outcome.examples!;
+    const { rows: numRows, accuracy, labels } = outcome.examples!;
     assert.ok(numRows >= 5);
     assert.ok(accuracy.before <= accuracy.after, JSON.stringify(accuracy));
     assert.equal(outcome.verdict, accuracy.low > 0 ? "helps" : "no-gain");
+    assert.equal(outcome.proof, undefined);
+    const { names, confusions, wordCount, majority } = labels!;
+    assert.deepEqual(names, ["hello", "help", "world"]);
+    assert.deepEqual(
+      confusions.map((row) => row.reduce((sum, n) => sum + n)),
+      [3, 3, 3],
+    );
+    const right = confusions.reduce((sum, row, label) => sum + row[label]!, 0);
+    assert.equal(accuracy.after, right / numRows);
+    // The word that is asked for stands in the prompt.
+    assert.equal(wordCount.accuracy, 1);
+    assert.equal(majority, 1 / 3);
+    const { manifest } = readAdapter(
+      request.outFolder,
+      openModelFolder(model.directory),
+    );
+    assert.deepEqual(manifest?.labels, {
+      completions: [" hello", " help", " world"],
+      before: "the ",
+      after: " =",
+    });
+  });
+
+  test("runTraining() on a task of other answers measures exact completions before and after", async () => {
+    const request = requestFor("answers", { epochs: 0.5 });
+    const file = inFolder("answers", "rows.jsonl");
+    const rows = Array.from({ length: 40 }, (_, index) => ({
+      prompt: `${"the ".repeat(index)}=`,
+      completion: ` ${"hello ".repeat(1 + index)}world`,
+    }));
+    writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
+    const { outcome } = await run({
+      ...request,
+      source: { kind: "examples", file },
+      skipsEvaluation: false,
+    });
+    assert.equal(outcome.examples?.labels, undefined);
+    assert.ok(outcome.examples!.rows >= 5);
+    assert.equal(outcome.examples!.accuracy.before, 0);
     assert.equal(outcome.proof, undefined);
   });
 

@@ -322,6 +322,66 @@ suite("views of the panel", () => {
     ]);
   });
 
+  test("answerView() shows labels with what needs no model and a table of confusions", () => {
+    const accuracy = { before: 0.5, after: 0.8, low: 0.1, high: 0.5 };
+    const textsOf = (confusions: number[][]) => {
+      const section = answerView(
+        viewOf({
+          answer: {
+            adapterId: "a",
+            name: "Mood",
+            verdict: "helps",
+            recommendation: "",
+            proof: undefined,
+            examples: {
+              rows: 60,
+              accuracy,
+              labels: {
+                names: ["good", "bad"],
+                confusions,
+                macroF1: accuracy,
+                wordCount: { accuracy: 0.7, low: -0.1, high: 0.3 },
+                majority: 0.6,
+              },
+            },
+          },
+        }),
+      );
+      return findAll(section, ({ type }) => type === "table").map((table) =>
+        findAll(table, ({ type }) => type === "tr").map((row) =>
+          findAll(row, ({ type }) => type === "th" || type === "td").map(
+            (cell) => textOf(cell).split(" ")[0],
+          ),
+        ),
+      );
+    };
+    const even = [
+      [25, 5],
+      [7, 23],
+    ];
+    const [figures, baselines, confusions] = textsOf(even);
+    assert.deepEqual(figures!.slice(1), [
+      ["rightLabels", "50.0\u00a0%", "80.0\u00a0%", "interval"],
+    ]);
+    assert.deepEqual(baselines!.slice(1), [
+      ["countOfWords", "70.0\u00a0%", "interval"],
+      ["mostFrequent", "60.0\u00a0%", "+20.0"],
+    ]);
+    assert.deepEqual(confusions, [
+      ["rightLabel", "good", "bad"],
+      ["good", "25", "5"],
+      ["bad", "7", "23"],
+    ]);
+    const uneven = [
+      [45, 5],
+      [2, 8],
+    ];
+    assert.deepEqual(
+      textsOf(uneven)[0]!.map(([name]) => name),
+      ["figure", "rightLabels", "macroF1"],
+    );
+  });
+
   test("adaptersView() lets a damaged adapter be deleted and nothing else", () => {
     const damaged = adapter({ proof: undefined, fault: "It is damaged" });
     const section = adaptersView(viewOf({ adapters: [damaged] }));

@@ -33,11 +33,11 @@ suite("silenceWords()", () => {
   const rows: [Reason, string][] = [
     [
       { code: "unknown-language", language: "zh" },
-      'the model does not know Chinese well (the setting "inkling.model" chooses another)',
+      'the model does not know Chinese well ("Choose Model" finds another)',
     ],
     [
       { code: "unknown-language", language: "Cyrl" },
-      'the model does not know Cyrillic well (the setting "inkling.model" chooses another)',
+      'the model does not know Cyrillic well ("Choose Model" finds another)',
     ],
     [unsure(0.31, 0.45), "only 31% sure (shows at 45%)"],
     // It said "0.45 where 0.45 is asked".

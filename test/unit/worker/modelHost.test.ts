@@ -69,6 +69,10 @@ function createHost({
       order.push(`measure ${text}`);
       return [{ text, bits: 1 }];
     },
+    classify: async (text) => {
+      order.push(`classify ${text}`);
+      return [{ label: "good", probability: 1 }];
+    },
     useAdapter: async (adapterFolder) => {
       order.push(`adapter ${adapterFolder}`);
       return model;
@@ -281,6 +285,21 @@ suite("ModelHost", () => {
     assert.deepEqual(order, ["first", "adapter a", "second"]);
   });
 
+  test("ModelHost.classify() waits for the call that runs, and for a model", async () => {
+    const { host, order, finish } = createHost();
+    await assert.rejects(host.classify("x"), /no model is loaded/);
+    await host.load(loadRequest);
+    const first = host.generate({ callId: 1, request: request("first") });
+    await settle();
+    const labels = host.classify("x");
+    await settle();
+    assert.deepEqual(order, ["first"]);
+    finish[0]!();
+    await first;
+    assert.deepEqual(await labels, [{ label: "good", probability: 1 }]);
+    assert.deepEqual(order, ["first", "classify x"]);
+  });
+
   test("ModelHost.useAdapter() without a model says so", async () => {
     const { host } = createHost();
     await assert.rejects(host.useAdapter("a"), /no model is loaded/);
@@ -315,6 +334,7 @@ suite("ModelHost", () => {
       loadEngine: async () => ({
         description: model,
         measureText: async () => [],
+        classify: async () => undefined,
         generate: (each, { isCancelled }) => {
           asked.push(each);
           cancelChecks.push(isCancelled);
