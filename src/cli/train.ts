@@ -31,7 +31,8 @@ Teaches the model a folder's own text, or a task by examples, and measures on he
 
   --documents DIR        texts to learn from; some are held out unless --heldout says which
   --heldout DIR          texts to measure on, never learned from
-  --examples FILE        rows {"prompt", "completion"}; the loss is on the completion alone
+  --examples FILE        rows {"prompt", "completion"}, or a table with columns such as text and label; the loss is on the
+                         completion alone
   --general FILE         general prose on which forgetting is measured
   --out DIR              where the adapter goes: a new or empty folder
   --resume               goes on from the checkpoint in --out

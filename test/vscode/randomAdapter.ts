@@ -6,8 +6,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
+import { MANIFEST_FILE } from "../../src/adapters/adapterNames";
+import { writeManifest } from "../../src/adapters/manifest";
 import { writeAdapter } from "../../src/adapters/peftAdapter";
+import { hashBase } from "../../src/model/files/baseHash";
 import { openModelFolder } from "../../src/model/files/modelFolder";
+import type { LabelledRows } from "../../src/protocol/training";
 import { extensionId } from "./support";
 import { tinyAdapter } from "../unit/support/tinyAdapter";
 
@@ -15,15 +19,24 @@ const MODEL = "models/smollm2-135m-instruct";
 /** So small that suggestions stay what they are. */
 const SIZE = 0.001;
 
-/** Imports it and answers its id; the dialogs are answered here. */
-export async function importRandomAdapter({
-  panel,
-}: InklingApi): Promise<string> {
+/** Imports it and answers its id; the dialogs are answered here. With labels it is as one that has learned them. */
+export async function importRandomAdapter(
+  { panel }: InklingApi,
+  labels?: LabelledRows,
+): Promise<string> {
   const { extensionPath } = vscode.extensions.getExtension(extensionId)!;
   const folder = openModelFolder(path.join(extensionPath, MODEL));
   const temporary = mkdtempSync(path.join(tmpdir(), "inkling-random-"));
   const adapter = path.join(temporary, "random");
   writeAdapter(adapter, tinyAdapter(folder, { size: SIZE }), folder);
+  if (labels) {
+    writeManifest(path.join(adapter, MANIFEST_FILE), {
+      version: 1,
+      name: "Labels",
+      base: { name: folder.name, sha256: hashBase(folder) },
+      labels,
+    });
+  }
   const before = new Set(panel.state.adapters.map(({ id }) => id));
   const { showQuickPick, showOpenDialog } = vscode.window;
   Object.assign(vscode.window, {
