@@ -18,7 +18,6 @@ export function countersWords() {
       "Write a few lines in a Markdown or text file. What is suggested in grey, what you accept with Tab and what you dismiss is then counted here, day by day.",
     ),
     write: vscode.l10n.t("New Text File"),
-    figure: vscode.l10n.t("Figure"),
     today: vscode.l10n.t("Today"),
     month: vscode.l10n.t("Last 30 days"),
     since: vscode.l10n.t("Since {0}"),
