@@ -72,7 +72,7 @@ export function countersTitle(): string {
 export function countersSummary(today: CountFigures): string {
   const number = (value: number) => value.toLocaleString(vscode.env.language);
   return vscode.l10n.t(
-    "today: {0} shown, {1} accepted, {2} keystrokes saved",
+    "today: shown {0}, accepted {1}, keystrokes saved {2}",
     number(today.shown),
     number(today.accepted),
     number(today.charactersSaved),
