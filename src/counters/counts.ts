@@ -39,10 +39,9 @@ const NUMBERS = [
 
 /** The sums. */
 export function addCounts(all: readonly Counts[]): Counts {
-  const sum = { ...noCounts };
+  const sum = { ...noCounts, waits: addWaits(all.map(({ waits }) => waits)) };
   for (const counts of all) {
     for (const name of NUMBERS) sum[name] += counts[name];
-    sum.waits = addWaits(sum.waits, counts.waits);
   }
   return sum;
 }

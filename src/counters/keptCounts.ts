@@ -23,13 +23,14 @@ export function noKeptCounts(sinceMs: number): KeptCounts {
 
 /** Both together, with as many days as are kept. */
 export function addKept(stored: KeptCounts, added: KeptCounts): KeptCounts {
-  const names = [
-    ...new Set([...Object.keys(stored.days), ...Object.keys(added.days)]),
-  ].sort();
-  const sums = names.map((day): [string, Counts] => [
-    day,
-    addCounts([stored.days[day] ?? noCounts, added.days[day] ?? noCounts]),
-  ]);
+  const days = { ...stored.days };
+  for (const [day, counts] of Object.entries(added.days)) {
+    const before = days[day];
+    days[day] = before ? addCounts([before, counts]) : counts;
+  }
+  const sums = Object.entries(days).sort(([one], [other]) =>
+    one < other ? -1 : 1,
+  );
   const tooOld = sums.slice(0, -MAX_DAYS).map(([, counts]) => counts);
   return {
     sinceMs: Math.min(stored.sinceMs, added.sinceMs),

@@ -12,13 +12,13 @@ export type Waits = Record<number, number>;
 /** With one more. */
 export function withWait(waits: Waits, waitMs: number): Waits {
   const bin = Math.round(Math.log2(Math.max(1, waitMs)) * BINS_PER_DOUBLING);
-  return addWaits(waits, { [Math.min(bin, LAST_BIN)]: 1 });
+  return addWaits([waits, { [Math.min(bin, LAST_BIN)]: 1 }]);
 }
 
-/** Both together. */
-export function addWaits(some: Waits, others: Waits): Waits {
-  const sum = { ...some };
-  for (const [bin, count] of Object.entries(others)) {
+/** All together. */
+export function addWaits(all: readonly Waits[]): Waits {
+  const sum: Waits = {};
+  for (const [bin, count] of all.flatMap((waits) => Object.entries(waits))) {
     sum[Number(bin)] = (sum[Number(bin)] ?? 0) + count;
   }
   return sum;

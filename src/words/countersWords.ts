@@ -18,7 +18,6 @@ export function countersWords() {
       "Write a few lines in a Markdown or text file. What is suggested in grey, what you accept with Tab and what you dismiss is then counted here, day by day.",
     ),
     write: vscode.l10n.t("New Text File"),
-    figure: vscode.l10n.t("Figure"),
     today: vscode.l10n.t("Today"),
     month: vscode.l10n.t("Last 30 days"),
     since: vscode.l10n.t("Since {0}"),
@@ -73,7 +72,7 @@ export function countersTitle(): string {
 export function countersSummary(today: CountFigures): string {
   const number = (value: number) => value.toLocaleString(vscode.env.language);
   return vscode.l10n.t(
-    "today: {0} shown, {1} accepted, keystrokes saved: {2}",
+    "today: shown {0}, accepted {1}, keystrokes saved {2}",
     number(today.shown),
     number(today.accepted),
     number(today.charactersSaved),

@@ -43,6 +43,7 @@ function aMonth(): CountersState {
   };
   const all = {
     ...sum,
+    rejected: 6_562,
     shown: 21_874,
     accepted: 5_441,
     charactersSaved: 59_851,

@@ -248,7 +248,7 @@ suite("waits", () => {
     const some = [3, 30, 300].reduce<Waits>(withWait, {});
     const others = [30, 3000].reduce<Waits>(withWait, {});
     const all = [3, 30, 300, 30, 3000].reduce<Waits>(withWait, {});
-    assert.deepEqual(addWaits(some, others), all);
+    assert.deepEqual(addWaits([some, others]), all);
   });
 
   test("readWaits() leaves out what is no bin or no number of waits", () => {

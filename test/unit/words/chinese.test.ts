@@ -32,7 +32,7 @@ const OTHER_WORDS =
   /令牌数|标记数|精调|分词|工作空间|插件|缺省|鼠标|您|校验集|保留集|快捷建议/u;
 /** What is said in English in every language. */
 const LATIN = new Set(
-  "Inkling Git CSV Markdown JSON JSONL Lines Python peft Code Tab Esc name prompt completion target messages instruction output chosen rejected text docs core excludesFile gitignore".split(
+  "Inkling Git CSV GGUF Hugging Face OWNER NAME https label Markdown JSON JSONL Lines Python peft Code Tab Esc name prompt completion target messages instruction output chosen rejected text docs core excludesFile gitignore".split(
     " ",
   ),
 );
@@ -106,7 +106,7 @@ suite("sentences in Simplified Chinese", () => {
         kind: "silent",
         reason: { code: "unknown-language", language: "zh" },
       }),
-      "无建议：模型不太懂中文（可在设置“inkling.model”中选择其他模型）",
+      "无建议：模型不太懂中文（可用“选择模型”寻找其他模型）",
     );
   });
 });
