@@ -361,7 +361,7 @@ suite("views of the panel", () => {
     ];
     const [figures, baselines, confusions] = textsOf(even);
     assert.deepEqual(figures!.slice(1), [
-      ["rightLabels", "50.0\u00a0%", "80.0\u00a0%", "interval"],
+      ["rightLabels", "50.0%", "80.0%", "interval"],
     ]);
     assert.deepEqual(baselines!.slice(1), [
       ["countOfWords", "70.0\u00a0%", "interval"],
