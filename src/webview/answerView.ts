@@ -154,7 +154,11 @@ function examplesTables(proof: ExamplesReport, view: View): JSX.Element[] {
     name,
     share(figure.before, locale),
     share(figure.after, locale),
-    withInterval(figure, (value) => signedShare(value, locale), words.interval),
+    withInterval(
+      figure,
+      (value) => signedPoints(value, locale),
+      words.interval,
+    ),
   ];
   const figures = table({
     caption: fill(words.examplesCaption, count(proof.rows, locale)),
@@ -190,7 +194,7 @@ function baselineRows(
 ): string[][] {
   const { words, locale } = view;
   const { wordCount, majority } = labels;
-  const signed = (value: number) => signedShare(value, locale);
+  const signed = (value: number) => signedPoints(value, locale);
   return [
     [
       words.countOfWords,

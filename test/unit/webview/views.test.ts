@@ -364,8 +364,8 @@ suite("views of the panel", () => {
       ["rightLabels", "50.0%", "80.0%", "interval"],
     ]);
     assert.deepEqual(baselines!.slice(1), [
-      ["countOfWords", "70.0\u00a0%", "interval"],
-      ["mostFrequent", "60.0\u00a0%", "+20.0"],
+      ["countOfWords", "70.0%", "interval"],
+      ["mostFrequent", "60.0%", "+20.0"],
     ]);
     assert.deepEqual(confusions, [
       ["rightLabel", "good", "bad"],
