@@ -105,9 +105,11 @@ export async function runImport(args: string[]): Promise<void> {
     ...options,
     ...(gramMatrices && { gramMatrices }),
   });
-  process.stderr.write(formatChoices(choices));
+  // Where the place was not named it is the answer, alone.
+  const report = strings.out ? process.stdout : process.stderr;
+  report.write(formatChoices(choices));
   const isFolder = statSync(source).isDirectory();
-  process.stderr.write(
+  report.write(
     await formatBits(directory, {
       sourceFolder: isFolder ? source : undefined,
     }),

@@ -198,7 +198,10 @@ suite("listCandidates() and inspectModel()", () => {
     assert.match(none.fault ?? "", /there is no such file or folder/);
     mkdirSync(inFolder("no-model"));
     const folder = await inspectModel(inFolder("no-model"));
-    assert.match(folder.fault ?? "", /config\.json is missing/);
+    assert.match(
+      folder.fault ?? "",
+      /it is empty, expected a folder made by "inkling import"/,
+    );
     const packed = await makePackedModel(5, inFolder("packed"));
     const own = await inspectModel(packed.directory);
     assert.deepEqual([own.fault, own.isImported], [undefined, true]);
