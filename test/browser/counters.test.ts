@@ -107,11 +107,11 @@ suite("the counters' page", function () {
     await workbench.untilGhostText();
     await workbench.press("Tab");
     await open.until("the acceptance", async () =>
-      /^Accepted.* 1 [\d.]+ % 1 [\d.]+ % 1 [\d.]+ %$/.test(
+      /^Accepted.* 1 [\d.]+% 1 [\d.]+% 1 [\d.]+%$/.test(
         await rowText(open, "Accepted").catch(() => ""),
       ),
     );
-    assert.match(await rowText(open, "Keystrokes saved"), / \d+ [\d.]+ % /);
+    assert.match(await rowText(open, "Keystrokes saved"), / \d+ [\d.]+% /);
     assert.match(await rowText(open, "Waiting time"), / [\d,.]+ ms /);
     assert.equal(await open.frame.locator("svg .full").count(), 3);
 
@@ -121,7 +121,7 @@ suite("the counters' page", function () {
     await page.goto(address.href, { waitUntil: "commit" });
     await workbench.untilReady();
     const restored = await Panel.find(workbench);
-    assert.match(await rowText(restored, "Accepted"), / 1 [\d.]+ % /);
+    assert.match(await rowText(restored, "Accepted"), / 1 [\d.]+% /);
     await page
       .context()
       .grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -134,7 +134,7 @@ suite("the counters' page", function () {
     await restored.press("Reset…");
     await page.getByText("It cannot be undone").waitFor();
     await restored.confirmByKeyboard("Cancel");
-    assert.match(await rowText(restored, "Accepted"), / 1 [\d.]+ % /);
+    assert.match(await rowText(restored, "Accepted"), / 1 [\d.]+% /);
     // The keyboard is where it was.
     await restored.frame
       .locator("button:focus", { hasText: "Reset" })
