@@ -86,8 +86,13 @@ suite("labelled examples in a browser", function () {
     );
     await workbench.screenshot("panel-examples-answer");
     const table = panel.frame.getByRole("table", { name: /^Test rows/ });
-    const row = table.getByRole("row", { name: /Exact answers/ });
+    // Forty rows with four different completions are labels.
+    const row = table.getByRole("row", { name: /Right labels/ });
     assert.match(await row.innerText(), /[\d.]+%\s+[\d.]+%\s+[+−±][\d.]+ \(/);
+    const confusions = panel.frame.getByRole("table", {
+      name: /^Labels found in the test rows/,
+    });
+    assert.match(await confusions.innerText(), /harbour\s+mountain/);
     const facts = panel.frame.getByText(/right in [\d.]+% of rows/);
     assert.ok(await facts.isVisible(), "the adapter's card tells the accuracy");
     assert.deepEqual(await seriousFaults(panel), []);
