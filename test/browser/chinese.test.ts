@@ -20,7 +20,7 @@ suite("in Simplified Chinese", () => {
   test("from the walkthrough to ghost text and the panel no sentence is English", async () => {
     const content = "# 星期\n\nMonday, Tuesday, Wednesday,";
     const workbench = await openWorkbench({
-      fileName: "days.md",
+      fileName: "weekdays.md",
       content,
     });
     await walkThrough(workbench);
@@ -70,7 +70,7 @@ suite("in Simplified Chinese", () => {
 
   test("the panel is Chinese, of which its page tells the screen reader", async () => {
     const workbench = await openWorkbench({
-      fileName: "days.md",
+      fileName: "weekdays.md",
       content: "# 星期\n",
     });
     writeProject();
@@ -97,7 +97,7 @@ suite("in Simplified Chinese", () => {
 
   test("the settings are Chinese", async () => {
     const workbench = await openWorkbench({
-      fileName: "days.md",
+      fileName: "weekdays.md",
       content: "# 星期\n",
       settings: { "workbench.settings.editor": "ui" },
     });
@@ -145,7 +145,7 @@ async function walkThrough(workbench: Workbench): Promise<void> {
     drawn.some((text) => /模式：平衡/.test(String(text))),
     "the picture of the menu is the Chinese one",
   );
-  await page.getByRole("tab", { name: /days\.md/ }).click();
+  await page.getByRole("tab", { name: /weekdays\.md/ }).click();
 }
 
 /** Of what Inkling has not written itself: the model's name, the sample's words and those of VS Code. */
