@@ -15,6 +15,8 @@ export type Guesser = (contextIds: readonly number[]) => Guess | undefined;
 const NEWEST_WEIGHT = 0.3;
 /** Before anything is measured: what a row costs of the time that a token alone takes. */
 const INITIAL_ROW_SHARE = 0.35;
+/** Of what a row was found to cost above that, with each run that is made without guesses for it. */
+const FORGOTTEN_SHARE = 0.02;
 /** No row is free, whatever a moment's measurement says. */
 const MIN_ROW_SHARE = 0.05;
 /** A memory is hardly ever right for longer. */
@@ -58,11 +60,20 @@ export class Guessing {
       const next = guesser(context);
       if (!next) break;
       probability *= next.probability;
-      if (probability < this.rowShare) break;
+      if (probability < this.rowShare) {
+        if (guesses.length === 0) this.forget();
+        break;
+      }
       guesses.push(next.tokenId);
       context.push(next.tokenId);
     }
     return guesses;
+  }
+
+  /** A cost that keeps guesses from being made is not measured any more, so what a busy moment has shown fades. */
+  private forget(): void {
+    const excess = Math.max(0, this.rowShare - INITIAL_ROW_SHARE);
+    this.rowShare -= FORGOTTEN_SHARE * excess;
   }
 
   /** Notes that a run with `numGuesses` rows beside the first took `elapsedMs`, where a token alone takes `tokenMs`. */

@@ -287,6 +287,22 @@ suite("Guessing", () => {
     assert.equal(guessing.guess([0, 0], many).length, 7, "rows are cheap");
   });
 
+  test("tries again, after a while, what a busy moment made too dear", () => {
+    const guessing = new Guessing();
+    for (let run = 0; run < 30; run++) {
+      guessing.record({
+        numGuesses: 1,
+        numAccepted: 1,
+        elapsedMs: 100,
+        tokenMs: 10,
+      });
+    }
+    assert.deepEqual(guessing.guess([0, 0], many), [], "too dear");
+    let numRuns = 1;
+    while (guessing.guess([0, 0], many).length === 0) numRuns++;
+    assert.ok(numRuns > 10 && numRuns < 100, `${numRuns} runs`);
+  });
+
   test("keeps to what may be written and to what ends in time", () => {
     const guessing = new Guessing();
     assert.equal(guessing.guess([0], { ...many, maxTokens: 0 }).length, 0);
