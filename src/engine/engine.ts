@@ -50,16 +50,12 @@ import {
   type EngineParts,
 } from "./engineParts";
 import { longPrompt, writeLongText } from "./longText";
-import { startPrompt } from "./textStart";
+import { promptWindow } from "./promptWindow";
+import { scoreContinuations } from "./scoreContinuations";
 import { countMixedBits, measurePieces } from "./textPredictions";
 import { mayEnd } from "../text/stopRules";
 
 export { loadEngineParts, type EngineParts } from "./engineParts";
-
-/** The start of a prompt that is too long moves by one part in so many of the context, */
-const JUMPS_PER_CONTEXT = 8;
-/** and may stand so many jumps further on than it has to. */
-const MAX_UNUSED_JUMPS = 3;
 
 /** What one call of `generate` is given beside its request. */
 export interface GenerateOptions {
@@ -247,7 +243,12 @@ export class Engine {
           ...this.parts,
           contextTokens: this.longContextTokens(request),
         })
-      : this.promptWindow(keptTokenIds, { request, cache });
+      : promptWindow(keptTokenIds, {
+          request,
+          cache,
+          model: this.parts,
+          contextLength: this.description.contextLength,
+        });
     const droppedTokens = long
       ? 0
       : tokenizer.bosIds.length + keptTokenIds.length - promptIds.length;
@@ -299,7 +300,10 @@ export class Engine {
             bosIds: tokenizer.bosIds,
             maxTokens: request.maxTokens,
             contextTokens: this.longContextTokens(request),
-            ruledOutFirst: followsWord ? this.wordContinuations() : undefined,
+            ruledOutFirst:
+              followsWord && long.writtenTokenIds.length === 0
+                ? this.wordContinuations()
+                : undefined,
             continuation,
             generate: (tokenIds, change) =>
               this.generator.generate(cache, tokenIds, {
@@ -346,19 +350,12 @@ export class Engine {
     prompt: string,
     continuations: readonly string[],
   ): Promise<number[]> {
-    const { tokenizer, folder } = this.parts;
-    const targets = continuations.map((text) => tokenizer.encode(text));
-    const longest = Math.max(0, ...targets.map((target) => target.length));
-    const room = Math.max(1, this.description.contextLength - longest);
-    const promptIds = tokenizer.encode(prompt).slice(-room);
-    if (promptIds.length === 0) promptIds.push(folder.config.bosTokenId ?? 0);
-    const cache = this.caches.take("labels");
-    const scores: number[] = [];
-    for (const targetIds of targets) {
-      scores.push(
-        await this.generator.score(cache, { contextIds: promptIds, targetIds }),
-      );
-    }
+    const scores = await scoreContinuations(prompt, continuations, {
+      model: this.parts,
+      contextLength: this.description.contextLength,
+      generator: this.generator,
+      cache: this.caches.take("labels"),
+    });
     this.caches.enforceLimit();
     return scores;
   }
@@ -472,38 +469,6 @@ export class Engine {
 
   private longContextTokens({ contextTokens }: GenerateRequest): number {
     return Math.min(contextTokens, this.description.contextLength);
-  }
-
-  /**
-   * The last tokens of the prompt, at least one, after what stands in front of every text. Where it is too long its start moves in jumps of an eighth of the
-   * context, and stays where the cache has it while that leaves most of the context: a prompt that becomes a token
-   * shorter is not read anew. Tokens to be written leave it at least half of the positions that there are.
-   */
-  private promptWindow(
-    tokenIds: number[],
-    { request, cache }: { request: GenerateRequest; cache: KvCache },
-  ): number[] {
-    const { contextLength } = this.description;
-    const windowFrom = (start: number) =>
-      startPrompt(tokenIds.slice(start), { model: this.parts });
-    const maxTokens = Math.min(
-      Math.max(1, request.contextTokens),
-      Math.max(Math.ceil(contextLength / 2), contextLength - request.maxTokens),
-    );
-    const { bosIds } = this.parts.tokenizer;
-    const contextTokens = Math.max(1, maxTokens - bosIds.length);
-    const excess = tokenIds.length - contextTokens;
-    const jump = Math.max(1, Math.floor(contextTokens / JUMPS_PER_CONTEXT));
-    const first = Math.ceil(Math.max(0, excess) / jump) * jump;
-    const minTokens = Math.max(1, contextTokens - MAX_UNUSED_JUMPS * jump);
-    let window = windowFrom(Math.min(first, Math.max(0, tokenIds.length - 1)));
-    for (let start = first + jump; ; start += jump) {
-      if (tokenIds.length - start < minTokens) return window;
-      const shorter = windowFrom(start);
-      const gain =
-        cache.commonPrefixLength(shorter) - cache.commonPrefixLength(window);
-      if (gain >= jump) window = shorter;
-    }
   }
 
   private pauseFlagsFor(stopAt: StopAt): Uint8Array {

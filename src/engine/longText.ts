@@ -100,9 +100,7 @@ export async function writeLongText(
       maxTokens: Math.min(maxTokens - numNew, contextTokens - window.length),
       numDrawnBefore: long.writtenTokenIds.length + numNew,
       mustGoOn: long.mustGoOn && isFirst,
-      ...(isFirst && long.writtenTokenIds.length === 0
-        ? { ruledOutFirst }
-        : {}),
+      ...(isFirst && { ruledOutFirst }),
       firstRunTokens: FIRST_RUN_TOKENS,
     });
     if (isFirst) sum.reusedTokens = done.reusedTokens;

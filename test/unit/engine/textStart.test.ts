@@ -222,6 +222,27 @@ suite("the token in front of every text", () => {
     }
   });
 
+  test("stands before the prompt whose continuations are scored", async () => {
+    for (const isAsked of [true, false]) {
+      const model = makeModel({ add_bos_token: isAsked });
+      const engine = await loadEngine(requestFor(model), () => {});
+      engines.push(engine);
+      const target = tokenizer.encode("help", "within");
+      const ids = [...(isAsked ? [BOS] : []), ...textIds, ...target];
+      const { logits } = referenceForward(model, ids);
+      const expected = target
+        .map((id, place) => ({ id, row: ids.length - target.length + place }))
+        .map(({ id, row }) => logSoftmaxOf(logits[row - 1]!)[id]!)
+        .reduce((sum, each) => sum + each, 0);
+      const [found] = await engine.scoreContinuations(TEXT, ["help"]);
+      assert.ok(Math.abs(found! - expected) < 1e-3, `${found} for ${expected}`);
+      const [shortened] = await engine.scoreContinuations(LONG.repeat(40), [
+        "help",
+      ]);
+      assert.ok(Number.isFinite(shortened));
+    }
+  });
+
   test("stands before every window that is scored, and every token counts once", async () => {
     const scorer = await loadTextScorer(
       requestFor(makeModel({ add_bos_token: true })),
