@@ -224,34 +224,9 @@ export class Engine {
   ): Promise<GenerateResult> {
     const { tokenizer } = this.parts;
     const { long } = request;
-    // Who asks for a text has done with the last word: "the small" is not to become "the smallest".
-    const followsWord =
-      long?.chat.length === 0 && endsInWholeWord(request.prompt, tokenizer);
-    // What an answer to a chat begins with goes on after the template's own text.
-    const place = long && long.chat.length > 0 ? "within" : "start";
-    const { keptTokenIds, constraint } =
-      request.heal && !followsWord
-        ? takeBackPartialWord(request.prompt, tokenizer)
-        : {
-            keptTokenIds: tokenizer.encode(request.prompt, place),
-            constraint: "",
-          };
     const cache = this.caches.take(request.cacheKey);
-    const promptIds = long
-      ? longPrompt(keptTokenIds, {
-          long,
-          ...this.parts,
-          contextTokens: this.longContextTokens(request),
-        })
-      : promptWindow(keptTokenIds, {
-          request,
-          cache,
-          model: this.parts,
-          contextLength: this.description.contextLength,
-        });
-    const droppedTokens = long
-      ? 0
-      : tokenizer.bosIds.length + keptTokenIds.length - promptIds.length;
+    const { promptIds, constraint, droppedTokens, followsWord } =
+      this.promptFor(request, cache);
     const result: GenerateResult = {
       generations: [],
       promptTokens: promptIds.length,
@@ -383,6 +358,50 @@ export class Engine {
     const { decode, prefill } = this.parts.sessions;
     await decode.release();
     await prefill?.release();
+  }
+
+  /** The tokens to go on after, and what of the text has to be spelled again first. */
+  private promptFor(
+    request: GenerateRequest,
+    cache: KvCache,
+  ): {
+    promptIds: number[];
+    constraint: string;
+    droppedTokens: number;
+    /** Whether the text ends in a word that is not to be written on. */
+    followsWord: boolean;
+  } {
+    const { tokenizer } = this.parts;
+    const { long } = request;
+    // Who asks for a text has done with the last word: "the small" is not to become "the smallest".
+    const followsWord =
+      long?.chat.length === 0 && endsInWholeWord(request.prompt, tokenizer);
+    // What an answer to a chat begins with goes on after the template's own text.
+    const place = long && long.chat.length > 0 ? "within" : "start";
+    const { keptTokenIds, constraint } =
+      request.heal && !followsWord
+        ? takeBackPartialWord(request.prompt, tokenizer)
+        : {
+            keptTokenIds: tokenizer.encode(request.prompt, place),
+            constraint: "",
+          };
+    if (long) {
+      const promptIds = longPrompt(keptTokenIds, {
+        long,
+        ...this.parts,
+        contextTokens: this.longContextTokens(request),
+      });
+      return { promptIds, constraint, droppedTokens: 0, followsWord };
+    }
+    const promptIds = promptWindow(keptTokenIds, {
+      request,
+      cache,
+      model: this.parts,
+      contextLength: this.description.contextLength,
+    });
+    const droppedTokens =
+      tokenizer.bosIds.length + keptTokenIds.length - promptIds.length;
+    return { promptIds, constraint, droppedTokens, followsWord };
   }
 
   private mixerFor(cacheKey: string): Mixer | undefined {
