@@ -4,6 +4,7 @@
 
 import { createInterface } from "node:readline";
 import { seededRandom } from "../../src/common/random";
+import { isFastestInt8Exact } from "../../src/engine/fastestInt8";
 import { openModelFolder } from "../../src/model/files/modelFolder";
 import { buildTrainingGraph } from "../../src/model/graphs/trainingGraph";
 import { openTrainingFolder } from "../../src/model/quantise/trainingWeights";
@@ -14,7 +15,12 @@ import { GraphModel, initialParameters } from "../../src/training/graphModel";
 async function main(): Promise<void> {
   const [model, cacheFolder, tokens, threads] = process.argv.slice(2);
   const numTokens = Number(tokens);
-  const folder = openTrainingFolder(openModelFolder(model!), cacheFolder!);
+  const isInt8Fast = await isFastestInt8Exact();
+  const folder = openTrainingFolder(
+    openModelFolder(model!),
+    cacheFolder!,
+    isInt8Fast ? "int8" : "float32",
+  );
   const { graph, parameters } = buildTrainingGraph(folder, {
     method: "lora",
     rank: 8,
@@ -27,6 +33,7 @@ async function main(): Promise<void> {
     weightsFolder: folder.weightsFolder,
     threads: Number(threads),
     sharesWeights: true,
+    usesFastestInt8: isInt8Fast,
     flushesDenormals: true,
     plansMemory: false,
   });

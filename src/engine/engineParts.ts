@@ -15,17 +15,13 @@ import {
   openPrefillFolder,
   stampPrefill,
 } from "../model/quantise/prefillWeights";
-import {
-  buildSaturationProbe,
-  EXACT_SUM,
-} from "../model/graphs/saturationProbe";
 import type {
   CheckRequest,
   LoadModelRequest,
   LoadPhase,
 } from "../protocol/worker";
 import { createSession, type Session } from "../runtime/session";
-import { tensor } from "../runtime/tensors";
+import { isFastestInt8Exact } from "./fastestInt8";
 import { loadChatTemplate, type ChatTemplate } from "../tokenizer/chatTemplate";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
 
@@ -245,29 +241,4 @@ function warnOfPrefill(cacheFolder: string, error: unknown): void {
   process.emitWarning(
     `Cannot prepare weights for prefill in ${cacheFolder}: ${(error as Error).message}; long prompts are read more slowly`,
   );
-}
-
-let fastestInt8IsExact: Promise<boolean> | undefined;
-
-/** Whether this processor's fastest int8 kernels add without overflow; takes some milliseconds, once. */
-function isFastestInt8Exact(): Promise<boolean> {
-  fastestInt8IsExact ??= probeInt8();
-  return fastestInt8IsExact;
-}
-
-async function probeInt8(): Promise<boolean> {
-  const { graph, a, dims } = buildSaturationProbe();
-  const session = await createSession(graph, {
-    weightsFolder: "",
-    threads: 1,
-    usesFastestInt8: true,
-  });
-  try {
-    const { sums } = await session.run({ a: tensor("uint8", a, dims) }, [
-      "sums",
-    ]);
-    return (sums!.data as Float32Array).every((sum) => sum === EXACT_SUM);
-  } finally {
-    await session.release();
-  }
 }

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomically } from "../common/atomicFile";
 import { seededRandom } from "../common/random";
+import { isFastestInt8Exact } from "../engine/fastestInt8";
 import type { ModelFolder } from "../model/files/modelFolder";
 import { writeAdapter } from "../adapters/peftAdapter";
 import { writeSafetensorsFile } from "../formats/safetensorsWriter";
@@ -19,16 +20,17 @@ export interface Learner {
   dispose(): Promise<void>;
 }
 
-/** Builds the graph for float weights and loads it. */
+/** Builds the graph for the weights of a training folder and loads it. */
 export async function loadLearner(
-  floatFolder: ModelFolder,
+  folder: ModelFolder,
   settings: TrainingSettings,
 ): Promise<Learner> {
-  const { graph, parameters } = buildTrainingGraph(floatFolder, settings);
+  const { graph, parameters } = buildTrainingGraph(folder, settings);
   const session = await createSession(graph, {
-    weightsFolder: floatFolder.weightsFolder,
+    weightsFolder: folder.weightsFolder,
     threads: settings.threads,
     sharesWeights: true,
+    usesFastestInt8: await isFastestInt8Exact(),
     flushesDenormals: true,
     plansMemory: false,
   });

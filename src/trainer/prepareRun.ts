@@ -1,6 +1,7 @@
 // The first phase of a run: the base, its tokenizer and the blocks are read and encoded. Then the model that learns is
 // loaded, by the phase that needs it and disposes of it.
 
+import { isFastestInt8Exact } from "../engine/fastestInt8";
 import { openModelFolder, type ModelFolder } from "../model/files/modelFolder";
 import { openTrainingFolder } from "../model/quantise/trainingWeights";
 import type {
@@ -61,10 +62,13 @@ export async function loadRunLearner({
   report,
   base,
 }: PreparedRun): Promise<Learner> {
-  const learner = await loadLearner(
-    openTrainingFolder(base, request.cacheFolder),
-    request.settings,
+  const isInt8Fast = await isFastestInt8Exact();
+  const folder = openTrainingFolder(
+    base,
+    request.cacheFolder,
+    isInt8Fast ? "int8" : "float32",
   );
+  const learner = await loadLearner(folder, request.settings);
   report("preparing", 1);
   return learner;
 }

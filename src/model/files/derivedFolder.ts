@@ -123,7 +123,7 @@ export function isOfForm(directory: string, suffix: string): boolean {
 
 /** Folders of earlier versions have no record of what was written, and are not read any more. */
 export function isOfThisVersion(directory: string): boolean {
-  return /^weights(-training)?$/.test(withoutKey(directory));
+  return /^weights((-int8)?-training)?$/.test(withoutKey(directory));
 }
 
 function withoutKey(directory: string): string {

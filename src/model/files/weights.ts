@@ -35,6 +35,10 @@ export interface Int8Weights {
   scales: TensorLocation;
 }
 
+/** Behind a group's name: its int8 matrix for the forward pass of training, and that for the backward one. */
+export const FORWARD_SUFFIX = ".int8Forward";
+export const BACKWARD_SUFFIX = ".int8Backward";
+
 export type LinearWeights = FloatWeights | PackedWeights | Int8Weights;
 
 /** Looks up a group's weights; throws when they are missing or of another size than the config says. */

@@ -300,44 +300,55 @@ function widen(
 /** Rows of x are divided by their largest magnitude first, so that one fixed scale serves them all. */
 const INT8_ACTIVATION_SCALE = 1 / 127;
 const INT8_ACTIVATION_ZERO_POINT = 128;
+/** What a row of zeros is divided by. */
+const LEAST_MAGNITUDE = 1e-20;
 
 function int8Linear(
   root: GraphBuilder,
   weights: Int8Weights,
   group: LinearGroup,
 ): LinearLayer {
-  const matrix = declareTensor(root, weights.matrix); // [numColumns, numRows]
-  const bScale = declareTensor(root, weights.scales); // [numRows]
+  const declared = {
+    matrix: declareTensor(root, weights.matrix),
+    scales: declareTensor(root, weights.scales),
+  };
   return {
-    apply(graph, x) {
-      const aScale = graph.floats([INT8_ACTIVATION_SCALE]);
-      const aZeroPoint = graph.inline(
-        "uint8",
-        Uint8Array.of(INT8_ACTIVATION_ZERO_POINT),
-        [],
-      );
-      const magnitude = onnx.max(graph, [
-        onnx.reduceMax(graph, onnx.abs(graph, x), { axis: -1, keepDims: true }),
-        graph.floats([1e-8]),
-      ]); // [1, T, 1]
-      const a = onnx.quantizeLinear(graph, [
-        onnx.div(graph, [x, magnitude]),
-        aScale,
-        aZeroPoint,
-      ]);
-      const product = contrib.matMulIntegerToFloat(graph, {
-        a,
-        b: matrix,
-        aScale,
-        bScale,
-        aZeroPoint,
-      });
-      return onnx.mul(graph, [product, magnitude]);
-    },
+    apply: (graph, x) => int8Product(graph, x, declared),
     gatherRows() {
       throw new TypeError(
         `Cannot look up rows of ${group.name}: it is stored for products alone`,
       );
     },
   };
+}
+
+/** `x` [..., K] times int8 `matrix` [K, N] with one scale per column [N]; rows of x are rounded to 8 bits. */
+export function int8Product(
+  graph: GraphBuilder,
+  x: Value,
+  { matrix, scales }: { matrix: Value; scales: Value },
+): Value {
+  const aScale = graph.floats([INT8_ACTIVATION_SCALE]);
+  const aZeroPoint = graph.inline(
+    "uint8",
+    Uint8Array.of(INT8_ACTIVATION_ZERO_POINT),
+    [],
+  );
+  const magnitude = onnx.max(graph, [
+    onnx.reduceMax(graph, onnx.abs(graph, x), { axis: -1, keepDims: true }),
+    graph.floats([LEAST_MAGNITUDE]),
+  ]); // [..., 1]
+  const a = onnx.quantizeLinear(graph, [
+    onnx.div(graph, [x, magnitude]),
+    aScale,
+    aZeroPoint,
+  ]);
+  const product = contrib.matMulIntegerToFloat(graph, {
+    a,
+    b: matrix,
+    aScale,
+    bScale: scales,
+    aZeroPoint,
+  });
+  return onnx.mul(graph, [product, magnitude]);
 }

@@ -4,7 +4,8 @@
 
 import type { GraphBuilder, Value } from "../../onnx/graphBuilder";
 import * as onnx from "../../onnx/operators";
-import { declareTensor, type LinearLayer } from "./linearLayer";
+import { BACKWARD_SUFFIX, FORWARD_SUFFIX } from "../files/weights";
+import { declareTensor, int8Product, type LinearLayer } from "./linearLayer";
 import type { ModelFolder } from "../files/modelFolder";
 import type { TrainingParameters } from "./trainingParameters";
 import { findTensor } from "../files/weights";
@@ -23,16 +24,19 @@ export interface LoraShape {
   scale: number;
 }
 
-/** A matrix as it is stored: [numRows, numColumns], or turned. */
-interface StoredMatrix {
-  value: Value;
-  isTurned: boolean;
-}
+/** A product of rows [T, numColumns] with weights, plus `addend` [numRows]. */
+type Product = (
+  graph: GraphBuilder,
+  rows: Value,
+  addend: Value | undefined,
+) => Value;
 
 /** What a layer is made of. */
 export interface LinearParts {
   /** Together they have the rows of the group. */
-  matrices: StoredMatrix[];
+  products: Product[];
+  /** Rows of the weights: token ids [1, T] -> [1, T, numColumns]. */
+  gatherRows: LinearLayer["gatherRows"];
   /** [numRows] each; none where the layer has no bias. */
   biases: Value[];
   /** Adds to the product of rows [T, numColumns]. */
@@ -47,26 +51,89 @@ type Addition = (
 
 /** The layer of a group. */
 export function linearOver(
-  { matrices, biases, addition }: LinearParts,
+  { products, gatherRows, biases, addition }: LinearParts,
   group: LinearGroup,
 ): LinearLayer {
   return {
     apply(graph, x) {
       const oneEach =
-        biases.length > matrices.length ? [join(graph, biases, 0)] : biases;
+        biases.length > products.length ? [join(graph, biases, 0)] : biases;
       const rows = onnx.reshape(graph, [x, graph.ints([-1, group.numColumns])]); // [T, numColumns]
-      const products = matrices.map(({ value, isTurned }, index) =>
-        onnx.gemm(graph, [rows, value], {
-          transposeB: !isTurned,
-          addend: oneEach[index],
-        }),
+      const parts = products.map((multiply, index) =>
+        multiply(graph, rows, oneEach[index]),
       );
-      const product = join(graph, products, -1); // [T, numRows]
+      const product = join(graph, parts, -1); // [T, numRows]
       const sum = addition ? addition(graph, { rows, product }) : product;
       return onnx.reshape(graph, [sum, graph.ints([1, -1, countRows(group)])]);
     },
+    gatherRows,
+  };
+}
+
+/** Products with matrices as they are stored: [numRows, numColumns], or turned. */
+function floatProducts(
+  matrices: readonly Value[],
+  { isTurned }: { isTurned: boolean },
+): Pick<LinearParts, "products" | "gatherRows"> {
+  return {
+    products: matrices.map(
+      (matrix) => (graph, rows, addend) =>
+        onnx.gemm(graph, [rows, matrix], { transposeB: !isTurned, addend }),
+    ),
     gatherRows: (graph, tokenIds) =>
-      onnx.gather(graph, [matrices[0]!.value, tokenIds], 0),
+      onnx.gather(graph, [matrices[0]!, tokenIds], 0),
+  };
+}
+
+/**
+ * A product in whole numbers, and so is its gradient's: rows of what goes in, x or dy, are rounded to 8 bits by their
+ * largest magnitude, weights as trainingWeights.ts has rounded them.
+ */
+function int8Products(
+  root: GraphBuilder,
+  folder: ModelFolder,
+  group: LinearGroup,
+): Pick<LinearParts, "products" | "gatherRows"> {
+  const declare = (suffix: string, numInputs: number, numOutputs: number) => {
+    const name = group.name + suffix;
+    return {
+      matrix: declareTensor(
+        root,
+        findTensor(folder, name, [numInputs, numOutputs]),
+      ),
+      scales: declareTensor(
+        root,
+        findTensor(folder, `${name}Scales`, [numOutputs]),
+      ),
+    };
+  };
+  const numRows = countRows(group);
+  const { numColumns } = group;
+  const forward = declare(FORWARD_SUFFIX, numColumns, numRows);
+  const backward = declare(BACKWARD_SUFFIX, numRows, numColumns);
+  const multiply: Product = (graph, rows, addend) => {
+    const numTokens = onnx.shapeOf(rows)[0]!;
+    const product = graph.fused("Int8Product", [rows], {
+      build: () => ({
+        ...int8Product(graph, rows, forward),
+        shape: [numTokens, numRows],
+      }),
+      gradient: ({ graph, dy }) => [
+        () => ({
+          ...int8Product(graph, dy, backward),
+          shape: [numTokens, numColumns],
+        }),
+      ],
+    });
+    return addend ? onnx.add(graph, [product, addend]) : product;
+  };
+  return {
+    products: [multiply],
+    gatherRows() {
+      throw new TypeError(
+        `Cannot look up rows of ${group.name}: it is stored for products alone`,
+      );
+    },
   };
 }
 
@@ -74,7 +141,7 @@ function join(graph: GraphBuilder, parts: Value[], axis: number): Value {
   return parts.length === 1 ? parts[0]! : onnx.concat(graph, parts, axis);
 }
 
-/** The float weights of a group: one matrix where the folder has it whole (trainingWeights.ts), else one per part. */
+/** The weights of a group as the folder has them: int8, one float matrix (trainingWeights.ts), or one per part. */
 export function declareFrozen(
   root: GraphBuilder,
   folder: ModelFolder,
@@ -82,23 +149,21 @@ export function declareFrozen(
 ): LinearParts {
   const declare = (name: string, shape: number[]) =>
     declareTensor(root, findTensor(folder, name, shape));
-  const whole = `${group.name}.weight`;
-  const isWhole = folder.config.quantization && folder.tensors.has(whole);
-  const matrices = isWhole
-    ? [
-        {
-          value: declare(whole, [countRows(group), group.numColumns]),
-          isTurned: false,
-        },
-      ]
-    : group.parts.map((part) => ({
-        value: declare(`${part.name}.weight`, floatShape(group, part)),
-        isTurned: group.isTransposed ?? false,
-      }));
   const biases = biasWeights(group).map(({ name, shape }) =>
     declare(name, shape),
   );
-  return { matrices, biases };
+  if (folder.tensors.has(group.name + FORWARD_SUFFIX)) {
+    return { ...int8Products(root, folder, group), biases };
+  }
+  const whole = `${group.name}.weight`;
+  const isWhole = folder.config.quantization && folder.tensors.has(whole);
+  const isTurned = !isWhole && (group.isTransposed ?? false);
+  const matrices = isWhole
+    ? [declare(whole, [countRows(group), group.numColumns])]
+    : group.parts.map((part) =>
+        declare(`${part.name}.weight`, floatShape(group, part)),
+      );
+  return { ...floatProducts(matrices, { isTurned }), biases };
 }
 
 /** Makes the weights of a group learn, from the values that the folder has. */
@@ -109,11 +174,11 @@ export function declareLearning(
 ): LinearParts {
   const declare = (name: string, shape: number[]) =>
     parameters.declareStored(folder, { name, shape });
+  const matrices = group.parts.map((part) =>
+    declare(`${part.name}.weight`, floatShape(group, part)),
+  );
   return {
-    matrices: group.parts.map((part) => ({
-      value: declare(`${part.name}.weight`, floatShape(group, part)),
-      isTurned: group.isTransposed ?? false,
-    })),
+    ...floatProducts(matrices, { isTurned: group.isTransposed ?? false }),
     biases: biasWeights(group).map(({ name, shape }) => declare(name, shape)),
   };
 }

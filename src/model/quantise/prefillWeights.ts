@@ -10,22 +10,14 @@ import {
   openDerivedFolder,
   type Derivation,
 } from "../files/derivedFolder";
-import { dequantiseGroup, readFloats } from "./dequantiseGroup";
+import { dequantiseGroup } from "./dequantiseGroup";
+import { copiedBatches, int8Headers, int8Tensors } from "./int8Matrix";
 import type { ModelFolder } from "../files/modelFolder";
-import { largestMagnitude } from "./rounding";
-import { readTensorBytes } from "../../formats/safetensors";
 import type { TensorBatch } from "../../formats/safetensorsWriter";
 import { countRows } from "../files/weightGroups";
-import {
-  allOtherWeights,
-  embeddingGroup,
-  layerGroups,
-  type LinearGroup,
-} from "../files/weightNames";
-import { findTensor } from "../files/weights";
+import { layerGroups } from "../files/weightNames";
 
 const DERIVATION: Derivation = { suffix: "", version: 1, batches };
-const INT8_MAX = 127;
 
 /** The derived folder of a model as its files are now, unchecked; undefined where none is known. */
 export function findPrefillFolder(
@@ -65,68 +57,17 @@ export function isPrefillSound({
 
 function batches(folder: ModelFolder): TensorBatch[] {
   const { config } = folder;
-  const result = [...copiedBatches(folder)];
+  const result = copiedBatches(folder);
   for (let layer = 0; layer < config.numLayers; layer++) {
     for (const group of Object.values(layerGroups(config, layer))) {
-      const numRows = countRows(group);
       result.push({
-        headers: [
-          {
-            name: `${group.name}.int8`,
-            dtype: "I8",
-            shape: [group.numColumns, numRows],
-          },
-          { name: `${group.name}.int8Scales`, dtype: "F32", shape: [numRows] },
-        ],
-        load: () => quantiseByRow(folder, group, numRows),
+        headers: int8Headers(`${group.name}.int8`, {
+          numInputs: group.numColumns,
+          numOutputs: countRows(group),
+        }),
+        load: () => int8Tensors(dequantiseGroup(folder, group), group),
       });
     }
   }
   return result;
-}
-
-/** The embedding as it is; norms, biases and learned positions as float32. */
-function* copiedBatches(folder: ModelFolder): Generator<TensorBatch> {
-  const prefix = `${embeddingGroup(folder.config).name}.`;
-  for (const [name, location] of folder.tensors) {
-    if (!name.startsWith(prefix)) continue;
-    yield {
-      headers: [{ name, dtype: location.dtype, shape: location.shape }],
-      load: () => [readTensorBytes(location)],
-    };
-  }
-  for (const { name, shape } of allOtherWeights(folder.config)) {
-    yield {
-      headers: [{ name, dtype: "F32", shape }],
-      load: () => [bytesOf(readFloats(findTensor(folder, name, shape)))],
-    };
-  }
-}
-
-/** Rounds each row [numColumns] by its largest magnitude and turns the matrix: int8 [numColumns, numRows]. */
-function quantiseByRow(
-  folder: ModelFolder,
-  group: LinearGroup,
-  numRows: number,
-): Uint8Array[] {
-  const { numColumns } = group;
-  const weights = dequantiseGroup(folder, group);
-  const matrix = new Int8Array(numRows * numColumns);
-  const scales = new Float32Array(numRows);
-  for (let row = 0; row < numRows; row++) {
-    const start = row * numColumns;
-    const end = start + numColumns;
-    const scale = largestMagnitude(weights, { start, end }) / INT8_MAX || 1;
-    scales[row] = scale;
-    for (let column = 0; column < numColumns; column++) {
-      matrix[column * numRows + row] = Math.round(
-        weights[start + column]! / scale,
-      );
-    }
-  }
-  return [bytesOf(matrix), bytesOf(scales)];
-}
-
-function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
