@@ -1,14 +1,15 @@
-// https, through a proxy and not, with a certificate that the test makes; and which proxy is chosen.
+// https, through a proxy and not, with a certificate of the tests' own; and which proxy is chosen.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import net, { type AddressInfo } from "node:net";
+import path from "node:path";
 import { get, type NetworkOptions } from "../../../src/network/get";
 import { findProxy } from "../../../src/network/proxy";
-import { useTemporaryFolder } from "../support/temporaryFolder";
+
+const CERTIFICATE = path.join(__dirname, "../../fixtures/certificate");
 
 suite("findProxy()", () => {
   const none = { proxy: "", noProxy: [], env: {} };
@@ -88,7 +89,6 @@ suite("findProxy()", () => {
 });
 
 suite("get() by https", () => {
-  const inFolder = useTemporaryFolder();
   let server: https.Server;
   let proxy: http.Server;
   let ca: string[];
@@ -97,27 +97,14 @@ suite("get() by https", () => {
   let proxyStatus = 200;
 
   suiteSetup(async () => {
-    const [key, cert] = [inFolder("key.pem"), inFolder("cert.pem")];
-    execFileSync(
-      "openssl",
-      [
-        ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(
-          " ",
-        ),
-        ...["-subj", "/CN=models.example"],
-        ...["-addext", "subjectAltName=DNS:models.example"],
-        ...["-keyout", key, "-out", cert],
-      ],
-      { stdio: "ignore" },
+    const [key, cert] = ["key.pem", "cert.pem"].map((name) =>
+      readFileSync(path.join(CERTIFICATE, name), "utf8"),
     );
-    ca = [readFileSync(cert, "utf8")];
-    server = https.createServer(
-      { key: readFileSync(key), cert: ca[0] },
-      (_, response) => {
-        if (location !== undefined) response.writeHead(302, { location });
-        response.end("from the model's server");
-      },
-    );
+    ca = [cert!];
+    server = https.createServer({ key: key!, cert: cert! }, (_, response) => {
+      if (location !== undefined) response.writeHead(302, { location });
+      response.end("from the model's server");
+    });
     proxy = http.createServer();
     proxy.on("connect", (request, socket: net.Socket) => {
       const { "proxy-authorization": authorization } = request.headers;
