@@ -6,7 +6,7 @@ import {
   type GenerateTokensOptions,
 } from "../inference/tokenGenerator";
 import type { Guesser } from "../inference/guessing";
-import type { Mixer } from "../inference/tokenGenerator";
+import type { Mixer } from "../inference/mixedRun";
 import type { KvCache } from "../inference/kvCache";
 import type { WorkspaceMemory } from "../memory/workspaceMemory";
 import { NUM_CANDIDATES } from "../model/graphs/decodeGraph";

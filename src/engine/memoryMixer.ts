@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { Guesser } from "../inference/guessing";
-import type { Mixer } from "../inference/tokenGenerator";
+import type { Mixer } from "../inference/mixedRun";
 import { blendOrders, mostExpected } from "../memory/contextDistribution";
 import { mix } from "../memory/mixture";
 import { opinionOf } from "../memory/modelOpinion";

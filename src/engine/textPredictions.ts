@@ -5,7 +5,8 @@
 import { KvCache } from "../inference/kvCache";
 import { predictAfter, prefill } from "../inference/languageModel";
 import { mixedLogProbability } from "../inference/mixedDraw";
-import { noDraw, type Mixer } from "../inference/tokenGenerator";
+import type { Mixer } from "../inference/mixedRun";
+import { noDraw } from "../inference/tokenGenerator";
 import type { MeasuredPiece } from "../protocol/generation";
 import { StreamingDecoder } from "../tokenizer/streamingDecoder";
 import type { Tokenizer } from "../tokenizer/tokenizer";

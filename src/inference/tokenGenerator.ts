@@ -2,10 +2,8 @@
 // Knows token ids only; what a token means, and which text ends a suggestion, is the caller's.
 
 import type { KvCache } from "./kvCache";
-import type { Mixture } from "../memory/mixture";
 import {
   decode,
-  decodeWithDistributions,
   predictAfter,
   prefill,
   scoreTargets,
@@ -14,7 +12,8 @@ import {
   type ModelSessions,
 } from "./languageModel";
 import { Guessing, type GuessCounts, type Guesser } from "./guessing";
-import { drawMixed, mixedLogProbability } from "./mixedDraw";
+import { mixedLogProbability } from "./mixedDraw";
+import { drawMixedRun, type MixedRun, type Mixer } from "./mixedRun";
 import { NoiseRows } from "./random";
 import { RunSizer } from "./runSizer";
 
@@ -34,15 +33,6 @@ export interface AllowedTokens {
   /** Tokens that spell a part of it. */
   partial: readonly number[];
 }
-
-/**
- * What a memory makes of the model's log-probabilities [V] of what follows `contextIds`; asked with tokens that may turn
- * out not to be drawn, too.
- */
-export type Mixer = (
-  contextIds: readonly number[],
-  logProbabilities: Float32Array,
-) => Mixture;
 
 export interface GenerateTokensOptions {
   maxTokens: number;
@@ -92,12 +82,10 @@ const DECODE_RUN_MS = 30;
 const RULED_OUT = -1e9;
 /** Fewer new prompt tokens than this go through the decoding graph together with the first drawn token. */
 const MIN_PREFILL_TOKENS = 16;
-/** Tokens of the recent text that the repetition penalty looks at. */
-const RECENT_TOKENS = 64;
-/** Tokens of which the probabilities come back with each, as from decodeGraph.ts. */
-const NUM_ALTERNATIVES = 5;
 /** Rounds of a run whose tokens a memory may take back: what comes after the first one that it does is lost. */
 const MAX_GUESSED_TOKENS = 4;
+/** Tokens of the recent text that the repetition penalty looks at. */
+const RECENT_TOKENS = 64;
 const NO_TOKENS = new Array<number>(RECENT_TOKENS).fill(-1);
 
 /** What a run is fed that draws nothing of use. */
@@ -275,12 +263,18 @@ export class TokenGenerator {
               maxRunTokens: DECODE_RUN_MS / this.decodeSizer.msPerItem,
             })
           : [];
+      const bias = allowed
+        ? this.biasFor(allowed)
+        : notFirst.length > 0 && drawn.length === 0
+          ? this.biasAgainst(notFirst)
+          : undefined;
       const start = performance.now();
       const { tokens, numRounds } = await this.drawRun(cache, {
         tokenIds: pending,
         contextIds,
         mix,
         guesses,
+        isBiased: bias !== undefined,
         options: this.drawOptions({
           maxTokens:
             guesses.length > 0
@@ -291,11 +285,7 @@ export class TokenGenerator {
           recentTokenIds,
           targetId: options.targetId,
           noise: { rows: noise, first: numDrawnBefore + drawn.length },
-          bias: allowed
-            ? this.biasFor(allowed)
-            : notFirst.length > 0 && drawn.length === 0
-              ? this.biasAgainst(notFirst)
-              : undefined,
+          bias,
           stopFlags: this.stopFlags(options, allowed),
         }),
       });
@@ -325,99 +315,20 @@ export class TokenGenerator {
     return "length";
   }
 
-  /**
-   * One run of decoding. With a memory, tokens are guessed, by the memory or else by the model alone with the same noise,
-   * and the model's distributions come back for all of them: the first token that the mixture draws otherwise takes its
-   * place and the rest is taken back, so that what comes out is drawn from the mixture alone, whatever was guessed.
-   */
   private async drawRun(
     cache: KvCache,
     {
-      tokenIds,
-      contextIds,
       mix,
-      guesses,
-      options,
-    }: {
-      tokenIds: readonly number[];
-      contextIds: readonly number[];
-      mix: Mixer | undefined;
-      /** Those of the memory; with any, a token more may be drawn than there are guesses. */
-      guesses: readonly number[];
-      options: DrawOptions;
-    },
+      ...run
+    }: Omit<MixedRun, "numCandidates" | "mix"> & { mix: Mixer | undefined },
   ): Promise<{ tokens: DrawnToken[]; numRounds: number }> {
     const { decode: session } = this.sessions;
-    if (!mix) {
-      const tokens = await decode(session, cache, { tokenIds, options });
-      return { tokens, numRounds: tokens.length };
+    if (mix) {
+      const { numCandidates } = this.limits;
+      return drawMixedRun(session, cache, { ...run, mix, numCandidates });
     }
-    const lengthBefore = cache.length + tokenIds.length;
-    const { guessed, distributions } =
-      guesses.length > 0
-        ? await this.judge(cache, { tokenIds, guesses, options })
-        : await this.guessByModel(cache, { tokenIds, options });
-    const tokens: DrawnToken[] = [];
-    const context = [...contextIds];
-    const recentTokenIds = [...options.recentTokenIds];
-    for (const [round, row] of distributions.entries()) {
-      const { numKept, noise, bias, stopFlags } = options;
-      const token = drawMixed(row, mix(context, row), {
-        ...options,
-        recentTokenIds: recentTokenIds.slice(-RECENT_TOKENS),
-        bias: round === 0 && bias !== this.noBias ? bias : undefined,
-        noise: noise.subarray(round * numKept, (round + 1) * numKept),
-        numCandidates: this.limits.numCandidates,
-        numAlternatives: NUM_ALTERNATIVES,
-      });
-      tokens.push(token);
-      context.push(token.tokenId);
-      recentTokenIds.push(token.tokenId);
-      const firstFlag = round === 0 ? 0 : this.limits.vocabSize;
-      const ends =
-        stopFlags[firstFlag + token.tokenId] === 1 ||
-        token.probability < options.minProbability;
-      if (ends || token.tokenId !== guessed[round]) break;
-    }
-    cache.truncate(Math.min(cache.length, lengthBefore + tokens.length - 1));
-    return { tokens, numRounds: distributions.length };
-  }
-
-  /** The model's distributions in place of each guess and behind the last, in one run of as many rows. */
-  private async judge(
-    cache: KvCache,
-    {
-      tokenIds,
-      guesses,
-      options,
-    }: {
-      tokenIds: readonly number[];
-      guesses: readonly number[];
-      options: DrawOptions;
-    },
-  ): Promise<{ guessed: readonly number[]; distributions: Float32Array[] }> {
-    const distributions = await predictAfter(this.sessions.decode, cache, {
-      tokenIds: [...tokenIds, ...guesses],
-      numRows: guesses.length + 1,
-      options: {
-        ...options,
-        noise: options.noise.subarray(0, options.numKept),
-      },
-    });
-    return { guessed: guesses, distributions };
-  }
-
-  /** What the model alone draws, and its distributions in place of each. */
-  private async guessByModel(
-    cache: KvCache,
-    run: { tokenIds: readonly number[]; options: DrawOptions },
-  ): Promise<{ guessed: readonly number[]; distributions: Float32Array[] }> {
-    const { drawn, distributions } = await decodeWithDistributions(
-      this.sessions.decode,
-      cache,
-      run,
-    );
-    return { guessed: drawn.map(({ tokenId }) => tokenId), distributions };
+    const tokens = await decode(session, cache, run);
+    return { tokens, numRounds: tokens.length };
   }
 
   private drawOptions({

@@ -6,9 +6,9 @@ import { drawMixed } from "../../../src/inference/mixedDraw";
 import {
   noDraw,
   TokenGenerator,
-  type Mixer,
   type TokenSampling,
 } from "../../../src/inference/tokenGenerator";
+import type { Mixer } from "../../../src/inference/mixedRun";
 import type { DrawnToken } from "../../../src/inference/languageModel";
 import { NoiseRows } from "../../../src/inference/random";
 import {
