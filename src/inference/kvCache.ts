@@ -25,9 +25,14 @@ const GROWTH = 64;
 export class KvCache {
   private tokens: number[] = [];
   private tensors: Record<string, Tensor>;
+  /** Positions that the tensors have room for. */
+  private capacity = 0;
+  /** Names of the outputs that `append` takes. */
+  readonly outputNames: readonly string[];
 
   constructor(private readonly shape: KvCacheShape) {
     this.tensors = this.emptyTensors();
+    this.outputNames = allCacheNames("new", shape.numLayers);
   }
 
   /** The tokens whose keys and values are held, in order. */
@@ -64,18 +69,16 @@ export class KvCache {
       );
     }
     this.tokens.length = length;
-    if (length === 0) this.tensors = this.emptyTensors();
-    else if (this.capacity > MAX_SLACK * length + 64) this.resize(length);
+    if (length === 0) {
+      this.tensors = this.emptyTensors();
+      this.capacity = 0;
+    }
+    if (this.capacity > MAX_SLACK * length + 64) this.resize(length);
   }
 
   /** The feeds `pastKey0`, `pastValue0`, …; they stay the cache's own. */
   feeds(): Record<string, Tensor> {
     return this.tensors;
-  }
-
-  /** Names of the outputs that `append` takes. */
-  get outputNames(): string[] {
-    return allCacheNames("new", this.shape.numLayers);
   }
 
   /**
@@ -121,10 +124,6 @@ export class KvCache {
     }
   }
 
-  private get capacity(): number {
-    return Object.values(this.tensors)[0]?.dims[2] ?? 0;
-  }
-
   private emptyTensors(): Record<string, Tensor> {
     return this.mapNames(() => this.allocate(0));
   }
@@ -144,6 +143,7 @@ export class KvCache {
       });
       return target;
     });
+    this.capacity = capacity;
   }
 
   private mapNames(

@@ -2,6 +2,11 @@
 // the best candidates, repetition penalty, temperature, top-k, top-p, then the Gumbel-max trick with the same noise.
 
 import type { Mixture } from "../memory/mixture";
+import {
+  likelyTokens,
+  NEGLIGIBLE_NATS,
+  type LikelyTokens,
+} from "../memory/modelOpinion";
 import type { DrawnToken, DrawOptions } from "./languageModel";
 
 /** What a draw depends on beside the distribution; see `DrawOptions` in languageModel.ts. */
@@ -23,8 +28,7 @@ export interface MixedDrawOptions extends Pick<
   numAlternatives: number;
 }
 
-/** A token less probable than the best by more is a candidate only where memory knows it. */
-const CANDIDATE_NATS = 12;
+const NATS_PER_STEP = 0.5;
 
 /** Draws from `logProbabilities` [V], of the model alone, mixed as `mixture` says. */
 export function drawMixed(
@@ -76,40 +80,76 @@ function findCandidates(
   { modelShare, additions }: Mixture,
   { bias, numCandidates }: MixedDrawOptions,
 ): { candidates: Candidate[]; mass: number } {
-  const isRuledOut = (tokenId: number) =>
-    bias !== undefined && bias[tokenId]! < 0;
-  let best = -Infinity;
-  let modelMass = bias ? 0 : 1;
-  for (let tokenId = 0; tokenId < logProbabilities.length; tokenId++) {
-    if (isRuledOut(tokenId)) continue;
-    const logProbability = logProbabilities[tokenId]!;
-    if (logProbability > best) best = logProbability;
-    if (bias) modelMass += Math.exp(logProbability);
-  }
-  const probabilities = new Map<number, number>();
-  for (let tokenId = 0; tokenId < logProbabilities.length; tokenId++) {
-    if (logProbabilities[tokenId]! < best - CANDIDATE_NATS) continue;
-    if (isRuledOut(tokenId)) continue;
-    const probability = modelShare * Math.exp(logProbabilities[tokenId]!);
-    probabilities.set(tokenId, probability);
-  }
-  let mass = modelShare * modelMass;
+  const likely = bias
+    ? allowedTokens(logProbabilities, bias)
+    : { ...likelyTokens(logProbabilities), mass: 1 };
+  const found: Candidate[] = [];
+  let mass = modelShare * likely.mass;
   for (const [tokenId, addition] of additions) {
-    if (isRuledOut(tokenId)) continue;
+    if (bias && bias[tokenId]! < 0) continue;
     mass += addition;
-    const ofModel =
-      probabilities.get(tokenId) ??
-      modelShare * Math.exp(logProbabilities[tokenId]!);
-    probabilities.set(tokenId, ofModel + addition);
+    const ofModel = modelShare * Math.exp(logProbabilities[tokenId]!);
+    found.push({ tokenId, probability: ofModel + addition });
   }
-  const candidates = [...probabilities]
-    .map(([tokenId, probability]) => ({
+  // Whatever the memory adds, the best of the others are among so many that are best for the model.
+  const best = mostLikely(logProbabilities, {
+    likely,
+    count: numCandidates + additions.size,
+  });
+  for (const tokenId of best) {
+    if (additions.has(tokenId)) continue;
+    const probability = modelShare * Math.exp(logProbabilities[tokenId]!);
+    found.push({ tokenId, probability });
+  }
+  const candidates = found
+    .map(({ tokenId, probability }) => ({
       tokenId,
       probability: probability / mass,
     }))
     .sort((a, b) => b.probability - a.probability || a.tokenId - b.tokenId)
     .slice(0, numCandidates);
   return { candidates, mass };
+}
+
+/** Those that are not ruled out, and all that the model gives them. */
+function allowedTokens(
+  logProbabilities: Float32Array,
+  bias: Float32Array,
+): LikelyTokens & { mass: number } {
+  let best = -Infinity;
+  let mass = 0;
+  const allowed: number[] = [];
+  for (let tokenId = 0; tokenId < bias.length; tokenId++) {
+    if (bias[tokenId]! < 0) continue;
+    const logProbability = logProbabilities[tokenId]!;
+    if (logProbability > best) best = logProbability;
+    mass += Math.exp(logProbability);
+    allowed.push(tokenId);
+  }
+  const least = best - NEGLIGIBLE_NATS;
+  return {
+    best,
+    mass,
+    tokenIds: allowed.filter((tokenId) => logProbabilities[tokenId]! >= least),
+  };
+}
+
+/** The `count` most likely tokens and as few more as a count in steps of half a nat can tell; sorting all costs more. */
+function mostLikely(
+  logProbabilities: Float32Array,
+  {
+    likely: { best, tokenIds },
+    count,
+  }: { likely: LikelyTokens; count: number },
+): readonly number[] {
+  if (tokenIds.length <= count) return tokenIds;
+  const stepOf = (tokenId: number) =>
+    Math.floor((best - logProbabilities[tokenId]!) / NATS_PER_STEP);
+  const counts = new Uint32Array(NEGLIGIBLE_NATS / NATS_PER_STEP + 1);
+  for (const tokenId of tokenIds) counts[stepOf(tokenId)]!++;
+  let last = 0;
+  for (let sum = counts[0]!; sum < count; sum += counts[last]!) last++;
+  return tokenIds.filter((tokenId) => stepOf(tokenId) <= last);
 }
 
 /** Which of the candidates is drawn. Logarithms of probabilities stand for the graph's logits. */

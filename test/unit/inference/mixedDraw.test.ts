@@ -343,4 +343,51 @@ suite("drawMixed()", () => {
     );
     assert.ok(Math.abs(token.memoryShare! - 0.5 / 0.55) < 1e-6);
   });
+
+  test("looks at the most probable of all tokens, best first, of equals the one with the smaller id", () => {
+    const vocabSize = 5000;
+    const numCandidates = 64;
+    for (let seed = 1; seed <= 40; seed++) {
+      const spread = 1 + (seed % 4);
+      // Steps make equals; from the flattest to such that less than 64 tokens count.
+      const logits = gaussians(seed, vocabSize).map(
+        (each) => (Math.round(8 * each) / 8) * spread,
+      );
+      const model = Float32Array.from(softmaxOf(logits), Math.log);
+      const additions = new Map(
+        Array.from({ length: 3 * (seed % 30) }, (_, place) => [
+          (place * 7919 * seed) % vocabSize,
+          0.5 / 90 / (1 + (place % 5)),
+        ]),
+      );
+      const added = [...additions.values()].reduce(
+        (sum, each) => sum + each,
+        0,
+      );
+      const modelShare = 1 - added;
+      const expected = Array.from(model, (each, tokenId) => ({
+        tokenId,
+        probability:
+          modelShare * Math.exp(each) + (additions.get(tokenId) ?? 0),
+      }))
+        .sort((a, b) => b.probability - a.probability || a.tokenId - b.tokenId)
+        .slice(0, numCandidates);
+      const { alternatives } = drawMixed(
+        model,
+        { modelShare, additions },
+        {
+          ...noDraw(vocabSize),
+          bias: undefined,
+          numCandidates,
+          numAlternatives: numCandidates,
+        },
+      );
+      assert.deepEqual(
+        alternatives.map(({ tokenId }) => tokenId),
+        expected.slice(0, alternatives.length).map(({ tokenId }) => tokenId),
+        `seed ${seed}`,
+      );
+      assert.ok(alternatives.length > 16, `${alternatives.length} candidates`);
+    }
+  });
 });
