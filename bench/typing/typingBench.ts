@@ -10,6 +10,7 @@ import type { Generator } from "../../src/completion/generator";
 import { quantile } from "../../src/common/statistics";
 import type { EvaluationDocument } from "../../src/evaluation/plan";
 import { seededRandom } from "../../src/common/random";
+import type { Wait } from "./slowCauses";
 
 /** What has just happened before a cursor is asked about. */
 export const TYPING_SITUATIONS = [
@@ -49,11 +50,16 @@ export async function measureTyping(
     settings,
     rounds,
     seed,
+    pause = () => Promise.resolve(),
+    onWait = () => {},
   }: {
     documents: readonly EvaluationDocument[];
     settings: CompletionSettings;
     rounds: number;
     seed: number;
+    /** Between a decision and the next key. */
+    pause?: () => Promise<unknown>;
+    onWait?: (situation: TypingSituation, wait: Wait) => void;
   },
 ): Promise<TypingLatencies> {
   const random = seededRandom(seed);
@@ -64,8 +70,13 @@ export async function measureTyping(
     const simulatedEditor = new SimulatedEditor(generator, {
       settings,
       round,
-      record: (situation, elapsedMs) =>
-        times.set(situation, [...(times.get(situation) ?? []), elapsedMs]),
+      pause,
+      record: (situation, wait) => {
+        const elapsedMs = wait.endMs - wait.startMs;
+        times.set(situation, [...(times.get(situation) ?? []), elapsedMs]);
+        // Those of `appendedAnew` are among these.
+        if (situation !== "appendedAnew") onWait(situation, wait);
+      },
     });
     await typeOnce(simulatedEditor, { own, other, random });
   }
@@ -151,10 +162,10 @@ interface Place {
 
 /** A completer with a clock. Documents of different rounds are different to it and to the model's caches. */
 class SimulatedEditor {
-  /** Whether the last cursor made the model work, beside what is computed ahead. */
-  wasAsked = false;
   private readonly completer: Completer;
-  private lastMs = 0;
+  private last: Wait = { startMs: 0, endMs: 0, prompt: undefined };
+  /** What the model was asked for the last cursor, beside what is computed ahead. */
+  private prompt: string | undefined;
   private textBefore = "";
 
   constructor(
@@ -162,35 +173,43 @@ class SimulatedEditor {
     private readonly options: {
       settings: CompletionSettings;
       round: number;
-      record: (situation: TypingSituation, elapsedMs: number) => void;
+      pause: () => Promise<unknown>;
+      record: (situation: TypingSituation, wait: Wait) => void;
     },
   ) {
     this.completer = new Completer({
       generate: (request, callOptions) => {
-        if (this.textBefore.endsWith(request.prompt)) this.wasAsked = true;
+        if (this.textBefore.endsWith(request.prompt)) {
+          this.prompt = request.prompt;
+        }
         return generator.generate(request, callOptions);
       },
     });
   }
 
+  get wasAsked(): boolean {
+    return this.prompt !== undefined;
+  }
+
   async ask(situation: TypingSituation, place: Place): Promise<Decision> {
-    const start = performance.now();
+    await this.options.pause();
+    const startMs = performance.now();
     const decision = await this.prepare(place);
-    this.lastMs = performance.now() - start;
-    this.options.record(situation, this.lastMs);
+    this.last = { startMs, endMs: performance.now(), prompt: this.prompt };
+    this.options.record(situation, this.last);
     return decision;
   }
 
   /** Counts the last time for another situation too. */
   repeatLast(situation: TypingSituation): void {
-    this.options.record(situation, this.lastMs);
+    this.options.record(situation, this.last);
   }
 
   /** Asks without measuring. */
   prepare({ document, textBefore }: Place): Promise<Decision> {
     const { settings, round } = this.options;
     this.textBefore = textBefore;
-    this.wasAsked = false;
+    this.prompt = undefined;
     return this.completer.complete(
       {
         documentKey: `${document.name}#${round}`,
@@ -203,6 +222,8 @@ class SimulatedEditor {
         settings,
       },
       new AbortController().signal,
+      // As in the editor, a first word counts.
+      { onLonger: () => {} },
     );
   }
 }

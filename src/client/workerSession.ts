@@ -9,6 +9,7 @@ import {
   type GenerateResult,
   type MeasuredPiece,
   type MeasureRequest,
+  type WrittenTokens,
 } from "../protocol/generation";
 import { Rpc } from "../protocol/rpc";
 import type {
@@ -26,11 +27,17 @@ import type { StartThread, WorkerThread } from "./workerThread";
 /** How long a thread that is asked to end may take; VS Code gives an extension 5 s when a window closes. */
 const END_TIMEOUT_MS = 4_000;
 
+type TextListener = (
+  index: number,
+  text: string,
+  written?: WrittenTokens,
+) => void;
+
 /** How one call is stopped and watched. */
 export interface CallOptions {
   signal: AbortSignal;
-  /** Text that has just been added to continuation `index`. */
-  onText?: (index: number, text: string) => void;
+  /** Text that has just been added to continuation `index`, and the tokens that wrote it. */
+  onText?: TextListener;
 }
 
 /** A listener hears how loading goes on and that the thread is gone. */
@@ -43,10 +50,7 @@ export interface SessionListener {
 /** A running thread and its calls. */
 export class WorkerSession {
   private readonly flags = new CancellationFlags();
-  private readonly textListeners = new Map<
-    number,
-    (index: number, text: string) => void
-  >();
+  private readonly textListeners = new Map<number, TextListener>();
   private readonly running = new Set<number>();
   private readonly exited: Promise<void>;
   private readonly thread: WorkerThread;
@@ -60,8 +64,8 @@ export class WorkerSession {
       {},
       {
         loadProgress: (progress) => listener.onProgress(progress),
-        textGenerated: ({ callId, index, text }) =>
-          this.textListeners.get(callId)?.(index, text),
+        textGenerated: ({ callId, index, text, written }) =>
+          this.textListeners.get(callId)?.(index, text, written),
       },
     );
     let exit = () => {};

@@ -5,6 +5,7 @@
 import type { GenerateRequest } from "../protocol/generation";
 import { alignGeneration, type Continuation } from "./alignment";
 import { decide } from "./decide";
+import { isDecided } from "./earlyDecision";
 import type { CompletionContext, Decision, SilenceReason } from "./decision";
 import { gateFor, minTokenProbability } from "./gateSettings";
 import { PendingRequest, type CursorPlace } from "./pendingRequest";
@@ -56,6 +57,30 @@ export interface CompleterOptions {
   now?: () => number;
 }
 
+/** Whether an answer may grow. */
+export interface CompleteOptions {
+  /**
+   * With it, a first word is shown as soon as it is written; called at the most once, when all is written and another
+   * text is to be shown at that cursor, which is then on hand.
+   */
+  onLonger?: (() => void) | undefined;
+}
+
+/** What was written for a cursor, or as much of it as is enough to decide on. */
+interface Obtained {
+  continuations: Continuation[];
+  /** What is still under way. */
+  rest?: PendingRequest;
+}
+
+interface ObtainOptions {
+  cursor: CompletionContext;
+  signal: AbortSignal;
+  count?: number;
+  /** Whether what there is of a continuation need not be waited for any longer. */
+  isEnough?: ((soFar: Continuation) => boolean) | undefined;
+}
+
 /** Decides what to show at a cursor. One serves all documents of a window. */
 export class Completer {
   private readonly windows = new PromptWindows();
@@ -99,6 +124,7 @@ export class Completer {
   async complete(
     context: CompletionContext,
     signal: AbortSignal,
+    { onLonger }: CompleteOptions = {},
   ): Promise<Decision> {
     const normalised = normaliseLineEndings(context);
     const obstacle = findObstacle(normalised);
@@ -113,28 +139,84 @@ export class Completer {
       if (signal.aborted) return silent({ code: "cancelled" });
       if (language) return silent({ code: "unknown-language", language });
     }
-    const continuations = await this.obtain(cursor, signal);
-    if (!continuations || signal.aborted) return silent({ code: "cancelled" });
-    const visible = this.visibleAt(cursor);
-    const decided = decide(cursor, continuations, {
-      visible,
-      penalty: this.rejections.penaltyAt({
-        documentKey: context.documentKey,
-        offset: context.textBefore.length,
-      }),
+    const obtained = await this.obtain(cursor, {
+      signal,
+      isEnough: this.enoughAt(cursor, { mayGrow: onLonger !== undefined }),
     });
-    const decision = this.withoutDismissed(cursor, decided);
+    if (!obtained || signal.aborted) return silent({ code: "cancelled" });
+    const visible = this.visibleAt(cursor);
+    const decision = this.withoutDismissed(
+      cursor,
+      this.judge(cursor, obtained.continuations),
+    );
     this.remember(cursor, { decision, isAlong: visible !== undefined });
-    this.prefetchAfter(cursor, decision);
+    if (obtained.rest)
+      this.followUp(cursor, { ...obtained, decision, onLonger });
+    else this.prefetchAfter(cursor, decision);
     return restoreLineEndings(context, insertSelected(normalised, decision));
   }
 
   /** What the model wrote at a cursor, before anything is judged or trimmed; undefined when cancelled. */
-  continuationsAt(
+  async continuationsAt(
     context: CompletionContext,
     signal: AbortSignal,
   ): Promise<Continuation[] | undefined> {
-    return this.obtain(acceptSelected(normaliseLineEndings(context)), signal);
+    const cursor = acceptSelected(normaliseLineEndings(context));
+    return (await this.obtain(cursor, { signal }))?.continuations;
+  }
+
+  private judge(
+    cursor: CompletionContext,
+    continuations: Continuation[],
+  ): Decision {
+    return decide(cursor, continuations, {
+      visible: this.visibleAt(cursor),
+      penalty: this.rejections.penaltyAt({
+        documentKey: cursor.documentKey,
+        offset: cursor.textBefore.length,
+      }),
+    });
+  }
+
+  /** Says what need not be waited for at a cursor: undefined where all has to be, as for what is on the screen to stay. */
+  private enoughAt(
+    cursor: CompletionContext,
+    { mayGrow }: { mayGrow: boolean },
+  ): ((soFar: Continuation) => boolean) | undefined {
+    if (cursor.trigger === "manual" || this.followingOf(cursor) !== "") {
+      return undefined;
+    }
+    const gate = gateFor(cursor);
+    return (soFar) =>
+      this.visibleAt(cursor) === undefined &&
+      isDecided(this.judge(cursor, [soFar]), { soFar, gate, mayGrow });
+  }
+
+  /** Says so when all is written and more of it is to be shown; else what follows the suggestion is asked for now. */
+  private followUp(
+    cursor: CompletionContext,
+    {
+      decision,
+      rest,
+      onLonger,
+    }: {
+      decision: Decision;
+      rest?: PendingRequest;
+      onLonger: CompleteOptions["onLonger"];
+    },
+  ): void {
+    if (decision.kind === "silent") return;
+    const follow = () => {
+      const isThere = this.shown?.cursor === cursor && !rest?.isAborted;
+      const stored = isThere && this.cache.find(this.placeOf(cursor));
+      if (!stored) return;
+      const { text } = this.shown!;
+      const [next] = suggestionsOf(this.judge(cursor, stored));
+      if (next?.text !== text) onLonger?.();
+      else this.prefetchAfter(cursor, decision);
+    };
+    // Whoever waits for the request hears of its failure.
+    rest?.finished.then(follow, () => undefined);
   }
 
   /** A suggestion at this place was rejected: repeated, that makes it quieter there for a while. */
@@ -222,37 +304,58 @@ export class Completer {
 
   private async obtain(
     cursor: CompletionContext,
-    signal: AbortSignal,
-  ): Promise<Continuation[] | undefined> {
+    options: Pick<ObtainOptions, "signal" | "isEnough">,
+  ): Promise<Obtained | undefined> {
     const place = this.placeOf(cursor);
-    const first = await this.obtainAt(place, { cursor, signal });
+    const first = await this.obtainAt(place, { ...options, cursor });
     if (!first || cursor.trigger === "automatic") return first;
     const others = await this.obtainAt(
       { ...place, fingerprint: `${place.fingerprint} others` },
-      { cursor, signal, count: MANUAL_SUGGESTIONS - 1 },
+      { ...options, cursor, count: MANUAL_SUGGESTIONS - 1 },
     );
-    return others && [...first, ...others];
+    return (
+      others && {
+        continuations: [...first.continuations, ...others.continuations],
+      }
+    );
   }
 
   /** From the cache, else from a request under way that fits, else from a new one. */
   private async obtainAt(
     place: CursorPlace,
-    options: { cursor: CompletionContext; signal: AbortSignal; count?: number },
-  ): Promise<Continuation[] | undefined> {
+    options: ObtainOptions,
+  ): Promise<Obtained | undefined> {
     const { signal } = options;
-    let stored = this.cache.find(place);
-    if (stored) return stored;
+    const stored = this.cache.find(place);
+    if (stored) return { continuations: stored };
     this.abortFlights((pending) => !pending.fits(place));
     for (const pending of this.pendingRequests) {
-      await pending.settle(place, signal);
-      if (signal.aborted) return undefined;
-      stored = this.cache.find(place);
-      if (stored) return stored;
+      const obtained = await this.waitFor(pending, place, options);
+      if (signal.aborted || obtained) return obtained;
     }
     this.stop();
     const pending = this.launch(place, options);
-    await pending.settle(place, signal);
-    return signal.aborted || pending.isAborted ? undefined : pending.finished;
+    const obtained = await this.waitFor(pending, place, options);
+    if (obtained || signal.aborted || pending.isAborted) return obtained;
+    return { continuations: await pending.finished };
+  }
+
+  /** Undefined when `signal` is aborted and when nothing of the request is of use here. */
+  private async waitFor(
+    pending: PendingRequest,
+    place: CursorPlace,
+    { signal, isEnough }: ObtainOptions,
+  ): Promise<Obtained | undefined> {
+    const decidable = () => {
+      const soFar = isEnough && pending.soFar(place);
+      return soFar && isEnough(soFar) ? soFar : undefined;
+    };
+    await pending.settle(place, signal, () => decidable() !== undefined);
+    if (signal.aborted) return undefined;
+    const stored = this.cache.find(place);
+    if (stored) return { continuations: stored };
+    const soFar = pending.isAborted ? undefined : decidable();
+    return soFar && { continuations: [soFar], rest: pending };
   }
 
   private launch(
@@ -353,6 +456,10 @@ export class Completer {
       (pending) => !pending.isAborted,
     );
   }
+}
+
+function suggestionsOf(decision: Decision) {
+  return decision.kind === "show" ? decision.suggestions : [];
 }
 
 function requestFor(

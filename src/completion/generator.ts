@@ -6,6 +6,7 @@ import type {
   GenerateResult,
   MeasuredPiece,
   MeasureRequest,
+  WrittenTokens,
 } from "../protocol/generation";
 
 /** Continues texts with a language model. Rejects or answers with "cancelled" generations once `signal` is aborted. */
@@ -24,6 +25,6 @@ export interface Generator {
 /** How one call is stopped and watched. */
 export interface GenerateOptions {
   signal: AbortSignal;
-  /** Text that has just been added to continuation `index`. */
-  onText?(index: number, text: string): void;
+  /** Text that has just been added to continuation `index`, and the tokens that wrote it. */
+  onText?(index: number, text: string, written?: WrittenTokens): void;
 }

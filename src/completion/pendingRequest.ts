@@ -4,8 +4,9 @@ import type {
   GenerateRequest,
   GenerateResult,
   Generation,
+  WrittenTokens,
 } from "../protocol/generation";
-import type { Continuation } from "./alignment";
+import { continueAfter, type Continuation } from "./alignment";
 import type { Generator } from "./generator";
 import { typedSince, type PromptPlace } from "./suggestionCache";
 
@@ -26,14 +27,21 @@ export class PendingRequest {
   readonly finished: Promise<Continuation[]>;
   private readonly controller = new AbortController();
   private readonly textSoFar: string[] = [];
+  /** The first generation as far as it has been written. */
+  private firstSoFar: Generation = {
+    text: "",
+    healed: "",
+    tokens: [],
+    stopReason: "length",
+  };
   private watchers: (() => void)[] = [];
 
   constructor(
     generator: Generator,
     readonly place: PromptPlace,
-    plan: FlightPlan,
+    private readonly plan: FlightPlan,
   ) {
-    this.finished = this.run(generator, plan);
+    this.finished = this.run(generator);
     // Whoever waits hears of a failure; a request that nobody waits for any more may fail unheard.
     this.finished.catch(() => undefined);
   }
@@ -58,12 +66,26 @@ export class PendingRequest {
     );
   }
 
-  /** Waits until it has finished, no longer fits the place, or `signal` is aborted. */
-  async settle(place: CursorPlace, signal: AbortSignal): Promise<void> {
+  /** What there is of the first continuation for a place that its text goes towards; undefined while there is nothing. */
+  soFar(place: CursorPlace): Continuation | undefined {
+    const typed = typedSince(this.place, place);
+    if (typed === undefined || this.firstSoFar.text === "") return undefined;
+    return continueAfter(this.plan.prepare(this.firstSoFar), typed);
+  }
+
+  /**
+   * Waits until it has finished, no longer fits the place, or `signal` is aborted; or until `isEnough`, which is asked
+   * whenever there is more text.
+   */
+  async settle(
+    place: CursorPlace,
+    signal: AbortSignal,
+    isEnough: () => boolean = () => false,
+  ): Promise<void> {
     let stop = () => {};
     const stopped = new Promise<void>((resolve) => {
       stop = () => {
-        if (signal.aborted || !this.fits(place)) resolve();
+        if (signal.aborted || !this.fits(place) || isEnough()) resolve();
       };
     });
     this.watchers.push(stop);
@@ -77,20 +99,29 @@ export class PendingRequest {
     }
   }
 
-  private async run(
-    generator: Generator,
-    { request, prepare, onResult }: FlightPlan,
-  ): Promise<Continuation[]> {
+  private async run(generator: Generator): Promise<Continuation[]> {
+    const { request, prepare, onResult } = this.plan;
     const result = await generator.generate(request, {
       signal: this.controller.signal,
-      onText: (index, text) => {
+      onText: (index, text, written) => {
         this.textSoFar[index] = (this.textSoFar[index] ?? "") + text;
+        if (index === 0 && written) this.write(text, written);
         this.notify();
       },
     });
     const continuations = result.generations.map(prepare);
     if (!this.isAborted) onResult(result, continuations);
     return continuations;
+  }
+
+  private write(text: string, { tokens, healed }: WrittenTokens): void {
+    const { firstSoFar: before } = this;
+    this.firstSoFar = {
+      ...before,
+      text: before.text + text,
+      healed,
+      tokens: [...before.tokens, ...tokens],
+    };
   }
 
   private notify(): void {

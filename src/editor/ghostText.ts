@@ -39,6 +39,9 @@ interface Cursor {
   trigger: "automatic" | "manual";
 }
 
+/** A cursor in one version of a document. */
+type Place = Pick<Cursor, "document" | "position"> & { version: number };
+
 /** Offers what completion decides to show, in every kind of document that a text editor holds. */
 export class GhostText implements vscode.InlineCompletionItemProvider {
   private readonly completer: Completer;
@@ -48,10 +51,10 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   private lastSuggestionId: number | undefined;
   private lastDocument: vscode.TextDocument | undefined;
   /** Where the last question ended without an answer, as when the model was lost or another one is being loaded. */
-  private unanswered: (Cursor & { version: number }) | undefined;
+  private unanswered: Place | undefined;
   private numModelChanges = 0;
-  /** Whether the next question is one that is asked again. */
-  private isAskingAgain = false;
+  /** Where VS Code was told to ask again as if a key had been pressed. */
+  private askedAgain: Place | undefined;
 
   constructor(private readonly options: GhostTextOptions) {
     this.completer = new Completer(options.generator);
@@ -112,14 +115,16 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   modelReady(): void {
     const { unanswered } = this;
     this.unanswered = undefined;
+    if (unanswered) this.askAgain(unanswered);
+  }
+
+  /** Has VS Code ask once more at a place, if the cursor is there still. */
+  private askAgain(place: Place): void {
     const { activeTextEditor } = vscode.window;
-    if (!unanswered || activeTextEditor?.document !== unanswered.document) {
-      return;
-    }
-    const { document, version, position } = unanswered;
-    const isThere = activeTextEditor.selection.active.isEqual(position);
-    if (!isThere || document.version !== version) return;
-    this.isAskingAgain = true;
+    if (!activeTextEditor) return;
+    const { document, selection } = activeTextEditor;
+    if (!isSamePlace(place, { document, position: selection.active })) return;
+    this.askedAgain = place;
     void vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
   }
 
@@ -141,7 +146,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
       document,
       position,
       selected: context.selectedCompletionInfo,
-      trigger: this.triggerOf(context),
+      trigger: this.triggerOf(context, { document, position }),
     };
     const { version } = document;
     const decision = await withSignal(token, (signal) =>
@@ -173,14 +178,18 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     return [];
   }
 
-  private triggerOf({
-    triggerKind,
-  }: vscode.InlineCompletionContext): Cursor["trigger"] {
-    const isInvoked =
-      triggerKind === vscode.InlineCompletionTriggerKind.Invoke &&
-      !this.isAskingAgain;
-    this.isAskingAgain = false;
-    return isInvoked ? "manual" : "automatic";
+  private triggerOf(
+    { triggerKind }: vscode.InlineCompletionContext,
+    cursor: Pick<Cursor, "document" | "position">,
+  ): Cursor["trigger"] {
+    if (triggerKind === vscode.InlineCompletionTriggerKind.Automatic) {
+      return "automatic";
+    }
+    const { askedAgain } = this;
+    this.askedAgain = undefined;
+    return askedAgain && isSamePlace(askedAgain, cursor)
+      ? "automatic"
+      : "manual";
   }
 
   private track(
@@ -227,7 +236,8 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     signal: AbortSignal,
   ): Promise<EditorDecision | undefined> {
     const { settings, whereOn, log } = this.options;
-    const { document } = cursor;
+    const { document, position } = cursor;
+    const place = { document, position, version: document.version };
     const reason = await whereOn.check(document);
     if (signal.aborted) return undefined;
     if (reason) return { kind: "silent", reason };
@@ -238,6 +248,7 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
         const decision = await this.completer.complete(
           { ...context, settings: settings.forCompletion(document) },
           signal,
+          { onLonger: () => this.askAgain(place) },
         );
         if (signal.aborted) return undefined;
         if (this.numModelChanges === numModelChanges) return decision;
@@ -249,6 +260,17 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
       return { kind: "silent", reason: { code: "error", message } };
     }
   }
+}
+
+function isSamePlace(
+  { document, position, version }: Place,
+  there: Pick<Cursor, "document" | "position">,
+): boolean {
+  return (
+    there.document === document &&
+    there.document.version === version &&
+    there.position.isEqual(position)
+  );
 }
 
 /** Whether there was a model to answer and time to wait for it. */

@@ -58,7 +58,13 @@ export class SuggestionTracker {
   /** Says that a suggestion is on the screen; answers its id, the old one while it is the same as before. */
   show(suggestion: TrackedSuggestion): number {
     const { current } = this;
-    if (current && isContinued(current, suggestion)) return current.id;
+    if (current && isContinued(current, suggestion)) {
+      // It may have grown.
+      const [whole = ""] = current.texts;
+      const before = whole.slice(0, current.progress);
+      current.texts = suggestion.texts.map((text) => before + text);
+      return current.id;
+    }
     this.finish();
     const id = this.nextId++;
     this.current = {

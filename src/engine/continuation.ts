@@ -7,6 +7,7 @@ import type {
   GeneratedToken,
   StopAt,
   TokenSource,
+  WrittenTokens,
 } from "../protocol/generation";
 import type { PrefixIndex } from "../tokenizer/prefixIndex";
 import { StreamingDecoder } from "../tokenizer/streamingDecoder";
@@ -23,6 +24,8 @@ export class Continuation {
   /** The token that the continuation ends before. */
   refused: GeneratedToken | undefined;
   text = "";
+  /** How many of the tokens went to `onText`. */
+  private numHandedOn = 0;
   private readonly decoder: StreamingDecoder;
   /** Bytes that the next tokens must begin with, since they stand in the document already. */
   private requiredPrefix: Uint8Array;
@@ -35,7 +38,7 @@ export class Continuation {
       prefixIndex: PrefixIndex;
       constraint: string;
       stopAt: StopAt;
-      onText: (text: string) => void;
+      onText: (text: string, written: WrittenTokens) => void;
       /** Where a memory has a token from that is drawn after `written`. */
       findSource?: (
         written: readonly GeneratedToken[],
@@ -74,7 +77,11 @@ export class Continuation {
       ...(source && { source }),
     });
     this.text += text;
-    if (text !== "") onText(text);
+    if (text !== "") {
+      const tokens = this.tokens.slice(this.numHandedOn);
+      this.numHandedOn = this.tokens.length;
+      onText(text, { tokens, healed: this.healed });
+    }
     return isPastEnd(this.text, stopAt);
   }
 

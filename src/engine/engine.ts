@@ -20,6 +20,7 @@ import type {
   MeasureRequest,
   StopAt,
   TokenSource,
+  WrittenTokens,
 } from "../protocol/generation";
 import type { LabelProbability } from "../protocol/training";
 import type {
@@ -60,8 +61,8 @@ export { loadEngineParts, type EngineParts } from "./engineParts";
 /** What one call of `generate` is given beside its request. */
 export interface GenerateOptions {
   isCancelled: () => boolean;
-  /** Called with each piece of text that is added to continuation `index`. */
-  onText: (index: number, text: string) => void;
+  /** Called with each piece of text that is added to continuation `index`; but for long texts also with its tokens. */
+  onText: (index: number, text: string, written?: WrittenTokens) => void;
 }
 
 /** Loads a model folder: tokenizer, then graphs. */
@@ -244,7 +245,8 @@ export class Engine {
         prefixIndex: this.prefixIndex,
         constraint,
         stopAt: request.stopAt,
-        onText: (text) => onText(index, text),
+        onText: (text, written) =>
+          onText(index, text, long ? undefined : written),
         findSource: (written, tokenId) =>
           this.findSource(tokenId, {
             contextIds: [...promptIds, ...written.map((each) => each.tokenId)],

@@ -5,6 +5,7 @@ import type {
   GenerateResult,
   MeasuredPiece,
   MeasureRequest,
+  WrittenTokens,
 } from "../protocol/generation";
 import type { Engine } from "./engine";
 
@@ -16,13 +17,13 @@ export function engineGenerator(engine: Engine) {
       request: GenerateRequest,
       options: {
         signal: AbortSignal;
-        onText?(index: number, text: string): void;
+        onText?(index: number, text: string, written?: WrittenTokens): void;
       },
     ): Promise<GenerateResult> {
       const result = last.then(() =>
         engine.generate(request, {
           isCancelled: () => options.signal.aborted,
-          onText: (index, text) => options.onText?.(index, text),
+          onText: (...text) => options.onText?.(...text),
         }),
       );
       last = result.catch(() => undefined);

@@ -101,6 +101,13 @@ export interface GeneratedToken {
   source?: TokenSource;
 }
 
+/** The tokens that wrote a piece of a text, those that completed no character before it first. */
+export interface WrittenTokens {
+  tokens: GeneratedToken[];
+  /** As in `Generation`. */
+  healed: string;
+}
+
 /** A document of a memory, by its path or else its cache key, or the text before the cursor. */
 export type TokenSource =
   { kind: "document"; name: string } | { kind: "this-text" };

@@ -6,6 +6,7 @@ import type {
   GenerateResult,
   MeasuredPiece,
   MeasureRequest,
+  WrittenTokens,
 } from "./generation";
 
 /** What a worker needs to load a model. */
@@ -110,9 +111,17 @@ export interface WorkerContract {
   };
   events: {
     loadProgress: { phase: LoadPhase; fraction: number };
-    /** Text that has been added to continuation `index` of call `callId`. */
-    textGenerated: { callId: number; index: number; text: string };
+    textGenerated: GeneratedText;
   };
+}
+
+/** Text that has been added to continuation `index` of call `callId`. */
+export interface GeneratedText {
+  callId: number;
+  index: number;
+  text: string;
+  /** What wrote it; of long texts nobody asks. */
+  written?: WrittenTokens | undefined;
 }
 
 /** The host serves nothing. */

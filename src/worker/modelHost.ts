@@ -14,6 +14,7 @@ import type {
   CheckRequest,
   DeriveRequest,
   GenerateCall,
+  GeneratedText,
   LoadedModel,
   LoadModelRequest,
   LoadPhase,
@@ -62,7 +63,7 @@ export interface ModelHostOptions {
   checkPrefill(request: CheckRequest): Promise<boolean>;
   isCancelled(callId: number): boolean;
   onProgress: (phase: LoadPhase, fraction: number) => void;
-  onText(text: { callId: number; index: number; text: string }): void;
+  onText(text: GeneratedText): void;
 }
 
 interface WaitingCall {
@@ -327,7 +328,8 @@ export class ModelHost {
       isLong(next) && this.waiting.some((each) => !isLong(each));
     const result = await this.engine.generate(request, {
       isCancelled: () => isCancelled() || mustGiveWay(),
-      onText: (index, text) => this.options.onText({ callId, index, text }),
+      onText: (index, text, written) =>
+        this.options.onText({ callId, index, text, written }),
     });
     const sum = next.written ? addResults(next.written, result) : result;
     const hasGivenWay =

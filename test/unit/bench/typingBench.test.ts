@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { drawCurves } from "../../../src/evaluation/curvePicture";
+import { causeOf, type Cause } from "../../../bench/typing/slowCauses";
 import {
   measureTyping,
   TYPING_SITUATIONS,
@@ -35,6 +36,39 @@ suite("measureTyping()", () => {
     // Each round's documents are new to the caches.
     const keys = new Set(generator.requests.map(({ cacheKey }) => cacheKey));
     assert.equal(keys.size, 6);
+  });
+});
+
+suite("causeOf()", () => {
+  const call = {
+    prompt: "a",
+    startMs: 100,
+    endMs: 300,
+    prefillMs: 100,
+    decodeMs: 80,
+    promptTokens: 500,
+    reusedTokens: 0,
+  };
+
+  test("names the largest part of a wait", () => {
+    const check = (
+      expected: Cause,
+      { change = {}, endMs = 260, garbageMs = 0 } = {},
+    ) =>
+      assert.equal(
+        causeOf(
+          { startMs: 100, endMs, prompt: "a" },
+          { calls: [{ ...call, ...change }], garbageMs },
+        ),
+        expected,
+      );
+    check("cold prompt");
+    check("prompt read anew", { change: { reusedTokens: 20 } });
+    check("new text read", { change: { reusedTokens: 450 } });
+    check("writing", { change: { prefillMs: 1, decodeMs: 199 } });
+    check("other work", { change: { prefillMs: 1, decodeMs: 50 } });
+    check("other work", { change: { prompt: "b" } });
+    check("garbage collection", { garbageMs: 90 });
   });
 });
 

@@ -49,6 +49,25 @@ suite("Offers", () => {
     assert.deepEqual(kinds(events), ["shown"]);
   });
 
+  test("a suggestion that has grown is followed to its new end", () => {
+    const { suggestionTracker, id, insert, events } = offering(" on the");
+    insert(offset, " ");
+    const again = suggestionTracker.show({
+      documentKey,
+      offset: offset + 1,
+      lineBefore: `${lineBefore} `,
+      texts: ["on the mat."],
+    });
+    assert.equal(again, id);
+    insert(offset + 1, "on the mat.");
+    suggestionTracker.acceptedWhole(id);
+    assert.deepEqual(kinds(events), [
+      "shown",
+      "11 taken, none to part",
+      "0 taken, part to whole",
+    ]);
+  });
+
   test("a replacement from the line's start is seen as what it adds", () => {
     const { suggestionTracker, events } = offering(" on the mat.");
     suggestionTracker.documentChanged(documentKey, [

@@ -1,0 +1,31 @@
+// Whether what has been written so far is enough to decide on, while the rest is still being written.
+
+import type { Continuation } from "./alignment";
+import type { Decision, GateSettings } from "./decision";
+import { wordConfidences } from "./showGate";
+import { findUnitEnds } from "./words";
+
+/**
+ * Whether `decision`, on what there is `soFar`, stands. A first word that is too improbable is so with more letters too,
+ * and behind a word that is too improbable to go on nothing is shown: so that silence is kept. What passes the gate is
+ * shown once a further word has begun, where the rest may follow.
+ */
+export function isDecided(
+  decision: Decision,
+  {
+    soFar,
+    gate,
+    mayGrow,
+  }: { soFar: Continuation; gate: GateSettings; mayGrow: boolean },
+): boolean {
+  if (decision.kind === "show") {
+    const [firstEnd = Infinity] = findUnitEnds(soFar.text);
+    return mayGrow && firstEnd < soFar.text.length;
+  }
+  const { code } = decision.reason;
+  if (code === "unsure" || code === "rejected-here") return true;
+  const isEnded = wordConfidences(soFar, soFar.text.length)
+    .slice(1)
+    .some(({ confidence }) => confidence < gate.minRunning);
+  return code === "too-short" && isEnded;
+}
