@@ -1,7 +1,9 @@
 // What another file of the workspace says is offered where a suggestion is asked for by hand, is no longer once it is
 // saved away, and never comes from files that are kept out.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { InklingApi } from "../../src/extension";
 import {
@@ -106,6 +108,37 @@ suite("memory of the workspace", () => {
     const folder = vscode.Uri.joinPath(workspaceFolder(), "later");
     await vscode.workspace.fs.delete(folder, { recursive: true });
     await checkForgotten("Wimbr", "athol");
+  });
+
+  test("after a checkout the words of that branch are known, and those of the other are not", async () => {
+    const folder = workspaceFolder();
+    const git = (...args: string[]) =>
+      promisify(execFile)("git", args, { cwd: folder.fsPath });
+    const commit = async (word: string) => {
+      await write("branch.md", sentence(word));
+      await git("add", "--force", "branch.md");
+      const who = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+      const isolated = ["-c", "commit.gpgSign=false", "-c", "core.hooksPath="];
+      await git(...who, ...isolated, "commit", "--quiet", "-m", word);
+    };
+    await git("init", "--quiet", "--initial-branch", "one");
+    try {
+      await commit("Drimlockian");
+      await git("checkout", "--quiet", "-b", "two");
+      await commit("Vosperanto");
+      await checkOffered("Vosp", "eranto");
+      await git("checkout", "--quiet", "one");
+      await checkOffered("Drim", "lockian");
+      await checkForgotten("Vosp", "eranto");
+      await git("checkout", "--quiet", "two");
+      await checkOffered("Vosp", "eranto");
+      await checkForgotten("Drim", "lockian");
+    } finally {
+      for (const name of ["branch.md", ".git"]) {
+        const uri = vscode.Uri.joinPath(folder, name);
+        await vscode.workspace.fs.delete(uri, { recursive: true });
+      }
+    }
   });
 
   test("What Inkling Reads Here names the files, and of others why not", async () => {
