@@ -70,7 +70,9 @@ export class PendingRequest {
   soFar(place: CursorPlace): Continuation | undefined {
     const typed = typedSince(this.place, place);
     if (typed === undefined || this.firstSoFar.text === "") return undefined;
-    return continueAfter(this.plan.prepare(this.firstSoFar), typed);
+    const soFar = this.plan.prepare(this.firstSoFar);
+    // What healing took back was known to the model; nothing has been typed since.
+    return typed === "" ? soFar : continueAfter(soFar, typed);
   }
 
   /**

@@ -46,11 +46,12 @@ function ask(
   return {
     generator,
     completer,
-    async write(text: string, probability: number) {
+    async write(text: string, probability: number, { healed = "" } = {}) {
       await settlePromises();
       tokens.push(token(text, probability));
-      const written = { tokens: tokens.slice(-1), healed: "" };
-      generator.last.options.onText?.(0, text, written);
+      const written = { tokens: tokens.slice(-1), healed };
+      const added = text.slice(healed.length);
+      generator.last.options.onText?.(0, added, written);
       await settlePromises();
       return decision;
     },
@@ -87,6 +88,13 @@ suite("Completer, before all is written", () => {
     const again = await completer.complete(contextAt("The quick[|]"), never);
     assert.equal(textOf(again), " brown fox");
     assert.equal(generator.calls.length, 1);
+  });
+
+  test("is as sure of letters that healing took back as it is in the end", async () => {
+    const { write, end } = ask("The quick br[|]");
+    const early = await write(" brown", 0.3, { healed: " br" });
+    assert.deepEqual(early, await end());
+    assert.equal(early?.kind === "silent" && early.reason.code, "unsure");
   });
 
   test("says nothing where no more is to be shown, and nothing where it was sent away", async () => {
