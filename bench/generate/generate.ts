@@ -9,6 +9,7 @@ import { quantile } from "../../src/common/statistics";
 import { loadEngine, type Engine } from "../../src/engine/engine";
 import { engineGenerator } from "../../src/engine/engineGenerator";
 import {
+  EMBEDDED_MAX_SENTENCES,
   generateLong,
   type LongResult,
 } from "../../src/writing/longGeneration";
@@ -117,6 +118,7 @@ const byRules: Write = (engine, { text, language = "plaintext" }, options) =>
       languageId: language,
       form: "text",
       maxTokens: options.maxTokens,
+      maxSentences: EMBEDDED_MAX_SENTENCES,
       sampling: { temperature: 0.2, seed: options.seed },
       cacheKey: "bench",
     },

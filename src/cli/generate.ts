@@ -2,7 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { generateLong, type LongResult } from "../writing/longGeneration";
+import {
+  EMBEDDED_MAX_SENTENCES,
+  generateLong,
+  type LongResult,
+} from "../writing/longGeneration";
 import { builtInIds, builtInTask } from "../writing/builtInTasks";
 import { ownTask } from "../writing/ownTasks";
 import { messagesFor, type Task } from "../writing/task";
@@ -88,6 +92,10 @@ export async function runGenerate(args: string[]): Promise<void> {
         chat,
         textBefore: chat.length === 0 ? text.replace(/\r?\n$/, "") : "",
         languageId: languageIdOf(file),
+        maxSentences:
+          strings.model === defaultModelFolder()
+            ? EMBEDDED_MAX_SENTENCES
+            : undefined,
         form: task.form,
         answerStart: task.prompt?.answerStart ?? "",
         maxTokens: Math.min(numbers["max-tokens"], task.maxTokens ?? Infinity),

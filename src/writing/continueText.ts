@@ -46,6 +46,7 @@ const MAX_FREE_WORDS = 4;
 export interface ContinueOrder {
   place: WritingPlace;
   maxTokens: number;
+  maxSentences?: number | undefined;
   sampling: Pick<SamplingOptions, "temperature" | "seed">;
   cacheKey: string;
 }
@@ -83,6 +84,7 @@ export async function continueText(
   let text = "";
   let textTokens = 0;
   let allTokens = 0;
+  let numParts = 0;
   for (let index = 0; ; index++) {
     const { textBefore, languageId } = order.place;
     const writer = new PartWriter(generator, {
@@ -102,7 +104,11 @@ export async function continueText(
     textTokens += best.tokens;
     options.onDraft(text, allTokens);
     if (best.part.isLast) return { text, end: "natural" };
-    const isFull = register === "items" && index + 1 >= MAX_ITEMS;
+    const maxParts =
+      register === "items" ? MAX_ITEMS : (order.maxSentences ?? Infinity);
+    // A full stop alone is no sentence.
+    if (/[\p{L}\p{N}]/u.test(best.part.text)) numParts++;
+    const isFull = numParts >= maxParts;
     if (isFull || textTokens >= order.maxTokens) return { text, end: "length" };
   }
 }

@@ -13,6 +13,8 @@ import { cutAtNaturalEnd, endsNaturally, findLoopStart } from "./naturalEnd";
 export const GENERATION_CONTEXT_TOKENS = 2048;
 /** An answer takes words of the text that it is about; with more it wrote of other things (docs/TASKS.md). */
 const REPETITION_PENALTY = 1.02;
+/** After so many sentences the model in the package loses its way (docs/LOG.md); "Longer" asks for as many again. */
+export const EMBEDDED_MAX_SENTENCES = 2;
 /** Looks for a sentence's end so much beyond the length that was asked for. */
 const OVERRUN = 1.25;
 
@@ -28,6 +30,8 @@ export interface LongOrder {
   /** What an answer is made to begin with; a part of the text. */
   answerStart?: string;
   maxTokens: number;
+  /** The same in sentences, of a plain text; undefined leaves it to `maxTokens`. */
+  maxSentences?: number | undefined;
   sampling: Pick<SamplingOptions, "temperature" | "seed">;
   /** Whose text this is: its cache is kept under this key. */
   cacheKey: string;

@@ -229,7 +229,7 @@ function wordsOf(text: string): string[] {
 /** The sentence, item or line that the text ends within. */
 export function begunPart(textBefore: string): string {
   const line = lastLine(textBefore);
-  return /(?<=[.!?]["')]*\s+)[^.!?]*$/.exec(line)?.[0] ?? line;
+  return /[.!?]["')]*(?:\s+|$)([^.!?]*)$/.exec(line)?.[1] ?? line;
 }
 
 /** The index behind the first sentence of a text that may have several lines. */

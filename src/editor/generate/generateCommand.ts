@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { Generator } from "../../completion/generator";
 import {
+  EMBEDDED_MAX_SENTENCES,
   generateLong,
   GENERATION_CONTEXT_TOKENS,
 } from "../../writing/longGeneration";
@@ -279,6 +280,7 @@ export class GenerateCommand {
           form: order.textBefore === "" ? task.form : "text",
           answerStart: task.prompt?.answerStart ?? "",
           maxTokens: Math.min(run.maxTokens, task.maxTokens ?? Infinity),
+          maxSentences: run.maxSentences,
           sampling: {
             temperature:
               order.attempt === 0
@@ -295,6 +297,7 @@ export class GenerateCommand {
   private runSettings(document?: vscode.TextDocument): RunSettings {
     const values = this.options.settings.read(document);
     return {
+      maxSentences: values.model === "" ? EMBEDDED_MAX_SENTENCES : undefined,
       maxTokens: values["generation.maxTokens"],
       temperature: values["generation.temperature"],
     };

@@ -8,6 +8,7 @@ import type {
 import {
   generateLong,
   type LongOptions,
+  type LongOrder,
 } from "../../../src/writing/longGeneration";
 
 /** What the model says and how probable it finds each word; with `stop` it has more to say. */
@@ -59,7 +60,7 @@ async function goOn(
   textBefore: string,
   sayings: readonly Saying[],
   options: Partial<LongOptions> = {},
-  maxTokens = 100,
+  change: Partial<LongOrder> = {},
 ) {
   const { generator, requests } = sayer(sayings);
   const seen: string[] = [];
@@ -70,9 +71,10 @@ async function goOn(
       textBefore,
       languageId: "markdown",
       form: "text",
-      maxTokens,
+      maxTokens: 100,
       sampling: { temperature: 0.2, seed: 1 },
       cacheKey: "test",
+      ...change,
     },
     {
       signal: new AbortController().signal,
@@ -186,6 +188,20 @@ suite("continueText()", () => {
     assert.equal(result.end, "stopped");
   });
 
+  test("ends after so many sentences", async () => {
+    const { result } = await goOn(
+      LETTER,
+      [
+        ...five([" lies there. The", 0.3]),
+        ...five([" The sail is white. And", 0.7]),
+      ],
+      {},
+      { maxSentences: 1 },
+    );
+    assert.equal(result.text, " lies there.");
+    assert.equal(result.end, "length");
+  });
+
   test("ends behind the sentence in which the length is reached", async () => {
     const { result } = await goOn(
       LETTER,
@@ -194,7 +210,7 @@ suite("continueText()", () => {
         ...five([" The sail is white. And", 0.7]),
       ],
       {},
-      5,
+      { maxTokens: 5 },
     );
     assert.equal(result.text, " lies there. The sail is white.");
     assert.equal(result.end, "length");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  begunPart,
   faultOf,
   readPart,
   registerOf,
@@ -102,6 +103,12 @@ suite("readPart()", () => {
   });
 });
 
+test("begunPart() is what stands behind the last sentence's end", () => {
+  assert.equal(begunPart("One. Two. And th"), "And th");
+  assert.equal(begunPart("Two."), "");
+  assert.equal(begunPart("One.\nAnd th"), "And th");
+});
+
 suite("faultOf()", () => {
   function check(
     textBefore: string,
@@ -150,6 +157,11 @@ suite("faultOf()", () => {
     const said = "The boats lie in the harbour today. ";
     check(said, "The boats lie in the old harbour.", "repetition");
     check(said, "The sea is calm and grey.", undefined);
+    check(
+      "The sea is grey. He smiled at her.",
+      " The sea is grey.",
+      "repetition",
+    );
     check("- tent\n- backpack\n- ", "backpack", "repetition");
     check("- tent\n- ", "backpack", undefined);
   });
