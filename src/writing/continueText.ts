@@ -47,6 +47,8 @@ export interface ContinueOrder {
   place: WritingPlace;
   maxTokens: number;
   maxSentences?: number | undefined;
+  /** Texts that are there already: another one begins with another part. */
+  others?: readonly string[] | undefined;
   sampling: Pick<SamplingOptions, "temperature" | "seed">;
   cacheKey: string;
 }
@@ -237,8 +239,11 @@ class PartWriter {
     part: Part,
     tokens: readonly GeneratedToken[],
   ): Promise<number | undefined> {
-    const { place, register } = this.about;
-    if (part.text === "" || faultOf(part, { place, register })) {
+    const { place, register, order } = this.about;
+    const isThere =
+      this.isFirst &&
+      order.others?.some((each) => each.startsWith(part.gap + part.text));
+    if (part.text === "" || isThere || faultOf(part, { place, register })) {
       return undefined;
     }
     const own = scored(tokens, part);

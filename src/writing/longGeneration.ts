@@ -32,6 +32,8 @@ export interface LongOrder {
   maxTokens: number;
   /** The same in sentences, of a plain text; undefined leaves it to `maxTokens`. */
   maxSentences?: number | undefined;
+  /** Texts that are there already, from which a further one is to differ. */
+  others?: readonly string[] | undefined;
   sampling: Pick<SamplingOptions, "temperature" | "seed">;
   /** Whose text this is: its cache is kept under this key. */
   cacheKey: string;

@@ -281,6 +281,7 @@ export class GenerateCommand {
           answerStart: task.prompt?.answerStart ?? "",
           maxTokens: Math.min(run.maxTokens, task.maxTokens ?? Infinity),
           maxSentences: run.maxSentences,
+          others: order.others,
           sampling: {
             temperature:
               order.attempt === 0

@@ -188,6 +188,20 @@ suite("continueText()", () => {
     assert.equal(result.end, "stopped");
   });
 
+  test("begins otherwise than the texts that are there", async () => {
+    const { result } = await goOn(
+      LETTER,
+      [
+        [" is blue.\n", 0.6],
+        [" lies there.\n", 0.3],
+        ...Array<Saying>(3).fill([" is blue.\n", 0.6]),
+      ],
+      {},
+      { others: [" is blue. The sail is white."] },
+    );
+    assert.equal(result.text, " lies there.");
+  });
+
   test("ends after so many sentences", async () => {
     const { result } = await goOn(
       LETTER,
