@@ -2,6 +2,7 @@
 
 import { runBenchDecode } from "./decode/decode";
 import { runBenchFuzz } from "./fuzz/fuzz";
+import { runBenchGenerate } from "./generate/generate";
 import { runBenchLanguages } from "./languages/languages";
 import { runBenchLogProbabilities } from "./quality/logProbabilities";
 import { runBenchMemory } from "./memory/memory";
@@ -20,6 +21,7 @@ npm run bench -- memory     reading a workspace for its memory, and asking it
 npm run bench -- resident   what stays in memory when the model was let go and adapters were exchanged
 npm run bench -- quality    what each step that makes it fast costs in bits per character
 npm run bench -- languages  where Inkling is silent because the model does not know the language
+npm run bench -- generate   what Generate makes of thirty everyday texts, for a person to judge
 npm run bench -- log-probabilities  of the tokens of a text, to compare with Python
 npm run bench -- fuzz       files that are damaged or made to break their readers, by what becomes of them
 npm run bench -- secrets    secrets that are missed and harmless lines that are taken for one
@@ -33,6 +35,7 @@ const BENCHMARKS = new Map([
   ["memory", runBenchMemory],
   ["resident", runBenchResident],
   ["languages", runBenchLanguages],
+  ["generate", runBenchGenerate],
   ["quality", runBenchQuality],
   ["fuzz", runBenchFuzz],
   ["secrets", runBenchSecrets],

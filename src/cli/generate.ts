@@ -2,12 +2,18 @@
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { generateLong, type LongResult } from "../writing/longGeneration";
+import {
+  EMBEDDED_MAX_SENTENCES,
+  generateLong,
+  type LongResult,
+} from "../writing/longGeneration";
 import { builtInIds, builtInTask } from "../writing/builtInTasks";
 import { ownTask } from "../writing/ownTasks";
 import { messagesFor, type Task } from "../writing/task";
 import { MAX_SELECTION_CHARACTERS } from "../writing/task";
+import { commentSyntaxOf } from "../documents/commentSyntax";
 import { describeDiff } from "../documents/diffText";
+import { languageOf } from "../documents/documentKinds";
 import { loadEngine } from "../engine/engine";
 import { engineGenerator } from "../engine/engineGenerator";
 import { parseOptions, UsageError, writingThreads } from "./options";
@@ -84,7 +90,12 @@ export async function runGenerate(args: string[]): Promise<void> {
       engineGenerator(engine),
       {
         chat,
-        textBefore: chat.length === 0 ? text.trimEnd() : "",
+        textBefore: chat.length === 0 ? text.replace(/\r?\n$/, "") : "",
+        languageId: languageIdOf(file),
+        maxSentences:
+          strings.model === defaultModelFolder()
+            ? EMBEDDED_MAX_SENTENCES
+            : undefined,
         form: task.form,
         answerStart: task.prompt?.answerStart ?? "",
         maxTokens: Math.min(numbers["max-tokens"], task.maxTokens ?? Infinity),
@@ -115,6 +126,11 @@ function taskFor(strings: { task: string; prompt: string; question: string }) {
     throw new UsageError('--question is missing, the task "question" needs it');
   }
   return builtInTask(id);
+}
+
+/** As VS Code would call it; of code it is enough that it is no prose. */
+function languageIdOf(file: string): string {
+  return commentSyntaxOf(file) ? path.extname(file).slice(1) : languageOf(file);
 }
 
 /** Prints a growing text: what is new of it. */

@@ -1,20 +1,20 @@
-// Writes a longer text over a Generator: streams it as it will be shown, holds down repeats, and ends it where a reader
-// would accept an end. The same code serves the editor and the command line.
+// Writes a longer text over a Generator and tells of it as it will be shown: goes on with a plain text part by part
+// (continueText.ts), or streams an answer to a task and ends it where a reader would accept an end. The same code
+// serves the editor and the command line.
 
 import type { ChatMessage, SamplingOptions } from "../protocol/generation";
 import { cleanAnswer, isAnswerComplete } from "./answer";
 import type { AnswerForm } from "./task";
 import type { Generator } from "../completion/generator";
+import { continueText } from "./continueText";
 import { cutAtNaturalEnd, endsNaturally, findLoopStart } from "./naturalEnd";
 
 /** Tokens of prompt and text that the model looks at. */
 export const GENERATION_CONTEXT_TOKENS = 2048;
-/**
- * Plain text that goes on without an end runs in circles without it. An answer to a task takes words of the text that
- * it is about, and with a penalty on them the embedded model wrote of other things (docs/TASKS.md).
- */
-const PLAIN_REPETITION_PENALTY = 1.1;
-const CHAT_REPETITION_PENALTY = 1.02;
+/** An answer takes words of the text that it is about; with more it wrote of other things (docs/TASKS.md). */
+const REPETITION_PENALTY = 1.02;
+/** After so many sentences the model in the package loses its way (docs/LOG.md); "Longer" asks for as many again. */
+export const EMBEDDED_MAX_SENTENCES = 2;
 /** Looks for a sentence's end so much beyond the length that was asked for. */
 const OVERRUN = 1.25;
 
@@ -24,10 +24,16 @@ export interface LongOrder {
   chat: readonly ChatMessage[];
   /** Plain text to continue, or what the answer begins with. */
   textBefore: string;
+  /** VS Code's id of the text's language; plain text where nothing is said. */
+  languageId?: string;
   form: AnswerForm;
   /** What an answer is made to begin with; a part of the text. */
   answerStart?: string;
   maxTokens: number;
+  /** The same in sentences, of a plain text; undefined leaves it to `maxTokens`. */
+  maxSentences?: number | undefined;
+  /** Texts that are there already, from which a further one is to differ. */
+  others?: readonly string[] | undefined;
   sampling: Pick<SamplingOptions, "temperature" | "seed">;
   /** Whose text this is: its cache is kept under this key. */
   cacheKey: string;
@@ -42,18 +48,16 @@ export interface LongProgress {
   firstTokenMs: number | undefined;
 }
 
-/** Why a text ended. */
-export type LongEnd = "natural" | "length" | "repetition" | "stopped";
+/** Why a text ended; `unsure` is that nothing good came. */
+export type LongEnd =
+  "natural" | "length" | "repetition" | "unsure" | "stopped";
 
 /** A text as it was written. */
 export interface LongResult extends LongProgress {
   end: LongEnd;
 }
 
-/**
- * A text that only repeats what stands before it, or that ends before its first word, is nothing, and is drawn anew so
- * often, more freely.
- */
+/** An answer that only repeats what stands before it, or ends before its first word, is drawn anew, more freely. */
 const MAX_REDRAWS = 3;
 const REDRAW_MIN_TEMPERATURE = 0.7;
 
@@ -62,6 +66,8 @@ export interface LongOptions {
   signal: AbortSignal;
   onProgress?: (progress: LongProgress) => void;
   now?: () => number;
+  /** So long one may wait for a sentence that could be had at once, only better. */
+  patienceMs?: number;
 }
 
 /** Writes one text; when `signal` is aborted the result is what there is by then. Rejects when the generator does. */
@@ -70,6 +76,7 @@ export async function generateLong(
   order: LongOrder,
   options: LongOptions,
 ): Promise<LongResult> {
+  if (order.chat.length === 0) return goOn(generator, order, options);
   const { temperature, seed } = order.sampling;
   let result = await writeOnce(generator, order, options);
   for (let redraw = 1; redraw <= MAX_REDRAWS; redraw++) {
@@ -82,6 +89,48 @@ export async function generateLong(
     result = await writeOnce(generator, { ...order, sampling }, options);
   }
   return result;
+}
+
+/** Goes on with a plain text; what was chosen by then is kept when it is stopped. */
+async function goOn(
+  generator: Generator,
+  order: LongOrder,
+  {
+    signal,
+    onProgress = () => {},
+    now = () => performance.now(),
+    patienceMs,
+  }: LongOptions,
+): Promise<LongResult> {
+  const { textBefore, languageId = "plaintext" } = order;
+  const startMs = now();
+  let progress: LongProgress = {
+    text: "",
+    tokens: 0,
+    tokensPerSecond: 0,
+    firstTokenMs: undefined,
+  };
+  const onDraft = (text: string, tokens: number) => {
+    const elapsedMs = now() - startMs;
+    progress = {
+      text,
+      tokens,
+      tokensPerSecond: (1000 * tokens) / elapsedMs,
+      firstTokenMs: progress.firstTokenMs ?? elapsedMs,
+    };
+    onProgress(progress);
+  };
+  try {
+    const { text, end } = await continueText(
+      generator,
+      { ...order, place: { textBefore, languageId } },
+      { signal, onDraft, now, patienceMs },
+    );
+    return { ...progress, text, end };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { ...progress, end: "stopped" };
+  }
 }
 
 async function writeOnce(
@@ -127,11 +176,10 @@ function requestFor(order: LongOrder) {
       ...sampling,
       topK: 40,
       topP: 0.95,
-      repetitionPenalty:
-        chat.length > 0 ? CHAT_REPETITION_PENALTY : PLAIN_REPETITION_PENALTY,
+      repetitionPenalty: REPETITION_PENALTY,
     },
     stopAt: "none" as const,
-    heal: chat.length === 0,
+    heal: false,
     minProbability: 0,
     cacheKey: order.cacheKey,
     count: 1,
@@ -140,9 +188,9 @@ function requestFor(order: LongOrder) {
   };
 }
 
-/** Whether the text begins here, as an answer to a chat. */
-function isAnswer({ chat, textBefore }: LongOrder): boolean {
-  return chat.length > 0 && textBefore === "";
+/** Whether the answer begins here. */
+function isAnswer({ textBefore }: LongOrder): boolean {
+  return textBefore === "";
 }
 
 /** A text while it is being written. */

@@ -12,7 +12,7 @@ import {
 
 const patienceMs = 120_000;
 const content =
-  "# The harbour\n\nThe harbour lies behind a long wall of grey stone.\n";
+  "# The harbour\n\nThe harbour lies behind a long wall of grey stone. In the evening the boats\n";
 /** What a person writes with another program. */
 const othersLines = "First line.\nSecond line.\nThird line.\n";
 /** What the files of the other tests begin with; one line each, so that the cursor's paragraph is known. */
@@ -54,7 +54,7 @@ suite("Generate from Selection in a browser", () => {
     await untilNoLens(workbench);
     const accepted = await savedText(workbench);
     assert.ok(accepted.startsWith(content.trimEnd()), accepted);
-    assert.ok(accepted.length > content.length + 10, accepted);
+    assert.ok(accepted.length > content.length + 3, accepted);
     await workbench.editor.click();
     await workbench.press("Control+z");
     assert.equal(await workbench.save(content), content);

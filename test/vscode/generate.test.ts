@@ -5,7 +5,7 @@ import { activateInkling, closeAll, openDocument } from "./support";
 import { until, withSetting } from "./support";
 
 const text =
-  "# The river\n\nThe river rises in the hills above the town.[|]\n\nThe end.\n";
+  "# The river\n\nThe river rises in the hills above the town. From there it flows[|]\n\nThe end.\n";
 const plain = text.replace("[|]", "");
 
 /** Starts a task and answers once its text is written. */

@@ -10,7 +10,7 @@ import { RecordedMessages } from "./messages";
 import { showWithCursor, until, withSetting } from "./support";
 
 const text =
-  "# The river\n\nThe river rises in the hills above the town.[|]\n\nThe end.\n";
+  "# The river\n\nThe river rises in the hills above the town. From there it flows[|]\n\nThe end.\n";
 const plain = text.replace("[|]", "");
 const READ_ONLY_SCHEME = "inkling-test-read-only";
 /** Just above what VS Code hands to extensions. */

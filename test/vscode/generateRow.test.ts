@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { activateInkling, closeAll, openDocument } from "./support";
 import { showWithCursor, until, withSetting } from "./support";
 
-const text = "The river rises in the hills above the town.";
+const text = "The river rises in the hills above the town. From there it flows";
 
 /** The titles of the row in the document in front, or of a preview beside it. */
 async function row(uri: vscode.Uri): Promise<string[]> {
@@ -35,7 +35,7 @@ async function rowOfWritten(uri: vscode.Uri): Promise<string[]> {
   return (await row(uri)).filter((title) => title !== "Cut short");
 }
 
-const written = ["$(check) Accept", "Discard", "Another", "Shorter", "Longer"];
+const written = ["$(check) Accept", "Discard", "Another", "More…"];
 
 suite("the row of actions above a generated text", () => {
   suiteSetup(async () => {

@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { Generator } from "../../completion/generator";
 import {
+  EMBEDDED_MAX_SENTENCES,
   generateLong,
   GENERATION_CONTEXT_TOKENS,
 } from "../../writing/longGeneration";
@@ -32,6 +33,8 @@ import { taskTitle } from "../../words/taskWords";
 const ANOTHER_MIN_TEMPERATURE = 0.7;
 /** Characters before the cursor that are continued: they leave room for the new text in the context. */
 const MAX_CONTINUED_CHARACTERS = 2 * GENERATION_CONTEXT_TOKENS;
+/** Between two sentences. */
+const PATIENCE_MS = 2_000;
 const LAST_USED_KEY = "inkling.lastTasks";
 const NUM_LAST_USED = 4;
 /** How long a remark stays in the status bar. */
@@ -185,6 +188,7 @@ export class GenerateCommand {
           run,
           cacheKey: `generate:${document.uri.toString()}`,
           input: { ...asked, selection: source },
+          languageId: document.languageId,
           textBefore: task.prompt
             ? ""
             : source.slice(-MAX_CONTINUED_CHARACTERS),
@@ -254,11 +258,13 @@ export class GenerateCommand {
       cacheKey,
       input,
       textBefore,
+      languageId = "plaintext",
     }: {
       run: RunSettings;
       cacheKey: string;
       input: TaskInput;
       textBefore: string;
+      languageId?: string;
     },
   ): WriteText {
     const chat = messagesFor(task, input, {
@@ -270,9 +276,12 @@ export class GenerateCommand {
         {
           chat,
           textBefore: textBefore + order.textBefore,
+          languageId,
           form: order.textBefore === "" ? task.form : "text",
           answerStart: task.prompt?.answerStart ?? "",
           maxTokens: Math.min(run.maxTokens, task.maxTokens ?? Infinity),
+          maxSentences: run.maxSentences,
+          others: order.others,
           sampling: {
             temperature:
               order.attempt === 0
@@ -282,13 +291,14 @@ export class GenerateCommand {
           },
           cacheKey,
         },
-        { signal, onProgress },
+        { signal, onProgress, patienceMs: PATIENCE_MS },
       );
   }
 
   private runSettings(document?: vscode.TextDocument): RunSettings {
     const values = this.options.settings.read(document);
     return {
+      maxSentences: values.model === "" ? EMBEDDED_MAX_SENTENCES : undefined,
       maxTokens: values["generation.maxTokens"],
       temperature: values["generation.temperature"],
     };

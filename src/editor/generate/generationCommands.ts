@@ -58,6 +58,7 @@ export function registerGenerationCommands({
       await generation.session.longer();
       await generation.preview.settled();
     }),
+    "inkling.generation.more": (id) => chooseMore(generations, id),
     "inkling.generation.stop": onMeant(async ({ session, preview }) => {
       session.stop();
       await preview.settled();
@@ -70,6 +71,32 @@ export function registerGenerationCommands({
       vscode.commands.registerCommand(name, handler),
     ),
   );
+}
+
+/** What the row above a preview has no room for. */
+async function chooseMore(
+  generations: ActiveGenerations,
+  id: unknown,
+): Promise<void> {
+  const meant = generations.meant(id);
+  const hasText = meant.some(({ session }) => session.current?.text);
+  const hasSeveral = meant.some(({ session }) => session.results.length > 1);
+  const entries = [
+    { label: vscode.l10n.t("Longer"), name: "longer", isOffered: hasText },
+    { label: vscode.l10n.t("Shorter"), name: "shorter", isOffered: hasText },
+    { label: vscode.l10n.t("Next"), name: "next", isOffered: hasSeveral },
+    {
+      label: vscode.l10n.t("Previous"),
+      name: "previous",
+      isOffered: hasSeveral,
+    },
+  ].filter(({ isOffered }) => isOffered);
+  const chosen = await vscode.window.showQuickPick(entries, {
+    title: vscode.l10n.t("Inkling: change the generated text"),
+  });
+  if (!chosen) return;
+  const command = `inkling.generation.${chosen.name}`;
+  await vscode.commands.executeCommand(command, id);
 }
 
 /** Another text is asked for: it goes in the place of what the user has changed in this one. */

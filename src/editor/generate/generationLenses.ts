@@ -1,5 +1,5 @@
-// The row above a preview: what can be done with it. What does not fit the window is cut on the right, so actions come
-// first, and in few words.
+// The row above a preview: what can be done with it. What does not fit the window is cut on the right, so there are four
+// actions, in few words, and the rest is behind the last of them.
 
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
@@ -109,26 +109,20 @@ function lensesOf(generation: ActiveGeneration): vscode.CodeLens[] {
   }
   const another = action(vscode.l10n.t("Another"), "another");
   const several =
-    results.length > 1
-      ? [
-          action("$(chevron-left)", "previous", vscode.l10n.t("Previous")),
-          action(
-            `${index + 1}/${results.length} $(chevron-right)`,
-            "next",
-            vscode.l10n.t("Next"),
-          ),
-        ]
-      : [];
+    results.length > 1 ? [remark(`${index + 1}/${results.length}`)] : [];
+  const more = action(vscode.l10n.t("More…"), "more");
   const end = remarkOn(current);
   const remarks = end ? [remark(end.words, end.detail)] : [];
-  if (!current.text) return [another, discard, ...several, ...remarks];
+  if (!current.text) {
+    const others = results.length > 1 ? [more] : [];
+    return [another, discard, ...others, ...several, ...remarks];
+  }
   return [
     action(vscode.l10n.t("$(check) Accept"), "accept"),
     discard,
     another,
+    more,
     ...several,
-    action(vscode.l10n.t("Shorter"), "shorter"),
-    action(vscode.l10n.t("Longer"), "longer"),
     ...remarks,
   ];
 }
@@ -147,6 +141,14 @@ function remarkOn({
     };
   }
   if (end === "stopped") return { words: vscode.l10n.t("Stopped") };
+  if (text === "" && end === "unsure") {
+    return {
+      words: vscode.l10n.t("Nothing good came: write a few words more"),
+      detail: vscode.l10n.t(
+        "No sentence that the model tried was good enough. Write a few words more and generate again, or click Another.",
+      ),
+    };
+  }
   if (text === "") return { words: vscode.l10n.t("Nothing was written") };
   if (end === "repetition") {
     return {

@@ -23,6 +23,8 @@ export interface WriteOrder {
   textBefore: string;
   /** 0 for the first result, then counted up: further ones are drawn more freely. */
   attempt: number;
+  /** The results that stand beside it. */
+  others: readonly string[];
 }
 
 /** Writes a text; as `generateLong`. */
@@ -64,9 +66,10 @@ export class GenerationSession {
   /** Writes a further result, done when it has ended; the earlier ones are kept. */
   async another(): Promise<void> {
     this.stop();
+    const others = this.results.map(({ text }) => text);
     this.results.push(emptyResult());
     this.shown = this.results.length - 1;
-    await this.run({ textBefore: "", attempt: this.attempts++ });
+    await this.run({ textBefore: "", attempt: this.attempts++, others });
   }
 
   /** Shows the next (1) or the previous (-1) result, round in a circle. */
@@ -94,7 +97,7 @@ export class GenerationSession {
     if (!current) return;
     const textBefore = current.text;
     current.isWriting = true;
-    await this.run({ textBefore, attempt: this.attempts++ });
+    await this.run({ textBefore, attempt: this.attempts++, others: [] });
   }
 
   /** Ends what is being written and keeps what is there. */

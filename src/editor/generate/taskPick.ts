@@ -11,6 +11,8 @@ import { taskDetail, taskTitle } from "../../words/taskWords";
 export interface RunSettings {
   maxTokens: number;
   temperature: number;
+  /** Of a text that is gone on with; undefined leaves it to `maxTokens`. */
+  maxSentences: number | undefined;
 }
 
 /** What was chosen. */
@@ -21,7 +23,7 @@ export interface ChosenTask {
 
 interface Entry extends vscode.QuickPickItem {
   task?: Task;
-  change?: keyof RunSettings;
+  change?: keyof typeof LIMITS;
   opensSettings?: boolean;
 }
 
@@ -114,7 +116,7 @@ function entries(
 }
 
 async function askNumber(
-  key: keyof RunSettings,
+  key: keyof typeof LIMITS,
   run: RunSettings,
 ): Promise<Partial<RunSettings>> {
   const { min, max, isInteger } = LIMITS[key];

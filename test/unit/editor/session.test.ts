@@ -70,8 +70,12 @@ suite("GenerationSession", () => {
     }
     assert.deepEqual(seen, ["Third.", "First.", "Second.", "First.", "Third."]);
     assert.deepEqual(
-      orders.map(({ attempt }) => attempt),
-      [0, 1, 2],
+      orders.map(({ attempt, others }) => [attempt, others]),
+      [
+        [0, []],
+        [1, ["First."]],
+        [2, ["First.", "Second."]],
+      ],
     );
   });
 
@@ -119,6 +123,7 @@ suite("GenerationSession", () => {
     assert.deepEqual(orders[1], {
       textBefore: "One day.",
       attempt: 1,
+      others: [],
     });
     running[1]!.progress(" And");
     assert.equal(session.current!.text, "One day. And");

@@ -1,3 +1,4 @@
+// Answers to tasks; how a plain text is gone on with is in continueText.test.ts.
 import assert from "node:assert/strict";
 import {
   generateLong,
@@ -16,7 +17,7 @@ import type {
 } from "../../../src/protocol/generation";
 
 const order: LongOrder = {
-  chat: [],
+  chat: [{ role: "user", content: "Tell me a story" }],
   textBefore: "Once",
   form: "text",
   maxTokens: 10,
@@ -116,18 +117,13 @@ suite("generateLong()", () => {
     assert.equal(requests.length, 3);
   });
 
-  test("generateLong() asks for a text that gives way, and heals plain text alone", async () => {
-    const plain = await write(" x.");
-    assert.equal(plain.requests[0]!.heal, true);
-    assert.deepEqual(plain.requests[0]!.long, {
-      chat: [],
+  test("generateLong() asks for a text that gives way", async () => {
+    const { requests } = await write(" x.");
+    assert.deepEqual(requests[0]!.long, {
+      chat: order.chat,
       writtenTokenIds: [],
       mustGoOn: true,
     });
-    const chat = [{ role: "user" as const, content: "Hello" }];
-    const answer = await write(" x.", { chat, textBefore: "" });
-    assert.equal(answer.requests[0]!.heal, false);
-    assert.deepEqual(answer.requests[0]!.long!.chat, chat);
   });
 
   test("generateLong() goes on to the end of the sentence beyond the length, and ends there", async () => {
