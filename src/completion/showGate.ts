@@ -3,6 +3,7 @@
 // word ends there.
 
 import type { AlignedToken, Continuation } from "./alignment";
+import { isUnspacedBorder } from "../text/wordBorders";
 import type { GateSettings } from "./gateSettings";
 import { findUnitEnds, isWordCharacter } from "./words";
 
@@ -56,21 +57,31 @@ export function wordConfidences(
       following?.start === end && isWordCharacter(text[end - 1]);
     words.push({
       end,
-      confidence: isAtBoundary ? product * endsProbability(following) : product,
+      confidence: isAtBoundary
+        ? product * endsProbability(text.slice(0, end), following)
+        : product,
     });
   }
   return words;
 }
 
-/** The probability that a word ends before this token rather than going on, among the alternatives that are known. */
-function endsProbability({ token, probability }: AlignedToken): number {
+/**
+ * The probability that the word at the end of `before` ends there rather than going on in this token, among the
+ * alternatives that are known. What follows a letter of a script without spaces says nothing of that.
+ */
+function endsProbability(
+  before: string,
+  { token, probability }: AlignedToken,
+): number {
+  const goesOn = (text: string) =>
+    isWordCharacter(text[0]) && !isUnspacedBorder(before, text);
   if (isWordCharacter(token.text[0])) return 1;
   let ends = probability;
   let all = probability;
   for (const { text, probability: other } of token.alternatives) {
     if (text === token.text) continue;
     all += other;
-    if (!isWordCharacter(text[0])) ends += other;
+    if (!goesOn(text)) ends += other;
   }
   return all > 0 ? ends / all : 1;
 }

@@ -1,11 +1,12 @@
 // Splits a suggestion into the pieces that a reader judges and an editor accepts one by one.
 
 import { UNSPACED_LETTERS } from "../text/scripts";
+import { findWordEnds } from "../text/wordBorders";
 
-/** A letter of a script without spaces, with the marks on it, is a piece of its own. */
-const UNSPACED = `[${UNSPACED_LETTERS}]\\p{M}*`;
+/** A run of letters of scripts without spaces is several words, or one. */
+const UNSPACED_RUN = `[${UNSPACED_LETTERS}][${UNSPACED_LETTERS}\\p{M}]*`;
 const WORD_UNIT = new RegExp(
-  `\\s*(?:(?:${UNSPACED})|(?:(?!${UNSPACED})[\\p{L}\\p{M}\\p{N}_])+(?:['’]\\p{L}+)*|[^\\s\\p{L}\\p{M}\\p{N}_]+|$)`,
+  `\\s*(?:(${UNSPACED_RUN})|(?:(?![${UNSPACED_LETTERS}])[\\p{L}\\p{M}\\p{N}_])+(?:['’]\\p{L}+)*|[^\\s\\p{L}\\p{M}\\p{N}_]+|$)`,
   "gu",
 );
 
@@ -13,7 +14,11 @@ const WORD_UNIT = new RegExp(
 export function findUnitEnds(text: string): number[] {
   const ends: number[] = [];
   for (const match of text.matchAll(WORD_UNIT)) {
-    if (match[0] !== "") ends.push(match.index + match[0].length);
+    const [unit, run] = match;
+    const end = match.index + unit.length;
+    if (run !== undefined) {
+      for (const each of findWordEnds(run)) ends.push(end - run.length + each);
+    } else if (unit !== "") ends.push(end);
   }
   return ends;
 }

@@ -1,6 +1,7 @@
 // How far one press of VS Code's "accept next word" goes, and what counts as a right word.
 
-import { findUnitEnds, isWordCharacter } from "../completion/words";
+import { findUnitEnds } from "../completion/words";
+import { isInsideWord } from "../text/wordBorders";
 
 /** A word as VS Code's Markdown defines it. */
 const MARKDOWN_WORD =
@@ -23,7 +24,7 @@ export function isRight(part: string, truth: string): boolean {
   return (
     part !== "" &&
     truth.startsWith(part) &&
-    !(isWordCharacter(part.at(-1)) && isWordCharacter(truth[part.length]))
+    !isInsideWord(part, truth.slice(part.length))
   );
 }
 

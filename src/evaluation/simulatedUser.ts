@@ -137,7 +137,9 @@ function takeWhole(suggestion: string, truth: string): number {
 
 function takeWord(suggestion: string, truth: string): number {
   if (!isFirstWordRight(suggestion, truth)) return 0;
-  return acceptedWordLength(suggestion);
+  const length = acceptedWordLength(suggestion);
+  // Of a script without spaces the key takes several words at once.
+  return truth.startsWith(suggestion.slice(0, length)) ? length : 0;
 }
 
 function isInside(text: string, position: number): boolean {

@@ -22,6 +22,13 @@ export function isInsideWord(before: string, after: string): boolean {
   );
 }
 
+/** The ends of the words of a run of letters, as the dictionary has them. */
+export function findWordEnds(run: string): number[] {
+  return [...words.segment(run)].map(
+    ({ index, segment }) => index + segment.length,
+  );
+}
+
 /** Whether a script that shows no borders of words stands on one side at least. */
 export function isUnspacedBorder(before: string, after: string): boolean {
   return (

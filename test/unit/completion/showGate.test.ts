@@ -68,6 +68,20 @@ suite("passGate()", () => {
     });
   });
 
+  test("what follows a letter of a script without spaces says nothing of its word's end", () => {
+    const next: GeneratedToken = {
+      ...token("，", 0.2),
+      alternatives: [
+        { text: "的", probability: 0.6 },
+        { text: "，", probability: 0.2 },
+      ],
+    };
+    assert.deepEqual(pass([token("软件", 0.8), next], "stop-rule"), {
+      confidence: 0.8,
+      text: "软件",
+    });
+  });
+
   test("leaves out a last word that the length limit may have broken off", () => {
     const tokens = [token(" one", 0.9), token(" tw", 0.9)];
     assert.equal(pass(tokens, "length").text, " one");

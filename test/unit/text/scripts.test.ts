@@ -10,27 +10,34 @@ import { countedLength, UNSPACED_LETTERS } from "../../../src/text/scripts";
 const LETTER = new RegExp(`^[${UNSPACED_LETTERS}]`, "u");
 
 suite("UNSPACED_LETTERS", () => {
-  const rows: [string, string, boolean][] = [
-    ["Chinese", "今天下雨了", true],
-    ["hiragana", "ひらがな", true],
-    ["katakana", "カタカナ", true],
-    ["Thai", "กขคง", true],
-    ["Lao", "ກຂຄງ", true],
-    ["Khmer", "កខគឃ", true],
-    ["Burmese", "ကခဂဃ", true],
-    ["Korean", "안녕하세요", false],
-    ["Latin", "word", false],
-    ["Devanagari", "हिन्दी", false],
+  /** Name, text, whether it has no spaces, and its words as the dictionary has them. */
+  const rows: [string, string, boolean, number][] = [
+    ["Chinese", "今天下雨了", true, 3],
+    ["hiragana", "ひらがな", true, 4],
+    ["katakana", "カタカナ", true, 1],
+    ["Thai", "ภาษาไทย", true, 2],
+    ["Lao", "ພາສາລາວ", true, 2],
+    ["Khmer", "ភាសាខ្មែរ", true, 1],
+    ["Burmese", "မြန်မာစာ", true, 2],
+    ["Korean", "안녕하세요", false, 1],
+    ["Latin", "word", false, 1],
+    ["Devanagari", "हिन्दी", false, 1],
   ];
-  for (const [name, text, isUnspaced] of rows) {
+  for (const [name, text, isUnspaced, numWords] of rows) {
     test(`${name} ${isUnspaced ? "has no" : "has"} spaces`, () => {
       assert.equal(LETTER.test(text), isUnspaced);
     });
-    test(`a suggestion in ${name} is taken ${isUnspaced ? "letter by letter" : "as one word"}`, () => {
-      const pieces = isUnspaced ? [...text].length : 1;
-      assert.equal(findUnitEnds(text).length, pieces);
+    test(`a suggestion in ${name} is taken word by word`, () => {
+      assert.equal(findUnitEnds(text).length, numWords);
     });
   }
+
+  test("words of several scripts and marks are found side by side", () => {
+    const text = "软件包，用 apt 安装。";
+    const ends = findUnitEnds(text);
+    const units = ends.map((end, at) => text.slice(ends[at - 1] ?? 0, end));
+    assert.deepEqual(units, ["软件", "包", "，", "用", " apt", " 安装", "。"]);
+  });
 
   test("two Burmese texts that share their letters' order are near-duplicates", () => {
     const text = "ကခဂဃငစဆဇဈညဋဌဍဎဏတထဒဓနပဖဗဘမယရလဝသဟဠအ".repeat(4);
