@@ -1,7 +1,6 @@
 // What is found of other programs' models, in places that are laid out as those programs do it, and in hostile ones.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -17,6 +16,7 @@ import type { Machine } from "../../../src/models/modelsFolder";
 import { usualPlaces } from "../../../src/models/usualPlaces";
 import type { ModelOrigin } from "../../../src/protocol/models";
 import { formatGguf, tinyGguf } from "../formats/ggufWriter";
+import { makeNamedPipe } from "../support/namedPipe";
 import { makePackedModel } from "../support/packedModel";
 import { useTemporaryFolder } from "../support/temporaryFolder";
 import { removeTinyModel } from "../support/tinyModel";
@@ -185,8 +185,7 @@ suite("listCandidates() and inspectModel()", () => {
     });
     symlinkSync("/", inFolder("fake", "models--a--b", "snapshots", "root"));
     assert.deepEqual(namesIn("hub-cache", "fake"), []);
-    if (process.platform === "win32") return;
-    execFileSync("mkfifo", [inFolder("pipe.gguf")]);
+    if (!makeNamedPipe(inFolder("pipe.gguf"))) return;
     const pipe = await inspectModel(inFolder("pipe.gguf"));
     assert.match(pipe.fault ?? "", /no ordinary file/);
   });
