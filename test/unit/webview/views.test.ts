@@ -32,6 +32,7 @@ import {
 const progress: TrainingProgress = {
   phase: "training",
   fraction: 0.46,
+  elapsedSeconds: 60,
   step: 46,
   steps: 100,
   tokensPerSecond: 210,
