@@ -3,6 +3,7 @@
 import { Fragment, h, type JSX } from "preact";
 import { adaptersView } from "./adaptersView";
 import { answerView } from "./answerView";
+import { totals } from "./documentTree";
 import { documentsView } from "./documentsView";
 import { examplesView } from "./examplesView";
 import { count, duration, memory } from "./figures";
@@ -99,6 +100,7 @@ function startSection(view: View): JSX.Element | undefined {
         ? words.estimating
         : (state.blockedReason ?? estimateOf(view)),
     ),
+    littleText(view),
     h(
       "div",
       { key: "actions", class: "actions" },
@@ -116,6 +118,21 @@ function startSection(view: View): JSX.Element | undefined {
           }),
     ),
     settingsView(view),
+  );
+}
+
+/** Six pages of a made-up logbook, 4,500 tokens learned twice, made general prose 40% worse (docs/LOG.md). */
+const LITTLE_TOKENS = 10_000;
+
+/** Said before the start, and not by the answer alone. */
+function littleText({ words, state, locale }: View): JSX.Element | undefined {
+  const { tokens } = totals(state.documents.documents).training;
+  const isLittle = state.source === "documents" && tokens < LITTLE_TOKENS;
+  if (!isLittle || state.blockedReason !== undefined) return undefined;
+  return h(
+    "p",
+    { key: "little", class: "hint" },
+    fill(words.littleText, count(tokens, locale)),
   );
 }
 

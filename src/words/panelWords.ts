@@ -63,6 +63,9 @@ export function panelWords() {
     estimateResult: vscode.l10n.t(
       "About {0} in all and {1} of memory, at {2} tokens/s",
     ),
+    littleText: vscode.l10n.t(
+      "So little text (about {0} tokens) may be learned by heart and make general prose worse; the answer will say. More text helps.",
+    ),
     howLong: vscode.l10n.t("How long"),
     quick: vscode.l10n.t("Quick"),
     good: vscode.l10n.t("Good"),
@@ -123,6 +126,7 @@ export function panelWords() {
     trainingLoss: vscode.l10n.t("Training"),
     heldOutLoss: vscode.l10n.t("Test text"),
     stepAxis: vscode.l10n.t("Step"),
+    lossAxis: vscode.l10n.t("Loss per token"),
     samples: vscode.l10n.t("What it writes"),
     sampleAt: vscode.l10n.t("{0}, after step {1}"),
     before: vscode.l10n.t("Before"),
