@@ -113,7 +113,7 @@ async function train(
       heldOut: blocks.heldOut.slice(0, 1),
       tokensOf: ({ numTargets }) => numTargets,
       settings,
-      evaluateEverySteps: Infinity,
+      stepsBetweenLooks: () => Infinity,
       patience: Infinity,
       signal,
       turn,

@@ -1,4 +1,4 @@
-// A training run's progress on stderr: one line a step on a terminal in place, elsewhere one line every so often.
+// A training run's progress on stderr: on a terminal a line in place, elsewhere one line every so often.
 
 import type { TrainingProgress } from "../protocol/training";
 import type { RunListener } from "../trainer/prepareRun";
@@ -27,9 +27,9 @@ export function showTraining(
     onProgress(progress) {
       if (progress.phase !== phase) {
         phase = progress.phase;
-        write(`${PHASES[progress.phase]}\n`);
+        write(`${isTerminal ? "\r\x1b[K" : ""}${PHASES[progress.phase]}\n`);
       }
-      if (progress.phase !== "training" || progress.step === 0) return;
+      if (progress.phase === "done") return;
       const evaluation = progress.heldOutLoss;
       const isNew = evaluation !== undefined && evaluation.step !== lastStep;
       const now = Date.now();
@@ -38,7 +38,9 @@ export function showTraining(
       lastLineMs = now;
       if (isNew) lastStep = evaluation.step;
       const end = isTerminal && !isNew ? "" : "\n";
-      write(`${isTerminal ? "\r\x1b[K" : ""}${describeStep(progress)}${end}`);
+      write(
+        `${isTerminal ? "\r\x1b[K" : ""}${describeProgress(progress)}${end}`,
+      );
     },
     onSample({ prompt, before, now }) {
       const tail = prompt.slice(-60);
@@ -52,15 +54,18 @@ export function showTraining(
   };
 }
 
-function describeStep(progress: TrainingProgress): string {
+function describeProgress(progress: TrainingProgress): string {
   const { step, steps, trainingLoss, heldOutLoss, secondsLeft } = progress;
   const parts = [
-    `step ${step}/${steps}`,
+    secondsLeft === undefined ? "" : `${Math.floor(100 * progress.fraction)}%`,
+    step === 0 ? "" : `step ${step}${steps === 0 ? "" : `/${steps}`}`,
     trainingLoss === undefined ? "" : `loss ${trainingLoss.toFixed(4)}`,
     heldOutLoss === undefined
       ? ""
       : `held-out ${heldOutLoss.loss.toFixed(4)} at ${heldOutLoss.step}`,
-    `${progress.tokensPerSecond.toFixed(0)} tokens/s`,
+    progress.tokensPerSecond === 0
+      ? ""
+      : `${progress.tokensPerSecond.toFixed(0)} tokens/s`,
     secondsLeft === undefined ? "" : `${formatSeconds(secondsLeft)} left`,
     `${progress.residentMb.toFixed(0)} MB`,
   ];

@@ -37,7 +37,7 @@ Teaches the model a folder's own text, or a task by examples, and measures on he
   --out DIR              where the adapter goes: a new or empty folder
   --resume               goes on from the checkpoint in --out
   --epochs N             passes over the text (${DEFAULTS.epochs})
-  --minutes M            trains for so long at the most, with the schedule fitted to it; measuring is not counted
+  --minutes M            all of it ends within so long: preparing, training and measuring
   --rank R               rank of the adapter's matrices (${DEFAULTS.rank})
   --alpha A              the adapter is scaled by alpha / rank (twice the rank)
   --projections LIST     layers with an adapter, of ${PROJECTIONS.join(",")} (all)

@@ -56,6 +56,7 @@ export class TrainerClient {
   private session: Session | undefined;
   private readonly lock: TrainingLock;
   private isSuspended = false;
+  private suspendedAtMs = 0;
   private isDisposed = false;
 
   constructor(private readonly options: TrainerClientOptions) {
@@ -183,8 +184,13 @@ export class TrainerClient {
     const { session } = this;
     if (!session || this.isSuspended === isSuspended) return;
     this.isSuspended = isSuspended;
-    if (!session.process.suspend(isSuspended)) {
-      await session.rpc.request(isSuspended ? "pause" : "resume", null);
+    const { process, rpc } = session;
+    if (!process.suspend(isSuspended)) {
+      await rpc.request(isSuspended ? "pause" : "resume", null);
+    } else if (isSuspended) this.suspendedAtMs = performance.now();
+    else {
+      const seconds = (performance.now() - this.suspendedAtMs) / 1000;
+      await rpc.request("noteStopped", { seconds });
     }
   }
 

@@ -121,7 +121,8 @@ export function isDiscarded(state: RunState): boolean {
   return state.kind === "stopping" && !state.keep;
 }
 
-function isAtWork(state: RunState): state is { kind: RunWork } {
+/** Whether the trainer works on it now. */
+export function isAtWork(state: RunState): state is { kind: RunWork } {
   const { kind } = state;
   return kind === "preparing" || kind === "training" || kind === "evaluating";
 }

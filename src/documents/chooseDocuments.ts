@@ -293,11 +293,17 @@ export interface Shortage {
   neededTrainingTokens: number;
   heldOutDocuments: number;
   neededHeldOutDocuments: number;
+  /** Documents that were found and left out for being too short. */
+  tooShort: number;
 }
 
 /** Undefined when there is enough. Without a count of tokens they are estimated from the characters. */
 export function findShortage(
-  { documents }: Pick<ChosenDocuments, "documents">,
+  {
+    documents,
+    leftOut = [],
+  }: Pick<ChosenDocuments, "documents"> &
+    Partial<Pick<ChosenDocuments, "leftOut">>,
   trainingTokens = estimateTokens(documents),
 ): Shortage | undefined {
   const heldOutDocuments = documents.filter(
@@ -310,6 +316,7 @@ export function findShortage(
         neededTrainingTokens: MIN_TRAINING_TOKENS,
         heldOutDocuments,
         neededHeldOutDocuments: MIN_HELD_OUT_DOCUMENTS,
+        tooShort: leftOut.filter(({ reason }) => reason === "too short").length,
       }
     : undefined;
 }

@@ -60,7 +60,7 @@ function planExcerpts(
   const indexes = drawSample([...documents.keys()], {
     count: Math.ceil(characters / MIN_EXCERPT_CHARACTERS),
     random: seededRandom(seed),
-  }).sort((a, b) => a - b);
+  });
   // What short documents leave over goes to the longer ones.
   const lengths = indexes
     .map((index) => documents[index]!.text.length)

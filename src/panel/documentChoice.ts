@@ -4,6 +4,7 @@
 import { GitIgnore } from "../documents/gitIgnore";
 import {
   chooseDocuments,
+  estimateTokens,
   findShortage,
   type ChosenDocuments,
   type ChooseOptions,
@@ -50,6 +51,11 @@ export class DocumentChoice {
     if (!this.chosen) return undefined;
     const { training, heldOut } = this.chosen;
     return { kind: "documents", training, heldOut };
+  }
+
+  /** Tokens to learn from, roughly; 0 before the first look is done. */
+  get trainingTokens(): number {
+    return this.chosen ? estimateTokens(this.chosen.documents) : 0;
   }
 
   /** Why training cannot begin with them; undefined when it can. */

@@ -8,6 +8,7 @@ import {
   readExamples,
   splitExamples,
 } from "../documents/examples";
+import { CHARACTERS_PER_TOKEN } from "../documents/chooseDocuments";
 import type { BlockedReason, FineTuningState } from "../words/panelCodes";
 
 const NUM_FIRST_ROWS = 5;
@@ -16,6 +17,8 @@ const MAX_SHOWN_ERRORS = 50;
 /** A file that was read. */
 export interface ExampleChoice {
   file: string;
+  /** Tokens to learn from, roughly. */
+  trainingTokens: number;
   shown: NonNullable<FineTuningState["examples"]>;
   /** Why training cannot begin with it; undefined when it can. */
   blockedReason: BlockedReason | undefined;
@@ -27,9 +30,15 @@ export async function readExampleFile(file: string): Promise<ExampleChoice> {
     readExamples(file),
     createYielder(undefined),
   );
-  const shortage = findExamplesShortage(splitExamples(examples));
+  const split = splitExamples(examples);
+  const shortage = findExamplesShortage(split);
+  const characters = split.training.reduce(
+    (sum, { prompt, completion }) => sum + prompt.length + completion.length,
+    0,
+  );
   return {
     file,
+    trainingTokens: Math.round(characters / CHARACTERS_PER_TOKEN),
     blockedReason: shortage && { code: "too-few-examples", ...shortage },
     shown: {
       name: path.basename(file),

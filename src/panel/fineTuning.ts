@@ -19,12 +19,14 @@ import { readExampleFile, type ExampleChoice } from "./exampleChoice";
 import { defaultSettingTexts, type PanelModel } from "./panelModel";
 import type { PanelStore } from "./panelStore";
 import { preparedBytes, removePrepared } from "../model/files/preparedWeights";
+import { readTrainingSpeed } from "../model/files/trainingSpeed";
 import { threadsFor } from "../settings/threads";
 import {
   longerSettings,
   settingErrors,
   settingsOf,
 } from "../settings/settingTexts";
+import { forecastOf, trainingChoices } from "../settings/trainingChoices";
 import type { BlockedReason, FineTuningState } from "../words/panelCodes";
 import type { Trainer } from "./trainer";
 import { TrainingRun } from "./trainingRun";
@@ -163,6 +165,8 @@ export class FineTuning {
         return this.chooseExamples();
       case "setting":
         return this.set({ [action.field]: action.text });
+      case "choice":
+        return this.set(trainingChoices[action.choice]);
       case "defaultSettings":
         return this.set(defaultSettingTexts());
       case "estimate":
@@ -225,6 +229,32 @@ export class FineTuning {
     if (!isDeepStrictEqual(blockedReason, state.blockedReason)) {
       this.options.model.change({ blockedReason });
     }
+    this.foresee();
+  }
+
+  /** Says what each choice will take. */
+  private foresee(): void {
+    const { model, place } = this.options;
+    const { settings, source, forecasts: before } = this.state;
+    const chosen = source === "documents" ? this.documents : this.examples;
+    const trainingTokens = chosen?.trainingTokens ?? 0;
+    const foreseen = (texts: Partial<typeof settings.values>) => {
+      const all = settingsOf({ ...settings.values, ...texts }, 1);
+      const { modelFolder, cacheFolder } = place();
+      const speed = readTrainingSpeed(cacheFolder, { ...all, modelFolder });
+      return forecastOf(all, { trainingTokens, speed });
+    };
+    const isReady =
+      trainingTokens > 0 && Object.keys(settings.errors).length === 0;
+    const forecasts = isReady
+      ? {
+          quick: foreseen(trainingChoices.quick),
+          good: foreseen(trainingChoices.good),
+          thorough: foreseen(trainingChoices.thorough),
+          own: foreseen({}),
+        }
+      : {};
+    if (!isDeepStrictEqual(forecasts, before)) model.change({ forecasts });
   }
 
   private set(texts: Partial<FineTuningState["settings"]["values"]>): void {
@@ -283,6 +313,7 @@ export class FineTuning {
       if (!this.isCancelled) throw error;
     } finally {
       model.change({ phase: "choosing" });
+      this.foresee();
       this.refresh();
     }
   }
@@ -339,6 +370,7 @@ export class FineTuning {
     outcome: TrainingOutcome;
   }): void {
     this.refresh();
+    this.foresee();
     if (!finished) return;
     const { adapterId, outcome } = finished;
     this.adapterList.showAnswer(adapterId, outcome);

@@ -5,6 +5,7 @@ import { isWriteFault } from "../common/writeFault";
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from "../documents/documentKinds";
 import { defaultTrainingSettings } from "../settings/defaultTrainingSettings";
 import type { PanelState } from "../protocol/panel";
+import { trainingChoices } from "../settings/trainingChoices";
 import { settingFields } from "../settings/trainingSettings";
 import type { SettingField } from "../protocol/training";
 import type { FineTuningState, Notice } from "../words/panelCodes";
@@ -84,6 +85,7 @@ export function firstState({
       values: { ...defaultSettingTexts(), ...saved.settings },
       errors: {},
     },
+    forecasts: {},
     estimate: undefined,
     blockedReason: undefined,
     run: undefined,
@@ -94,12 +96,15 @@ export function firstState({
   };
 }
 
-/** The default settings as a person would type them. */
+/** The default settings as a person would type them: those of a good run. */
 export function defaultSettingTexts(): Record<SettingField, string> {
   const defaults = defaultTrainingSettings(1);
   const texts = settingFields.map((field) => [
     field,
     String(defaults[field] ?? ""),
   ]);
-  return Object.fromEntries(texts) as Record<SettingField, string>;
+  return {
+    ...(Object.fromEntries(texts) as Record<SettingField, string>),
+    ...trainingChoices.good,
+  };
 }

@@ -3,6 +3,7 @@
 
 import type { DocumentRole, PanelAction } from "../protocol/panel";
 import type { WireMessage } from "../protocol/rpc";
+import { choiceNames } from "../settings/trainingChoices";
 import { settingFields } from "../settings/trainingSettings";
 
 const ROLES: readonly (DocumentRole | "in")[] = [
@@ -94,6 +95,11 @@ function readOther(fields: Fields): PanelAction | undefined {
     case "source": {
       const source = SOURCES.find((each) => each === fields["source"]);
       if (source) return { kind: "source", source };
+      break;
+    }
+    case "choice": {
+      const choice = choiceNames.find((each) => each === fields["choice"]);
+      if (choice) return { kind: "choice", choice };
       break;
     }
     case "setting": {

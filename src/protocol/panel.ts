@@ -5,7 +5,9 @@
 import type {
   ExamplesReport,
   SettingField,
+  TrainingChoice,
   TrainingEstimate,
+  TrainingForecast,
   TrainingProgress,
   EvaluationReport,
   TrainingSample,
@@ -130,6 +132,8 @@ export interface PanelState {
   documents: PanelDocuments;
   examples: PanelExamples | undefined;
   settings: PanelSettings;
+  /** What each choice will take, and the numbers in the fields; empty before the text is known. */
+  forecasts: Partial<Record<TrainingChoice | "own", TrainingForecast>>;
   estimate: TrainingEstimate | undefined;
   /** Why training cannot begin with what is chosen, in words; undefined when it can. */
   blockedReason: string | undefined;
@@ -153,10 +157,11 @@ export type PanelAction =
   | { kind: "source"; source: "documents" | "examples" }
   | { kind: "chooseExamples" }
   | { kind: "setting"; field: SettingField; text: string }
+  | { kind: "choice"; choice: TrainingChoice }
   | { kind: "defaultSettings" }
   | { kind: "estimate" }
   | { kind: "start" }
-  /** Starts with three times the minutes, or without a limit of time with twice the epochs. */
+  /** Starts with the next choice; from numbers of one's own with three times the minutes, else twice the epochs. */
   | { kind: "trainLonger" }
   | { kind: "cancel" }
   | { kind: "pause" }

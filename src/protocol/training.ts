@@ -23,7 +23,7 @@ export interface TrainingSettings {
   warmupSteps: number;
   /** Passes over the training text; the schedule's length follows from it. */
   epochs: number;
-  /** Ends training after so many minutes, with the schedule fitted to them; undefined is no limit. */
+  /** All of a run, from preparing to measuring, ends within so many minutes; undefined is no limit. */
   maxMinutes: number | undefined;
   /** Tokens of one block. */
   blockTokens: number;
@@ -75,8 +75,8 @@ export interface TrainingRequest {
 export interface TrainingEstimate {
   trainingTokens: number;
   heldOutTokens: number;
-  steps: number;
   tokensPerSecond: number;
+  /** Of everything, from preparing to measuring. */
   seconds: number;
   peakMemoryMb: number;
 }
@@ -87,14 +87,18 @@ export type TrainingPhase =
 /** What is known of a run after a step; losses are nats per token. */
 export interface TrainingProgress {
   phase: TrainingPhase;
-  /** Of the present phase, 0 to 1. */
+  /** Of the whole run by time, 0 to 1; it never falls. */
   fraction: number;
+  /** Since the run's beginning, without pauses. */
+  elapsedSeconds: number;
   step: number;
+  /** 0 before their number is known. */
   steps: number;
   tokensPerSecond: number;
   trainingLoss: number | undefined;
   /** Of the last look at the held-out text, with its step. */
   heldOutLoss: { step: number; loss: number } | undefined;
+  /** Until the answer; undefined before anything is known of it. */
   secondsLeft: number | undefined;
   residentMb: number;
 }
@@ -286,6 +290,8 @@ export interface TrainerContract {
     /** Waits between micro-steps until `resume`; where the system can stop a process, the client does that instead. */
     pause: [null, null];
     resume: [null, null];
+    /** The system had stopped the process for so long. */
+    noteStopped: [{ seconds: number }, null];
     /** Ends a run at a checkpoint. `keep` writes the best adapter so far and proves it; else everything goes. */
     stop: [{ keep: boolean }, null];
   };
@@ -310,6 +316,24 @@ export type SettingField =
   | "learningRate"
   | "lastLayers"
   | "blockTokens";
+
+/** How much a person wants of a run, in place of numbers. */
+export type TrainingChoice = "quick" | "good" | "thorough";
+
+/** How fast a machine trains with some settings, as measured. */
+export interface TrainingSpeed {
+  tokensPerSecond: number;
+  /** Until the first step. */
+  preparingSeconds: number;
+}
+
+/** What a run will take. */
+export interface TrainingForecast {
+  /** Of everything; undefined where nothing is known of it. */
+  seconds: number | undefined;
+  /** It may end before that. */
+  isAtMost: boolean;
+}
 
 /** Who is told of a run while it goes on. */
 export interface TrainerListener {

@@ -2,6 +2,7 @@
 
 import { defaultTrainingSettings } from "./defaultTrainingSettings";
 import type { SettingField, TrainingSettings } from "../protocol/training";
+import { choiceOf, trainingChoices } from "./trainingChoices";
 import {
   readTrainingSetting,
   settingFields,
@@ -49,8 +50,11 @@ export function settingsOf(texts: Texts, threads: number): TrainingSettings {
 const TIMES_THE_MINUTES = 3;
 const TIMES_THE_EPOCHS = 2;
 
-/** What a run takes that goes on longer than one with these texts, as far as a field allows. */
+/** What a run takes that goes on longer than one with these texts: the next choice, else as far as a field allows. */
 export function longerSettings(texts: Texts): Partial<Texts> {
+  const choice = choiceOf(texts);
+  if (choice === "quick") return trainingChoices.good;
+  if (choice === "good") return trainingChoices.thorough;
   const longer = (field: "maxMinutes" | "epochs", times: number) => {
     const reading = readTrainingSetting(field, texts[field]);
     if (!("value" in reading) || reading.value === undefined) return undefined;

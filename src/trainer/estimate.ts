@@ -2,16 +2,14 @@
 
 import type { TrainingEstimate, TrainingRequest } from "../protocol/training";
 import { requireSoundSettings } from "../settings/defaultTrainingSettings";
-import { numberOfSteps } from "../training/trainer";
+import { forecastOf } from "../settings/trainingChoices";
 import { peakMemoryMb } from "./peakMemory";
 import type { RunControl } from "./runControl";
 import { loadRunLearner, prepareRun, type RunListener } from "./prepareRun";
+import { keepSpeed } from "./trainRun";
 
 /** Blocks that are tried and timed; the one before them pays for what is only done once. */
 const TIMED_BLOCKS = 2;
-
-/** Looks at held-out text take about this share of the time of the steps. */
-const LOOK_OVERHEAD = 0.15;
 
 /** Estimates a run; nothing is kept. */
 export async function estimateTraining(
@@ -22,6 +20,7 @@ export async function estimateTraining(
   const run = await prepareRun(request, { control, listener });
   const { prepared } = run;
   const learner = await loadRunLearner(run);
+  const preparingSeconds = run.clock.seconds;
   try {
     const { settings } = request;
     let seconds = 0;
@@ -34,17 +33,16 @@ export async function estimateTraining(
       );
       if (index > 0) seconds += (performance.now() - start) / 1000;
     }
-    const secondsPerBlock = seconds / TIMED_BLOCKS;
-    const numBlocks = prepared.training.length * settings.epochs;
-    const whole = numBlocks * secondsPerBlock * (1 + LOOK_OVERHEAD);
-    const limit = 60 * (settings.maxMinutes ?? Infinity);
-    const steps = numberOfSteps(prepared.training.length, settings);
+    const tokensPerSecond = (TIMED_BLOCKS * settings.blockTokens) / seconds;
+    const speed = { tokensPerSecond, preparingSeconds };
+    keepSpeed(run, speed);
+    const { trainingTokens } = prepared;
+    const { seconds: whole } = forecastOf(settings, { trainingTokens, speed });
     return {
-      trainingTokens: prepared.trainingTokens,
+      trainingTokens,
       heldOutTokens: prepared.heldOut.tokens,
-      steps: Math.max(1, Math.round(steps * Math.min(1, limit / whole))),
-      tokensPerSecond: settings.blockTokens / secondsPerBlock,
-      seconds: Math.min(whole, limit),
+      tokensPerSecond,
+      seconds: whole!,
       peakMemoryMb: peakMemoryMb(),
     };
   } finally {

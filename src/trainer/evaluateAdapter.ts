@@ -24,8 +24,9 @@ import { recordPass } from "../evaluation/recorder";
 import type { EvaluationReport, Verdict } from "../protocol/training";
 import type { LoadModelRequest } from "../protocol/worker";
 import { Engine, loadEngineParts } from "../engine/engine";
+import type { EngineParts } from "../engine/engineParts";
 import { engineGenerator } from "../engine/engineGenerator";
-import { createTextScorer, type LoadedTextScorer } from "../engine/textScorer";
+import { createTextScorer, type TextToken } from "../engine/textScorer";
 
 /** A text with its path within the workspace. */
 export interface NamedText {
@@ -45,6 +46,8 @@ export interface EvaluationRequest {
   general: string | undefined;
   sizes?: Partial<ComparisonSizes>;
   seed?: number;
+  /** Both sides together end within about so long, and look at less where that is little; no limit if left out. */
+  maxSeconds?: number;
 }
 
 /** How an evaluation is watched and stopped. */
@@ -67,9 +70,15 @@ export async function evaluateAdapter(
       "Cannot prove the adapter: the held-out documents are empty, expected at least one with text",
     );
   }
-  const sizes = { ...DEFAULT_COMPARISON_SIZES, ...request.sizes };
+  const { maxSeconds = Infinity } = request;
+  const sizes = sizesWithin(maxSeconds, {
+    ...DEFAULT_COMPARISON_SIZES,
+    ...request.sizes,
+  });
   const seed = request.seed ?? 1;
   const plan = planComparison(documents, { sizes, seed });
+  const general = request.general?.trim() === "" ? undefined : request.general;
+  const startMs = performance.now();
   const measure = (
     side: "before" | "after",
     limits: { spans: readonly Span[]; maxTypingSeconds: number },
@@ -77,7 +86,9 @@ export async function evaluateAdapter(
     measureModel(request[side], {
       documents,
       plan: { ...plan, ...limits },
-      general: request.general?.slice(0, sizes.generalCharacters),
+      // The second side has what the first has left over.
+      endMs: startMs + 1000 * maxSeconds * (side === "before" ? 0.5 : 1),
+      general: general?.slice(0, sizes.generalCharacters),
       signal,
       onProgress: (fraction) => onProgress(side, fraction),
     });
@@ -85,21 +96,19 @@ export async function evaluateAdapter(
     spans: plan.spans,
     maxTypingSeconds: sizes.maxTypingSeconds,
   });
-  const spans = before.typed;
   const after = await measure("after", {
-    spans,
+    spans: before.typed,
     maxTypingSeconds: Infinity,
   });
+  // Of both sides: on a machine that has become slower meanwhile, the second gets less far.
+  const spans = after.typed;
   const training = request.training.map(evaluationDocument);
-  const proof = compareModels(
-    { before, after },
-    {
-      documents,
-      spans,
-      baselineTexts: rivalTextsOf(training, { documents, spans, seed }),
-      seed,
-    },
-  );
+  const proof = compareModels(toSameTexts({ before, after }), {
+    documents,
+    spans,
+    baselineTexts: rivalTextsOf(training, { documents, spans, seed }),
+    seed,
+  });
   return { proof, verdict: verdictOf(proof) };
 }
 
@@ -110,50 +119,66 @@ interface MeasureOptions {
     spans: readonly Span[];
     maxTypingSeconds: number;
   };
+  /** Typing ends then, by `performance.now()`. */
+  endMs: number;
   general: string | undefined;
   signal: AbortSignal;
   onProgress: (fraction: number) => void;
 }
 
+/** Within less than this there is time for a part of the texts alone. */
+const WHOLE_SECONDS = 150;
+
+/** What is scored takes as long as it takes, so it is chosen by the time; typing ends by the clock. */
+function sizesWithin(
+  maxSeconds: number,
+  sizes: ComparisonSizes,
+): ComparisonSizes {
+  const share = Math.min(1, maxSeconds / WHOLE_SECONDS);
+  return {
+    ...sizes,
+    scoredCharacters: Math.ceil(share * sizes.scoredCharacters),
+    generalCharacters: Math.ceil(share * sizes.generalCharacters),
+  };
+}
+
+/** What is measured of one side. */
+interface MeasuredSide extends ScoredTexts {
+  pass: RecordedPass;
+  /** The spans that there was time for. */
+  typed: Span[];
+}
+
 /** Shares of a side's time; loading takes the first hundredths. */
-const TYPING_STARTS = 0.03;
-const SCORING_STARTS = 0.75;
+const SCORING_STARTS = 0.05;
+const TYPING_STARTS = 0.3;
 
 async function measureModel(
   request: LoadModelRequest,
   options: MeasureOptions,
-): Promise<ModelMeasures & { typed: Span[] }> {
+): Promise<MeasuredSide> {
   const { signal, onProgress } = options;
   onProgress(0);
   const parts = await loadEngineParts(request, () => {});
   const engine = new Engine(parts);
   try {
     if (parts.adapterFault !== undefined) throw new Error(parts.adapterFault);
+    onProgress(SCORING_STARTS);
+    const scored = await scoreTexts(parts, request.threads, options);
     onProgress(TYPING_STARTS);
     const { pass, typed } = await typeSpans(engine, options);
-    onProgress(SCORING_STARTS);
-    const scorer = await createTextScorer(parts, {
-      threads: request.threads,
-      prefill: parts.sessions.prefill,
-    });
-    try {
-      const tokens = await scoreExcerpts(scorer, options);
-      const general = await scoreGeneral(scorer, options);
-      signal.throwIfAborted();
-      onProgress(1);
-      return { pass, typed, tokens, general };
-    } finally {
-      await scorer.dispose();
-    }
+    signal.throwIfAborted();
+    onProgress(1);
+    return { pass, typed, ...scored };
   } finally {
     await engine.dispose();
   }
 }
 
-/** Types the spans in their order until the time is up; answers those that were typed. */
+/** Types the spans in their order until the time is up; answers those that were typed, at least one. */
 async function typeSpans(
   engine: Engine,
-  { documents, plan, signal, onProgress }: MeasureOptions,
+  { documents, plan, endMs, signal, onProgress }: MeasureOptions,
 ): Promise<{ pass: RecordedPass; typed: Span[] }> {
   const pass = new RecordedPass(documents, EVALUATION_SETTINGS);
   const generator = engineGenerator(engine);
@@ -162,18 +187,19 @@ async function typeSpans(
   );
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
+  const maxSeconds = Math.min(plan.maxTypingSeconds, (endMs - start) / 1000);
   const tell = (numSpans: number) => {
     const share = Math.max(
       numSpans / plan.spans.length,
-      seconds() / plan.maxTypingSeconds,
+      seconds() / Math.max(1, maxSeconds),
     );
-    onProgress(
-      TYPING_STARTS + (SCORING_STARTS - TYPING_STARTS) * Math.min(1, share),
-    );
+    onProgress(TYPING_STARTS + (1 - TYPING_STARTS) * Math.min(0.99, share));
   };
   const typed: Span[] = [];
   for (const span of plan.spans) {
-    if (typed.length > 0 && seconds() > plan.maxTypingSeconds) break;
+    // One more would end so much later as one takes.
+    const perSpan = typed.length > 0 ? seconds() / typed.length : 0;
+    if (typed.length > 0 && seconds() + perSpan > maxSeconds) break;
     await recordPass(generator, {
       plan: { spans: [span], words: [] },
       pass,
@@ -190,37 +216,87 @@ async function typeSpans(
   return { pass, typed };
 }
 
-async function scoreExcerpts(
-  scorer: LoadedTextScorer,
-  { documents, plan, signal, onProgress, general = "" }: MeasureOptions,
-): Promise<ScoredToken[]> {
-  const tokens: ScoredToken[] = [];
-  const lengthOf = ({ start, end }: Span) => end - start;
-  const total =
-    plan.excerpts.reduce((sum, each) => sum + lengthOf(each), 0) +
-    general.length;
-  let done = 0;
-  for (const excerpt of plan.excerpts) {
-    const { documentIndex, start, end } = excerpt;
-    const text = documents[documentIndex]!.text.slice(start, end);
-    for await (const token of scorer.tokens(text)) {
-      tokens.push({ documentIndex, ...token, end: start + token.end });
-    }
-    signal.throwIfAborted();
-    done += lengthOf(excerpt);
-    onProgress(SCORING_STARTS + ((1 - SCORING_STARTS) * done) / total);
-  }
-  return tokens;
+/** Bits of tokens in the order in which they were scored. */
+interface ScoredTexts {
+  tokens: ScoredToken[];
+  general: TextToken[];
 }
 
-async function scoreGeneral(
-  scorer: LoadedTextScorer,
-  { general, signal }: MeasureOptions,
-): Promise<number | undefined> {
-  if (general === undefined || general.trim() === "") return undefined;
-  signal.throwIfAborted();
-  const { bits, characters } = await scorer.bits(general);
-  return characters === 0 ? undefined : bits / characters;
+/** Scoring ends at these shares of a side's time: general prose, and then the excerpts of the documents. */
+const GENERAL_ENDS = 0.2;
+const EXCERPTS_END = 0.5;
+
+/**
+ * Counts the bits of general prose and of the excerpts in an order drawn at random, as far as there is time, with a
+ * session that is gone afterwards.
+ */
+async function scoreTexts(
+  parts: EngineParts,
+  threads: number,
+  { documents, plan, endMs, general = "", signal, onProgress }: MeasureOptions,
+): Promise<ScoredTexts> {
+  const startMs = performance.now();
+  const { prefill } = parts.sessions;
+  const scorer = await createTextScorer(parts, { threads, prefill });
+  const lengths = plan.excerpts.map(({ start, end }) => end - start);
+  const total = lengths.reduce((sum, length) => sum + length, general.length);
+  let done = 0;
+  const read = async (
+    text: string,
+    share: number,
+    onToken: (token: TextToken) => void,
+  ) => {
+    const until = startMs + share * (endMs - startMs);
+    if (done > general.length && performance.now() > until) return;
+    for await (const token of scorer.tokens(text)) {
+      signal.throwIfAborted();
+      onToken(token);
+      onProgress(
+        SCORING_STARTS +
+          ((TYPING_STARTS - SCORING_STARTS) * (done + token.end)) / total,
+      );
+      if (performance.now() > until) break;
+    }
+    done += text.length;
+  };
+  try {
+    const scored: ScoredTexts = { tokens: [], general: [] };
+    await read(general, GENERAL_ENDS, (token) => scored.general.push(token));
+    for (const { documentIndex, start, end } of plan.excerpts) {
+      const text = documents[documentIndex]!.text.slice(start, end);
+      await read(text, EXCERPTS_END, (token) =>
+        scored.tokens.push({ documentIndex, ...token, end: start + token.end }),
+      );
+    }
+    return scored;
+  } finally {
+    await scorer.dispose();
+  }
+}
+
+/** Both sides cut to what both have scored: the second had less time if the machine has become slower. */
+function toSameTexts(sides: { before: MeasuredSide; after: MeasuredSide }) {
+  const { before, after } = sides;
+  const ofBoth = <T extends TextToken & { documentIndex?: number }>(
+    mine: readonly T[],
+    other: readonly T[],
+  ) => {
+    const nameOf = ({ documentIndex, end }: T) => `${documentIndex}:${end}`;
+    const known = new Set(other.map(nameOf));
+    return mine.filter((token) => known.has(nameOf(token)));
+  };
+  const measures = (mine: MeasuredSide, other: MeasuredSide): ModelMeasures => {
+    const general = ofBoth(mine.general, other.general);
+    const sum = (key: "bits" | "characters") =>
+      general.reduce((total, token) => total + token[key], 0);
+    const characters = sum("characters");
+    return {
+      pass: mine.pass,
+      tokens: ofBoth(mine.tokens, other.tokens),
+      general: characters > 0 ? sum("bits") / characters : undefined,
+    };
+  };
+  return { before: measures(before, after), after: measures(after, before) };
 }
 
 function evaluationDocument({ name, text }: NamedText): EvaluationDocument {

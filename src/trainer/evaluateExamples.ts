@@ -1,6 +1,7 @@
 // How many held-out rows of a task a model answers rightly, without an adapter and with it: labels by their
 // probabilities, all other completions exactly.
 
+import { drawSample, seededRandom } from "../common/random";
 import { bootstrapInterval } from "../evaluation/bootstrap";
 import { reportOnLabels } from "../evaluation/classification";
 import { NaiveBayes } from "../evaluation/naiveBayes";
@@ -15,11 +16,16 @@ import { loadEngine, type Engine } from "../engine/engine";
 /** Tokens beyond a completion's own length, so that one that goes on is seen to go on. */
 const EXTRA_TOKENS = 4;
 
+/** However little time there is. */
+const MIN_ROWS = 5;
+
 /** How both sides are measured. */
 interface ProofOptions {
   sides: { before: LoadModelRequest; after: LoadModelRequest };
   signal: AbortSignal;
   onProgress: (side: "before" | "after", fraction: number) => void;
+  /** Both sides together end within about so long, on as many rows as there is time for. */
+  maxSeconds: number;
 }
 
 /**
@@ -30,15 +36,20 @@ export async function proveExamples(
   rows: SplitRows,
   options: ProofOptions,
 ): Promise<ExamplesReport> {
-  const { heldOut, labels } = rows;
-  if (labels) return proveLabels({ ...rows, labels }, options);
+  const { labels } = rows;
+  // Shuffled, so that the rows that there is time for are of every kind.
+  const heldOut = drawSample(rows.heldOut, {
+    count: rows.heldOut.length,
+    random: seededRandom(1),
+  });
+  if (labels) return proveLabels({ ...rows, heldOut, labels }, options);
   const right = await measureBoth(
     heldOut,
     options,
     async (engine) => (row) => completesExactly(engine, row),
   );
   return {
-    rows: heldOut.length,
+    rows: right.after.length,
     accuracy: compareAnswers(right.before, right.after),
   };
 }
@@ -64,41 +75,61 @@ async function proveLabels(
     })),
   );
   const placeOf = (label: string) => names.indexOf(label);
-  const classified = heldOut.map((row, index) => ({
+  const measured = heldOut.slice(0, after.length);
+  const classified = measured.map((row, index) => ({
     expected: placeOf(labelOf(row)),
     before: placeOf(before[index]!),
     after: placeOf(after[index]!),
     wordCount: placeOf(words.classify(unframed(row.prompt, labels))),
     majority: placeOf(words.majority),
   }));
-  return { rows: heldOut.length, ...reportOnLabels(classified, names) };
+  return { rows: measured.length, ...reportOnLabels(classified, names) };
 }
 
-/** Asks one side after the other, each with an engine of its own that is gone afterwards. */
+/**
+ * Asks one side after the other, each with an engine of its own that is gone afterwards. Answers of the same rows on
+ * both sides: the first ones, for which there is time.
+ */
 async function measureBoth<T>(
   rows: readonly LabelledExample[],
-  { sides, signal, onProgress }: ProofOptions,
+  { sides, signal, onProgress, maxSeconds }: ProofOptions,
   prepare: (engine: Engine) => Promise<(row: LabelledExample) => Promise<T>>,
 ): Promise<{ before: T[]; after: T[] }> {
-  const measure = async (side: "before" | "after") => {
+  const startMs = performance.now();
+  const measure = async (
+    side: "before" | "after",
+    {
+      asked,
+      endSeconds,
+    }: { asked: readonly LabelledExample[]; endSeconds: number },
+  ) => {
+    const endMs = startMs + 1000 * endSeconds;
     const engine = await loadEngine(sides[side], () => {});
     try {
       const { adapterFault } = engine.description;
       if (adapterFault !== undefined) throw new Error(adapterFault);
       const ask = await prepare(engine);
       const answers: T[] = [];
-      for (const row of rows) {
+      for (const row of asked) {
         signal.throwIfAborted();
+        if (answers.length >= MIN_ROWS && performance.now() > endMs) break;
         answers.push(await ask(row));
-        onProgress(side, answers.length / rows.length);
+        onProgress(side, answers.length / asked.length);
       }
       return answers;
     } finally {
       await engine.dispose();
     }
   };
-  const before = await measure("before");
-  return { before, after: await measure("after") };
+  const before = await measure("before", {
+    asked: rows,
+    endSeconds: maxSeconds / 2,
+  });
+  const after = await measure("after", {
+    asked: rows.slice(0, before.length),
+    endSeconds: maxSeconds,
+  });
+  return { before: before.slice(0, after.length), after };
 }
 
 /** Shares of right answers with the interval of their difference, paired by row. */

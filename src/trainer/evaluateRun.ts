@@ -82,18 +82,25 @@ function writeCandidate(
 const CANDIDATE = "checkpoint.candidate";
 
 async function compareWithBase(
-  { request, prepared, report, control }: PreparedRun,
+  { request, prepared, clock, report, control }: PreparedRun,
   { candidate, trained }: { candidate: string; trained: TrainedRun },
 ): Promise<RunEvaluation> {
   const { modelFolder, cacheFolder, settings } = request;
   const before = { modelFolder, cacheFolder, threads: settings.threads };
   const sides = { before, after: { ...before, adapterFolder: candidate } };
   const signal = control.dropSignal;
+  const maxSeconds =
+    settings.maxMinutes === undefined ? Infinity : clock.secondsForMeasuring;
   const onProgress = (side: "before" | "after", fraction: number) =>
     report("measuring-after", (fraction + (side === "after" ? 1 : 0)) / 2);
   if (prepared.examples.heldOut.length > 0) {
     const rows = prepared.examples;
-    const examples = await proveExamples(rows, { sides, signal, onProgress });
+    const examples = await proveExamples(rows, {
+      sides,
+      signal,
+      onProgress,
+      maxSeconds,
+    });
     const verdict = verdictOfExamples(examples, trained.trainingGraph);
     return { verdict, proof: undefined, examples };
   }
@@ -103,6 +110,7 @@ async function compareWithBase(
       heldOut: prepared.heldOutTexts,
       training: prepared.trainingTexts,
       general: prepared.generalText,
+      maxSeconds,
     },
     { signal, onProgress },
   );

@@ -54,6 +54,10 @@ const rpc = new Rpc<TrainerContract, TrainerHostContract>(
       running?.control.resume();
       return null;
     },
+    noteStopped({ seconds }) {
+      running?.control.noteStopped(seconds);
+      return null;
+    },
     stop({ keep }) {
       running?.control.end(keep ? "keep" : "discard");
       return null;

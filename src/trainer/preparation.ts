@@ -77,6 +77,8 @@ export interface PreparationContext {
   endTokenId: number | undefined;
   /** Called with what cannot be learned from. */
   onSkipped(skipped: Skipped): void;
+  /** Awaited after each document. */
+  onRead?(): Promise<void>;
 }
 
 /** Reads and encodes what a request names. */
@@ -116,11 +118,12 @@ async function prepareDocuments(
     tokenizer,
     endTokenId,
     onSkipped,
+    onRead,
     blockTokens,
   }: PreparationContext & { blockTokens: number },
 ): Promise<PreparedSource> {
   const read = (references: readonly DocumentReference[]) =>
-    readTexts(references, { tokenizer, onSkipped });
+    readTexts(references, { tokenizer, onSkipped, ...(onRead && { onRead }) });
   const training = await read(source.training);
   const heldOut = await read(source.heldOut);
   requireEnough({ training, heldOut });
@@ -210,7 +213,11 @@ function prepareExamples(
 
 async function readTexts(
   references: readonly DocumentReference[],
-  { tokenizer, onSkipped }: Pick<PreparationContext, "tokenizer" | "onSkipped">,
+  {
+    tokenizer,
+    onSkipped,
+    onRead,
+  }: Pick<PreparationContext, "tokenizer" | "onSkipped" | "onRead">,
 ): Promise<PreparedText[]> {
   const texts: PreparedText[] = [];
   for (const reference of references) {
@@ -220,6 +227,7 @@ async function readTexts(
       continue;
     }
     texts.push(prepareText(reference.name, read.text, tokenizer));
+    await onRead?.();
   }
   return texts;
 }

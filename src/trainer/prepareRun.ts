@@ -3,16 +3,19 @@
 
 import { isFastestInt8Exact } from "../engine/fastestInt8";
 import { openModelFolder, type ModelFolder } from "../model/files/modelFolder";
+import { readTrainingSpeed } from "../model/files/trainingSpeed";
 import { openTrainingFolder } from "../model/quantise/trainingWeights";
 import type {
   TrainerContract,
   TrainingProgress,
   TrainingRequest,
 } from "../protocol/training";
+import { forecastOf } from "../settings/trainingChoices";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/tokenizer";
 import { loadLearner, type Learner } from "./learner";
 import { prepareSource, type Preparation } from "./preparation";
 import { progressReporter, type ReportProgress } from "./progress";
+import { RunClock } from "./runClock";
 import type { RunControl } from "./runControl";
 
 /** Whom a run tells what. */
@@ -29,6 +32,7 @@ export interface PreparedRun {
   request: TrainingRequest;
   control: RunControl;
   listener: RunListener;
+  clock: RunClock;
   report: ReportProgress;
   base: ModelFolder;
   tokenizer: Tokenizer;
@@ -40,10 +44,16 @@ export async function prepareRun(
   request: TrainingRequest,
   { control, listener }: { control: RunControl; listener: RunListener },
 ): Promise<PreparedRun> {
-  const { maxMinutes } = request.settings;
-  const report = progressReporter((progress) => listener.onProgress(progress), {
+  const { maxMinutes, method } = request.settings;
+  const clock = new RunClock({
     maxMinutes,
+    heldSeconds: () => control.heldSeconds,
+    isMeasured: !request.skipsEvaluation && method === "lora",
   });
+  const report = progressReporter(
+    (progress) => listener.onProgress(progress),
+    clock,
+  );
   report("preparing", 0);
   const base = openModelFolder(request.modelFolder);
   const tokenizer = await loadTokenizer(request.modelFolder);
@@ -51,9 +61,34 @@ export async function prepareRun(
     tokenizer,
     endTokenId: endTokenIdOf(base, tokenizer),
     onSkipped: (skipped) => listener.onSkipped(skipped),
+    async onRead() {
+      report("preparing", 0);
+      await control.turn();
+      control.signal.throwIfAborted();
+    },
   });
+  clock.expectedSeconds = expectedSeconds(request, prepared);
   report("preparing", 0.3);
-  return { request, control, listener, report, base, tokenizer, prepared };
+  return {
+    request,
+    control,
+    listener,
+    clock,
+    report,
+    base,
+    tokenizer,
+    prepared,
+  };
+}
+
+/** By the speed of an earlier run; undefined where there was none, or nothing is measured at the end. */
+function expectedSeconds(
+  { cacheFolder, modelFolder, settings, skipsEvaluation }: TrainingRequest,
+  { trainingTokens }: Preparation,
+): number | undefined {
+  const speed = readTrainingSpeed(cacheFolder, { ...settings, modelFolder });
+  if (!speed || skipsEvaluation) return undefined;
+  return forecastOf(settings, { trainingTokens, speed }).seconds;
 }
 
 /** Loads the model that learns; the caller disposes of it. */

@@ -16,6 +16,8 @@ export class RunControl {
   private request: EndRequest | undefined;
   private resumed: Promise<void> | undefined;
   private wake = () => {};
+  private pausedAtMs = 0;
+  private heldMs = 0;
 
   /** Aborted as soon as the run is to end. */
   get signal(): AbortSignal {
@@ -31,6 +33,16 @@ export class RunControl {
     return this.request;
   }
 
+  /** In which it was paused or its process stopped, over all pauses that are over. */
+  get heldSeconds(): number {
+    return this.heldMs / 1000;
+  }
+
+  /** The process was stopped from outside for so long. */
+  noteStopped(seconds: number): void {
+    this.heldMs += 1000 * seconds;
+  }
+
   /** Ends the run after the block that is under way; to leave is stronger than what was asked before it. */
   end(request: EndRequest): void {
     if (this.request === undefined || request === "leave") {
@@ -43,10 +55,13 @@ export class RunControl {
 
   pause(): void {
     if (this.signal.aborted) return;
-    this.resumed ??= new Promise((resolve) => (this.wake = resolve));
+    if (this.resumed) return;
+    this.pausedAtMs = performance.now();
+    this.resumed = new Promise((resolve) => (this.wake = resolve));
   }
 
   resume(): void {
+    if (this.resumed) this.heldMs += performance.now() - this.pausedAtMs;
     this.resumed = undefined;
     this.wake();
   }

@@ -7,11 +7,14 @@ import type {
   TrainingGraphBits,
   TrainingOutcome,
   TrainingPhase,
+  TrainingSettings,
+  TrainingSpeed,
 } from "../protocol/training";
+import { keepTrainingSpeed } from "../model/files/trainingSpeed";
+import { FIRST_FIT_STEP } from "../training/timePlan";
 import type { CheckpointFolder } from "../training/checkpoint";
 import { evaluateBlocks } from "../training/evaluateBlocks";
 import {
-  numberOfSteps,
   Trainer,
   type TrainerNumbers,
   type TrainerState,
@@ -22,15 +25,22 @@ import { peakMemoryMb } from "./peakMemory";
 import { loadRunLearner, type PreparedRun } from "./prepareRun";
 import type { MeasuredBlocks } from "./preparation";
 import { PreviewSamples } from "./previewSamples";
+import { speedOf } from "./progress";
 import { RunLeftError } from "./runControl";
 
 /** Held-out blocks that the looks during training take: enough to see a rise, few enough to cost little. */
 const VALIDATION_BLOCKS = 16;
+/** Of a run of a few minutes, in which the same look would cost too large a share. */
+const SHORT_MINUTES = 10;
+const VALIDATION_BLOCKS_OF_SHORT = 8;
 
-/** Looks happen at least so often in a run, and otherwise take at most about this share of its blocks. */
-const MIN_LOOKS = 8;
-const LOOK_SHARE = 0.2;
-const MIN_STEPS_BETWEEN_LOOKS = 4;
+/** Looks take at most about this share of the time of the steps, but for a run so short that it would have fewer than so many. */
+const LOOK_SHARE = 0.1;
+const MIN_LOOKS = 3;
+/** More show nothing more, and would end a run for a passing rise. */
+const MAX_LOOKS = 16;
+/** A held-out block costs so much of one that is learned from: no gradients. */
+const LOOK_COST = 0.4;
 
 /** Looks without a new best after which training ends, unless the request says otherwise. */
 export const PATIENCE = 3;
@@ -61,20 +71,27 @@ export async function trainRun(
   run: PreparedRun,
   options: TrainRunOptions,
 ): Promise<TrainedRun> {
-  const { request, control, report } = run;
+  const { request, control, clock, report } = run;
   const { outFolder } = request;
   const learner = await loadRunLearner(run);
   try {
     const { model } = learner;
     const { parameters } = model;
     requireSpace(outFolder, parameters);
+    const startSeconds = clock.seconds;
     const before = await measureBits(run, { model, phase: "measuring-before" });
+    if (before) clock.reserveAlso(clock.seconds - startSeconds);
 
     const saver = new CheckpointSaver(run, { ...options, parameters });
     const trainer = createTrainer(run, { ...options, model, saver });
+    const preparingSeconds = clock.seconds;
     report("training", 0, trainer.numbers);
     const ended = await trainer.run();
     const { numbers } = trainer;
+    if (numbers.step >= FIRST_FIT_STEP) {
+      const tokensPerSecond = speedOf(numbers);
+      keepSpeed(run, { tokensPerSecond, preparingSeconds });
+    }
     const trained = {
       ended,
       numbers,
@@ -94,6 +111,18 @@ export async function trainRun(
     return { ...trained, trainingGraph: bitsBeforeAndAfter(before, after) };
   } finally {
     await learner.dispose();
+  }
+}
+
+/** For the forecast of the next run, which does without where it cannot be written. */
+export function keepSpeed(
+  { request: { cacheFolder, modelFolder, settings } }: PreparedRun,
+  speed: TrainingSpeed,
+): void {
+  try {
+    keepTrainingSpeed(cacheFolder, { ...settings, modelFolder }, speed);
+  } catch (error) {
+    if (!isWriteFault(faultOf(error))) throw error;
   }
 }
 
@@ -127,13 +156,19 @@ function createTrainer(
     saver: CheckpointSaver;
   },
 ): Trainer<TokenBlock> {
-  const { request, control, report, prepared } = run;
+  const { request, control, clock, report, prepared } = run;
   const { settings } = request;
   const { parameters } = model;
-  const heldOut = spread(prepared.heldOut.blocks, VALIDATION_BLOCKS);
+  const heldOut = spread(
+    prepared.heldOut.blocks,
+    (settings.maxMinutes ?? Infinity) <= SHORT_MINUTES
+      ? VALIDATION_BLOCKS_OF_SHORT
+      : VALIDATION_BLOCKS,
+  );
   const resumeFrom = request.resume
     ? restoreCheckpoint(run, { checkpoints, parameters })
     : undefined;
+  clock.addSpent(resumeFrom?.numbers.seconds ?? 0);
   const previewSamples = new PreviewSamples(run, {
     parameters,
     everySeconds: sampleEverySeconds,
@@ -143,12 +178,19 @@ function createTrainer(
     heldOut,
     tokensOf: ({ tokenIds }) => tokenIds.length,
     settings,
-    evaluateEverySteps: stepsBetweenLooks(run, heldOut.length),
+    stepsBetweenLooks: (plannedSteps) =>
+      stepsBetweenLooks(plannedSteps, {
+        heldOutBlocks: heldOut.length,
+        settings,
+      }),
+    secondsLeft: () => clock.secondsForSteps,
     patience: request.patience ?? PATIENCE,
     resumeFrom,
     signal: control.signal,
-    async turn({ step }) {
+    async turn(numbers) {
       await control.turn();
+      const { step } = numbers;
+      report("training", step / numbers.plannedSteps, numbers);
       if (!control.signal.aborted) await previewSamples.sampleWhenDue(step);
     },
     onStep: (numbers) =>
@@ -209,17 +251,21 @@ function restoreCheckpoint(
   return found.state;
 }
 
+/** By the plan of steps, which follows the clock: the points of the curve lie evenly in time. */
 function stepsBetweenLooks(
-  { request: { settings }, prepared }: PreparedRun,
-  heldOutBlocks: number,
+  plannedSteps: number,
+  {
+    heldOutBlocks,
+    settings,
+  }: { heldOutBlocks: number; settings: TrainingSettings },
 ): number {
-  const steps = numberOfSteps(prepared.training.length, settings);
-  const affordable =
-    heldOutBlocks / (LOOK_SHARE * settings.gradientAccumulationSteps);
-  return Math.max(
-    MIN_STEPS_BETWEEN_LOOKS,
-    Math.ceil(Math.min(affordable, steps / MIN_LOOKS)),
+  const lookInSteps =
+    (LOOK_COST * heldOutBlocks) / settings.gradientAccumulationSteps;
+  const affordable = Math.max(
+    lookInSteps / LOOK_SHARE,
+    plannedSteps / MAX_LOOKS,
   );
+  return Math.max(1, Math.ceil(Math.min(affordable, plannedSteps / MIN_LOOKS)));
 }
 
 /** At most `count` elements, evenly from everywhere. */

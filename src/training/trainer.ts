@@ -60,13 +60,14 @@ export interface TrainerOptions<Block> {
     | "gradientAccumulationSteps"
     | "learningRate"
     | "maxGradientNorm"
-    | "maxMinutes"
     | "seed"
     | "warmupSteps"
     | "weightDecay"
   >;
-  /** Steps between two looks at the held-out blocks. */
-  evaluateEverySteps: number;
+  /** Steps between two looks at the held-out blocks, by the plan of steps, which follows the clock. */
+  stepsBetweenLooks(plannedSteps: number): number;
+  /** What steps and looks may still take; undefined, or left out, is no limit. */
+  secondsLeft?: () => number | undefined;
   /** Looks without a new best after which training ends. */
   patience: number;
   /** Where to go on from; the model's parameters belong to it already. */
@@ -163,14 +164,11 @@ export class Trainer<Block> {
     numbers.seconds += sum.seconds;
     numbers.secondsPerStep =
       numbers.trainedSeconds / numbers.step +
-      numbers.secondsPerEvaluation / options.evaluateEverySteps;
+      numbers.secondsPerEvaluation / this.stepsBetweenLooks;
     numbers.losses.push({ step: numbers.step, training, heldOut: undefined });
     numbers.plannedSteps = fitPlan(numbers, {
       epochSteps: this.epochSteps,
-      maxSeconds:
-        settings.maxMinutes === undefined
-          ? undefined
-          : settings.maxMinutes * 60,
+      secondsLeft: options.secondsLeft?.(),
     });
     options.onStep(numbers);
     return true;
@@ -209,11 +207,16 @@ export class Trainer<Block> {
     return training[order[index % training.length]!]!;
   }
 
+  private get stepsBetweenLooks(): number {
+    return this.options.stepsBetweenLooks(this.numbers.plannedSteps);
+  }
+
   private isLookDue(): boolean {
     const { step, plannedSteps, losses } = this.numbers;
-    const isPlace =
-      step % this.options.evaluateEverySteps === 0 || step >= plannedSteps;
-    return isPlace && losses.at(-1)?.heldOut === undefined;
+    const last = losses.findLast(({ heldOut }) => heldOut !== undefined);
+    if (last === undefined) return true;
+    if (last.step === step) return false;
+    return step >= plannedSteps || step - last.step >= this.stepsBetweenLooks;
   }
 
   /** Measures the held-out loss and keeps the best parameters; false when interrupted. */

@@ -3,8 +3,8 @@
 import { h, type JSX } from "preact";
 import type { PanelAdapter } from "../protocol/panel";
 import { reportRows, table } from "./answerView";
-import { count, memory, share, signed } from "./figures";
-import { box, button, fill, isChoosing, type View } from "./view";
+import { count, share, signed } from "./figures";
+import { box, button, fill, type View } from "./view";
 
 /** The list, or how to come to a first one. */
 export function adaptersView(view: View): JSX.Element {
@@ -24,25 +24,6 @@ export function adaptersView(view: View): JSX.Element {
     box(
       "actions",
       button(words.import, () => act({ kind: "import" })),
-    ),
-    prepared(view),
-  );
-}
-
-/** What training leaves on the disk beside adapters; not offered while it may be needed. */
-function prepared(view: View): JSX.Element | undefined {
-  const { words, state, locale, act } = view;
-  if (state.preparedMb === 0 || !isChoosing(view)) return undefined;
-  const size = memory(state.preparedMb, locale);
-  return h(
-    "div",
-    { key: "prepared" },
-    h("p", { class: "hint" }, fill(words.prepared, size)),
-    box(
-      "actions",
-      button(fill(words.removePrepared, size), () =>
-        act({ kind: "removePrepared" }),
-      ),
     ),
   );
 }

@@ -17,7 +17,7 @@ import {
   signedShare,
 } from "./figures";
 import { savedPicture } from "./savedPicture";
-import { box, button, fill, type View } from "./view";
+import { box, button, fill, stopWhereScrolled, type View } from "./view";
 
 /** The answer that is open; undefined when none is. */
 export function answerView(view: View): JSX.Element | undefined {
@@ -302,7 +302,7 @@ export function scrolling(title: string, content: JSX.Element): JSX.Element {
       "div",
       {
         class: "scroll",
-        tabindex: 0,
+        ref: stopWhereScrolled,
         role: "region",
         "aria-label": title,
       },

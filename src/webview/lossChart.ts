@@ -5,7 +5,7 @@ import uPlot from "uplot";
 import { lossColumns } from "./lossColumns";
 import type { LossChartInput } from "./view";
 
-const HEIGHT_PX = 180;
+const HEIGHT_PX = 220;
 /** There is no half step. */
 const STEP_DISTANCES = [1, 10, 100, 1000, 10_000].flatMap((power) => [
   power,
@@ -66,20 +66,35 @@ function optionsOf(
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const foreground = color("--chart-text");
+  const font = `11px ${style.fontFamily}`;
   const axis = {
     stroke: foreground,
-    font: `11px ${style.fontFamily}`,
+    font,
     grid: { stroke: color("--chart-grid"), width: 1 },
     ticks: { stroke: color("--chart-grid"), width: 1, size: 4 },
   };
-  const isDotted = { dash: [2, 3], width: 1.5 };
   return {
     legend: { show: true, live: false },
     cursor: { show: false },
     scales: { x: { time: false } },
     axes: [
-      { ...axis, space: 60, size: 28, incrs: STEP_DISTANCES },
-      { ...axis, space: 30, size: 44 },
+      {
+        ...axis,
+        space: 60,
+        size: 28,
+        incrs: STEP_DISTANCES,
+        label: words.step,
+        labelSize: 18,
+        labelFont: font,
+      },
+      {
+        ...axis,
+        space: 30,
+        size: 44,
+        label: words.loss,
+        labelSize: 18,
+        labelFont: font,
+      },
     ],
     series: [
       { label: words.step },
@@ -88,7 +103,8 @@ function optionsOf(
         stroke: color("--chart-training"),
         points: { show: false },
         spanGaps: true,
-        ...isDotted,
+        dash: [6, 3],
+        width: 2,
       },
       {
         label: words.heldOut,

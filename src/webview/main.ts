@@ -6,11 +6,13 @@ import type {
   PanelPageContract,
   PanelState,
 } from "../protocol/panel";
+import { isAtWork } from "../common/runState";
 import { withChange } from "../common/stateChange";
 import type { PanelWords } from "../words/panelWords";
 import { Rpc, type WireMessage } from "../protocol/rpc";
 import { drawLosses, redrawCharts } from "./lossChart";
 import { pageView } from "./page";
+import { progressAfter } from "./runView";
 import { firstUiState, type UiState } from "./view";
 
 /** What VS Code gives to a page, once. */
@@ -26,6 +28,8 @@ const root = document.getElementById("root");
 if (!root) throw new Error("Cannot draw the panel: its page has no root");
 
 let state: PanelState | undefined;
+/** When the run last said how far it is, by this page's clock. */
+let reportedAtMs = 0;
 let words: PanelWords | undefined;
 let ui: UiState = { ...firstUiState, ...(vscode.getState() as UiState | null) };
 
@@ -37,6 +41,12 @@ const rpc = new Rpc<PanelPageContract, PanelHostContract<PanelWords>>(
       if (!state) return;
       const before = state;
       state = withChange(state, change);
+      const isReport =
+        JSON.stringify(state.run?.progress) !==
+        JSON.stringify(before.run?.progress);
+      if (isReport || state.run?.state.kind !== before.run?.state.kind) {
+        reportedAtMs = performance.now();
+      }
       draw();
       leadTo(newsSince(before, state));
       if (state.notice !== before.notice) showNotice();
@@ -54,6 +64,7 @@ new MutationObserver(redrawCharts).observe(document.body, {
 
 void rpc.request("open", null).then((opened) => {
   ({ state, words } = opened);
+  reportedAtMs = performance.now();
   draw();
 });
 
@@ -86,10 +97,24 @@ function leadTo(titleId: string | undefined): void {
   title?.scrollIntoView({ block: "start" });
 }
 
+/** Between two reports of a run its clock goes on. */
+setInterval(() => {
+  if (state?.run && isAtWork(state.run.state)) draw();
+}, 1000);
+
+/** The state with the run's clock as it stands now. */
+function stateNow(current: PanelState): PanelState {
+  const { run } = current;
+  if (!run?.progress || !isAtWork(run.state)) return current;
+  const seconds = (performance.now() - reportedAtMs) / 1000;
+  const progress = progressAfter(run.progress, seconds);
+  return { ...current, run: { ...run, progress } };
+}
+
 function draw(): void {
   if (!state || !words || !root) return;
   const page = pageView({
-    state,
+    state: stateNow(state),
     ui,
     words,
     locale: document.documentElement.lang || "en",

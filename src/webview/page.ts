@@ -3,10 +3,13 @@
 import { Fragment, h, type JSX } from "preact";
 import { adaptersView } from "./adaptersView";
 import { answerView } from "./answerView";
+import { totals } from "./documentTree";
 import { documentsView } from "./documentsView";
 import { examplesView } from "./examplesView";
 import { count, duration, memory } from "./figures";
 import { runView } from "./runView";
+import type { TrainingChoice } from "../protocol/training";
+import { choiceOf } from "../settings/trainingChoices";
 import { settingsView } from "./settingsView";
 import { button, checkField, fill, isChoosing, type View } from "./view";
 
@@ -89,6 +92,7 @@ function startSection(view: View): JSX.Element | undefined {
     "section",
     { key: "start", "aria-labelledby": "start-title" },
     h("h2", { id: "start-title", tabindex: -1 }, words.startTitle),
+    choices(view),
     h(
       "p",
       { key: "estimate", class: "summary", role: "status" },
@@ -96,6 +100,7 @@ function startSection(view: View): JSX.Element | undefined {
         ? words.estimating
         : (state.blockedReason ?? estimateOf(view)),
     ),
+    littleText(view),
     h(
       "div",
       { key: "actions", class: "actions" },
@@ -116,14 +121,75 @@ function startSection(view: View): JSX.Element | undefined {
   );
 }
 
+/** Six pages of a made-up logbook, 4,500 tokens learned twice, made general prose 40% worse (docs/LOG.md). */
+const LITTLE_TOKENS = 10_000;
+
+/** Said before the start, and not by the answer alone. */
+function littleText({ words, state, locale }: View): JSX.Element | undefined {
+  const { tokens } = totals(state.documents.documents).training;
+  const isLittle = state.source === "documents" && tokens < LITTLE_TOKENS;
+  if (!isLittle || state.blockedReason !== undefined) return undefined;
+  return h(
+    "p",
+    { key: "little", class: "hint" },
+    fill(words.littleText, count(tokens, locale)),
+  );
+}
+
+/** Three choices in place of numbers, each with what it will take. */
+function choices(view: View): JSX.Element {
+  const { words, state, act } = view;
+  const chosen = choiceOf(state.settings.values);
+  const option = (name: TrainingChoice | "own", label: string) =>
+    h(
+      "label",
+      { key: name, class: "option choice" },
+      checkField("radio", {
+        name: "choice",
+        disabled: !isChoosing(view),
+        checked: (chosen ?? "own") === name,
+        onToggle: (isOn) =>
+          isOn && name !== "own" && act({ kind: "choice", choice: name }),
+      }),
+      h("span", {}, label),
+      h("span", { class: "hint" }, forecastWords(name, view)),
+    );
+  return h(
+    "div",
+    {
+      key: "choices",
+      class: "choices",
+      role: "radiogroup",
+      "aria-label": words.howLong,
+    },
+    option("quick", words.quick),
+    option("good", words.good),
+    option("thorough", words.thorough),
+    chosen === undefined && option("own", words.ownNumbers),
+  );
+}
+
+function forecastWords(name: TrainingChoice | "own", view: View): string {
+  const { words, state } = view;
+  const forecast = state.forecasts[name];
+  if (forecast?.seconds === undefined) {
+    return name === "thorough" ? words.untilBest : "";
+  }
+  const time = duration(forecast.seconds, view);
+  if (name === "thorough") return fill(words.untilBestAtMost, time);
+  return fill(forecast.isAtMost ? words.atMost : words.about, time);
+}
+
 function estimateOf(view: View): string {
   const { words, state, locale } = view;
   const { estimate } = state;
-  if (!estimate) return words.noEstimate;
+  if (!estimate) {
+    const chosen = choiceOf(state.settings.values) ?? "own";
+    const isKnown = state.forecasts[chosen]?.seconds !== undefined;
+    return isKnown ? "" : words.noEstimate;
+  }
   return fill(
     words.estimateResult,
-    count(estimate.trainingTokens, locale),
-    count(estimate.steps, locale),
     duration(estimate.seconds, view),
     memory(estimate.peakMemoryMb, locale),
     count(estimate.tokensPerSecond, locale),

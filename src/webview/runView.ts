@@ -4,7 +4,7 @@ import { h, type JSX } from "preact";
 import { assertNever } from "../common/assertNever";
 import { waitsForUser, workOf } from "../common/runState";
 import type { PanelRun } from "../protocol/panel";
-import type { TrainingSample } from "../protocol/training";
+import type { TrainingProgress, TrainingSample } from "../protocol/training";
 import { count, decimal, duration, memory } from "./figures";
 import { box, button, fill, type View } from "./view";
 
@@ -34,26 +34,47 @@ export function runView(view: View): JSX.Element | undefined {
   );
 }
 
+/** A report as it reads so many seconds later: the clock goes on, and never to the very end by itself. */
+export function progressAfter(
+  progress: TrainingProgress,
+  seconds: number,
+): TrainingProgress {
+  const { secondsLeft: left } = progress;
+  if (left === undefined) return progress;
+  const passed = Math.max(0, Math.min(seconds, left - 1));
+  const elapsedSeconds = progress.elapsedSeconds + passed;
+  const secondsLeft = left - passed;
+  const fraction = elapsedSeconds / (elapsedSeconds + secondsLeft);
+  return {
+    ...progress,
+    elapsedSeconds,
+    secondsLeft,
+    fraction: Math.max(progress.fraction, fraction),
+  };
+}
+
 /** What training is doing, in one line. */
 function statusOf(view: View, run: PanelRun): string {
   const { words, locale } = view;
   const { progress } = run;
   const parts = [stateWords(view, run)];
   if (progress && progress.phase === "training") {
-    parts.push(
-      fill(
-        words.step,
-        count(progress.step, locale),
-        count(progress.steps, locale),
-      ),
-    );
+    if (progress.steps > 0)
+      parts.push(
+        fill(
+          words.step,
+          count(progress.step, locale),
+          count(progress.steps, locale),
+        ),
+      );
     if (progress.tokensPerSecond > 0) {
       parts.push(
         fill(words.tokensPerSecond, count(progress.tokensPerSecond, locale)),
       );
     }
   }
-  if (progress?.secondsLeft !== undefined) {
+  const isAtWork = workOf(run.state) !== undefined;
+  if (isAtWork && progress?.secondsLeft !== undefined) {
     parts.push(fill(words.timeLeft, duration(progress.secondsLeft, view)));
   }
   if (progress && progress.residentMb > 0) {
@@ -98,7 +119,10 @@ export function announcementOf(view: View, run: PanelRun): string {
 function progressBar({ words }: View, run: PanelRun): JSX.Element {
   // Without a value it moves, which one that waits to be resumed must not.
   const isStill = run.state.kind === "interrupted";
-  const fraction = run.progress?.fraction ?? (isStill ? 0 : undefined);
+  // Before anything is known of the time it only moves.
+  const known =
+    run.progress?.secondsLeft === undefined ? undefined : run.progress.fraction;
+  const fraction = known ?? (isStill ? 0 : undefined);
   return h("progress", {
     key: "progress",
     max: 1,
@@ -161,6 +185,7 @@ function chart(view: View, run: PanelRun): JSX.Element | undefined {
       training: words.trainingLoss,
       heldOut: words.heldOutLoss,
       step: words.stepAxis,
+      loss: words.lossAxis,
     },
   };
   return h(

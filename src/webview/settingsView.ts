@@ -4,7 +4,8 @@ import { h, type JSX, type TargetedEvent } from "preact";
 import type { SettingField } from "../protocol/training";
 import { settingFields } from "../settings/trainingSettings";
 import type { PanelWords } from "../words/panelWords";
-import { box, button, textField, type View } from "./view";
+import { memory } from "./figures";
+import { box, button, fill, isChoosing, textField, type View } from "./view";
 
 /** All fields, closed until they are asked for; with a fault in one of them it cannot be closed out of sight. */
 export function settingsView(view: View): JSX.Element {
@@ -30,6 +31,25 @@ export function settingsView(view: View): JSX.Element {
       "actions",
       button(words.defaultSettings, () =>
         view.act({ kind: "defaultSettings" }),
+      ),
+    ),
+    prepared(view),
+  );
+}
+
+/** What training leaves on the disk beside adapters; not offered while it may be needed. */
+function prepared(view: View): JSX.Element | undefined {
+  const { words, state, locale, act } = view;
+  if (state.preparedMb === 0 || !isChoosing(view)) return undefined;
+  const size = memory(state.preparedMb, locale);
+  return h(
+    "div",
+    { key: "prepared" },
+    h("p", { class: "hint" }, fill(words.prepared, size)),
+    box(
+      "actions",
+      button(fill(words.removePrepared, size), () =>
+        act({ kind: "removePrepared" }),
       ),
     ),
   );

@@ -49,7 +49,7 @@ export interface View {
 export interface LossChartInput {
   training: LossPoint[];
   heldOut: LossPoint[];
-  words: { training: string; heldOut: string; step: string };
+  words: { training: string; heldOut: string; step: string; loss: string };
 }
 
 /** Documents and settings are fixed while a run or an estimate is under way. */
@@ -110,6 +110,20 @@ export function checkField(
     onChange: (event: TargetedEvent<HTMLInputElement>) =>
       onToggle(event.currentTarget.checked),
   });
+}
+
+const watched = new WeakSet<HTMLElement>();
+
+/** For a `ref`: Tab stops at an element only while it is wider than its place, so that keys can scroll it. */
+export function stopWhereScrolled(element: HTMLElement | null): void {
+  if (!element || watched.has(element)) return;
+  watched.add(element);
+  const judge = () => {
+    const isWider = element.scrollWidth > element.clientWidth;
+    element.tabIndex = isWider ? 0 : -1;
+  };
+  new ResizeObserver(judge).observe(element);
+  judge();
 }
 
 /** A button that asks the host for something. */

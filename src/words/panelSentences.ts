@@ -141,7 +141,7 @@ function actionsOn(notice: Notice): PanelNotice["actions"] {
     return button(vscode.l10n.t("Manage Trust"), "manageTrust");
   }
   if (code === "no-folder" || code === "virtual" || code === "no-storage") {
-    return button(vscode.l10n.t("Open Folder"), "openFolder");
+    return button(vscode.l10n.t("Open Folder…"), "openFolder");
   }
   const isTold = code === "failed" || code === "cannot-write";
   return severityOf(notice) === "error" && !isTold
@@ -240,6 +240,13 @@ function skippedWords(skipped: Skipped): { name: string; reason: string }[] {
 
 /** Too little text, how much there is and how much is needed. */
 function shortageSentence(shortage: Shortage): string {
+  if (shortage.trainingTokens === 0 && shortage.tooShort > 0) {
+    return vscode.l10n.t(
+      "Documents found: {0}, all of them too short. About {1} tokens are needed, some four pages: write more, or include other files.",
+      shortage.tooShort.toLocaleString(vscode.env.language),
+      shortage.neededTrainingTokens.toLocaleString(vscode.env.language),
+    );
+  }
   if (shortage.trainingTokens === 0) {
     return vscode.l10n.t(
       "No documents to train on. Include or write more: about {0} tokens are needed, some four pages.",
@@ -254,7 +261,7 @@ function shortageSentence(shortage: Shortage): string {
     );
   }
   return vscode.l10n.t(
-    "No test documents, so nothing would show whether training helps. Test documents needed: {0}.",
+    "One document alone cannot be learned from and tested on. Documents needed besides, to test on: {0}. Add one, or split it.",
     shortage.neededHeldOutDocuments,
   );
 }

@@ -61,9 +61,23 @@ export function panelWords() {
       "The time depends on your machine. A short trial run measures it.",
     ),
     estimateResult: vscode.l10n.t(
-      "About {2} and {3} of memory (tokens: {0}, steps: {1}, {4} tokens/s)",
+      "About {0} in all and {1} of memory, at {2} tokens/s",
     ),
-    settings: vscode.l10n.t("Training settings"),
+    littleText: vscode.l10n.t(
+      "So little text (about {0} tokens) may be learned by heart and make general prose worse; the answer will say. More text helps.",
+    ),
+    howLong: vscode.l10n.t("How long"),
+    quick: vscode.l10n.t("Quick"),
+    good: vscode.l10n.t("Good"),
+    thorough: vscode.l10n.t("Thorough"),
+    ownNumbers: vscode.l10n.t("As set below"),
+    about: vscode.l10n.t("about {0}, with testing"),
+    atMost: vscode.l10n.t("at most {0}, with testing"),
+    untilBest: vscode.l10n.t("until it stops getting better"),
+    untilBestAtMost: vscode.l10n.t(
+      "until it stops getting better, {0} at most",
+    ),
+    settings: vscode.l10n.t("Advanced"),
     defaultSettings: vscode.l10n.t("Use Defaults"),
     rank: vscode.l10n.t("Rank"),
     rankHint: vscode.l10n.t(
@@ -73,7 +87,7 @@ export function panelWords() {
     epochsHint: vscode.l10n.t("How many times each document is read."),
     maxMinutes: vscode.l10n.t("Minutes"),
     maxMinutesHint: vscode.l10n.t(
-      "Training stops after this time. Leave empty for no limit.",
+      "Everything ends within this time, testing too. Leave empty for no limit.",
     ),
     learningRate: vscode.l10n.t("Learning rate"),
     learningRateHint: vscode.l10n.t(
@@ -112,6 +126,7 @@ export function panelWords() {
     trainingLoss: vscode.l10n.t("Training"),
     heldOutLoss: vscode.l10n.t("Test text"),
     stepAxis: vscode.l10n.t("Step"),
+    lossAxis: vscode.l10n.t("Loss per token"),
     samples: vscode.l10n.t("What it writes"),
     sampleAt: vscode.l10n.t("{0}, after step {1}"),
     before: vscode.l10n.t("Before"),

@@ -67,7 +67,7 @@ suite("labelled examples in a browser", function () {
     await panel.until(
       "the estimate",
       async () =>
-        /About .* of memory \(tokens: [\d,]+, steps: \d+, [\d,]+ tokens\/s\)/.test(
+        /About .* in all and .* of memory, at [\d,]+ tokens\/s/.test(
           await panel.text(),
         ),
       { patienceMs: trainingMs },

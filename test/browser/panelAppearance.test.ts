@@ -52,7 +52,7 @@ suite("appearance of the fine-tuning panel", function () {
       await narrow.until("the documents", async () =>
         /Training documents: \d+/.test(await narrow.text()),
       );
-      await narrow.frame.getByText("Training settings").click();
+      await narrow.frame.getByText("Advanced", { exact: true }).click();
       await narrow.frame.getByText("Which files").click();
       await narrow.frame
         .locator(".row", { hasText: "logbook" })

@@ -335,7 +335,7 @@ export async function changeSettings(
   for (const [name, value] of Object.entries(settings)) {
     const field = panel.frame.getByLabel(name, { exact: true });
     if (!(await field.isVisible())) {
-      await panel.reach(panel.frame.getByText("Training settings"));
+      await panel.reach(panel.frame.getByText("Advanced", { exact: true }));
       await panel.workbench.press("Enter");
     }
     await panel.write(field, value);

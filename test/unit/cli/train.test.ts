@@ -90,7 +90,7 @@ suite("What training prints", () => {
     assert.equal(lines[0], "Training\n");
     assert.equal(
       lines[2],
-      "step 8/20, loss 3.0000, held-out 3.0000 at 8, 200 tokens/s, 1 min 0 s left, 900 MB\n",
+      "50%, step 8/20, loss 3.0000, held-out 3.0000 at 8, 200 tokens/s, 1 min 0 s left, 900 MB\n",
     );
   });
 

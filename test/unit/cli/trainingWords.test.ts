@@ -64,6 +64,7 @@ suite("words of training in the terminal", () => {
       neededTrainingTokens: 2000,
       heldOutDocuments: 0,
       neededHeldOutDocuments: 1,
+      tooShort: 0,
     };
     const start =
       "Cannot train on notes: there are about 1,234 tokens to learn from and 0 documents to hold out, " +

@@ -17,6 +17,7 @@ import type {
 export const PROGRESS: TrainingProgress = {
   phase: "training",
   fraction: 0.5,
+  elapsedSeconds: 60,
   step: 10,
   steps: 20,
   tokensPerSecond: 200,
@@ -55,10 +56,11 @@ export class FakeTrainerProcesses {
     const rpc = new Rpc<TrainerContract, TrainerHostContract>(
       (message) => listener.onMessage(message),
       {
-        estimate: () => ({ steps: 7 }) as TrainingEstimate,
+        estimate: () => ({ seconds: 7 }) as TrainingEstimate,
         train: () => new Promise((resolve) => (this.finish = resolve)),
         pause: () => this.note("pause"),
         resume: () => this.note("resume"),
+        noteStopped: () => null,
         stop: ({ keep }) => {
           this.finish({ ...OUTCOME, ended: "stopped" });
           return this.note(`stop keep=${keep}`);

@@ -157,7 +157,7 @@ suite("TrainerClient", () => {
 
   test("TrainerClient.estimate() uses a process of its own and no lock", async () => {
     const { client, processes, lockFile } = createClient();
-    assert.equal((await client.estimate(request)).steps, 7);
+    assert.equal((await client.estimate(request)).seconds, 7);
     assert.equal(processes.events.at(-1), "disconnect");
     assert.ok(!existsSync(lockFile));
   });

@@ -53,7 +53,7 @@ suite("The trainer's process", function () {
     const estimate = await createClient("estimate").estimate(request);
     assert.ok(estimate.trainingTokens > 2000);
     assert.ok(estimate.heldOutTokens > 100);
-    assert.ok(estimate.steps > 100 && estimate.tokensPerSecond > 0);
+    assert.ok(estimate.tokensPerSecond > 0);
     assert.ok(estimate.peakMemoryMb > 10 && estimate.seconds > 0);
     assert.ok(!existsSync(request.outFolder));
   });
@@ -65,7 +65,7 @@ suite("The trainer's process", function () {
       client.estimate({ ...request, modelFolder: inFolder("none") }),
       /Cannot open model folder/,
     );
-    assert.ok((await client.estimate(request)).steps > 0);
+    assert.ok((await client.estimate(request)).seconds > 0);
   });
 
   for (const platform of ["linux", "win32"] as const) {

@@ -217,6 +217,7 @@ suite("chooseDocuments()", () => {
       neededTrainingTokens: MIN_TRAINING_TOKENS,
       heldOutDocuments: 0,
       neededHeldOutDocuments: 1,
+      tooShort: 2,
     });
   });
 

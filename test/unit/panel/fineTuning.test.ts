@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Dialogs } from "../../../src/panel/dialogs";
+import { keepTrainingSpeed } from "../../../src/model/files/trainingSpeed";
 import { FineTuning } from "../../../src/panel/fineTuning";
 import { firstState, PanelModel } from "../../../src/panel/panelModel";
 import { PanelStore } from "../../../src/panel/panelStore";
@@ -243,6 +244,23 @@ suite("FineTuning", () => {
     await tuning.act({ kind: "trainLonger" });
     assert.equal(requests[0]?.settings.maxMinutes, 12);
     assert.equal(model.state.settings.values.maxMinutes, "12");
+  });
+
+  test("FineTuning fills in a choice, goes on with the next one, and foresees each by what was kept of earlier runs", async () => {
+    keepTrainingSpeed(
+      path.join(root, "cache"),
+      { modelFolder: "/model", blockTokens: 256, lastLayers: 0, rank: 16 },
+      { tokensPerSecond: 100, preparingSeconds: 10 },
+    );
+    await openSecrets();
+    await tuning.act({ kind: "choice", choice: "quick" });
+    const { forecasts } = model.state;
+    assert.ok(forecasts.quick!.seconds! < 300);
+    assert.equal(forecasts.quick!.isAtMost, false);
+    assert.ok(forecasts.thorough!.seconds! > forecasts.good!.seconds!);
+    assert.deepEqual(forecasts.own, forecasts.quick);
+    await tuning.act({ kind: "trainLonger" });
+    assert.equal(requests[0]?.settings.maxMinutes, 20);
   });
 
   test("FineTuning asks nothing about what is left out for another reason", async () => {

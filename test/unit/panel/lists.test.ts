@@ -140,6 +140,7 @@ suite("withProgress", () => {
   const progress = (step: number): TrainingProgress => ({
     phase: "training",
     fraction: 0,
+    elapsedSeconds: 60,
     step,
     steps: 2000,
     tokensPerSecond: 0,
@@ -192,11 +193,11 @@ suite("settings of training", () => {
     });
   });
 
-  test("settingsOf() of untouched texts is the default", () => {
-    assert.deepEqual(
-      settingsOf(defaultSettingTexts(), 3),
-      defaultTrainingSettings(3),
-    );
+  test("settingsOf() of untouched texts is the default, for twenty minutes", () => {
+    assert.deepEqual(settingsOf(defaultSettingTexts(), 3), {
+      ...defaultTrainingSettings(3),
+      maxMinutes: 20,
+    });
   });
 
   test("settingsOf() keeps the scale when the rank changes", () => {

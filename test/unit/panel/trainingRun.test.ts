@@ -40,6 +40,7 @@ function progress(part: Partial<TrainingProgress> = {}): TrainingProgress {
   return {
     phase: "training",
     fraction: 0.5,
+    elapsedSeconds: 60,
     step: 5,
     steps: 10,
     tokensPerSecond: 200,

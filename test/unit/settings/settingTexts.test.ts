@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { trainingChoices } from "../../../src/settings/trainingChoices";
 import { defaultSettingTexts } from "../../../src/panel/panelModel";
 import { longerSettings } from "../../../src/settings/settingTexts";
 
@@ -17,6 +18,15 @@ suite("longerSettings()", () => {
     ["a part of an epoch", "0.5", "", { epochs: "1" }],
     ["no more epochs than there can be", "80", "", { epochs: "80" }],
   ];
+  test("longerSettings() of a choice are those of the next one", () => {
+    const { quick, good, thorough } = trainingChoices;
+    assert.deepEqual(longerSettings({ ...texts, ...quick }), good);
+    assert.deepEqual(longerSettings({ ...texts, ...good }), thorough);
+    assert.deepEqual(longerSettings({ ...texts, ...thorough }), {
+      epochs: "8",
+    });
+  });
+
   for (const [name, epochs, maxMinutes, longer] of table) {
     test(name, () => {
       assert.deepEqual(

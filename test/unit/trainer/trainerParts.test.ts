@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { compareAnswers, isExact } from "../../../src/trainer/evaluateExamples";
 import { progressReporter } from "../../../src/trainer/progress";
+import { RunClock } from "../../../src/trainer/runClock";
 import { RunControl } from "../../../src/trainer/runControl";
 import { choosePlaces } from "../../../src/trainer/previewSamples";
 import type { TrainingProgress } from "../../../src/protocol/training";
@@ -43,6 +44,18 @@ suite("RunControl", () => {
   });
 });
 
+suite("RunControl.heldSeconds", () => {
+  test("RunControl.heldSeconds counts pauses that are over, and stops from outside", () => {
+    const control = new RunControl();
+    control.noteStopped(30);
+    control.pause();
+    assert.equal(control.heldSeconds, 30);
+    control.resume();
+    control.resume();
+    assert.ok(control.heldSeconds >= 30 && control.heldSeconds < 31);
+  });
+});
+
 suite("Exact completions", () => {
   const rows: [string, string, boolean][] = [
     ["yes", "yes", true],
@@ -80,7 +93,9 @@ suite("Exact completions", () => {
 suite("Progress", () => {
   test("progressReporter() works out speed and time left from a run's numbers", () => {
     const sent: TrainingProgress[] = [];
-    const report = progressReporter((progress) => sent.push(progress));
+    const clock = new RunClock({ isMeasured: false, now: () => 0 });
+    clock.addSpent(50);
+    const report = progressReporter((progress) => sent.push(progress), clock);
     report("training", 0.25, {
       step: 10,
       blocksUsed: 40,
@@ -103,6 +118,7 @@ suite("Progress", () => {
     assert.deepEqual(rest, {
       phase: "training",
       fraction: 0.25,
+      elapsedSeconds: 50,
       step: 10,
       steps: 40,
       tokensPerSecond: 200,

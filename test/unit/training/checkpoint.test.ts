@@ -31,7 +31,7 @@ suite("CheckpointFolder", () => {
       model,
       trainerOptions({
         signal: stop.signal,
-        evaluateEverySteps: 8,
+        stepsBetweenLooks: () => 8,
         onStep: ({ step, losses }) => {
           if (losses.at(-1)!.heldOut === undefined) return;
           if (step === 16) stop.abort();

@@ -17,7 +17,11 @@ import { documentsView } from "../../../src/webview/documentsView";
 import { duration, memory, signed } from "../../../src/webview/figures";
 import { lossColumns } from "../../../src/webview/lossColumns";
 import { pageView } from "../../../src/webview/page";
-import { announcementOf, runView } from "../../../src/webview/runView";
+import {
+  announcementOf,
+  progressAfter,
+  runView,
+} from "../../../src/webview/runView";
 import { settingsView } from "../../../src/webview/settingsView";
 import { fill, textField } from "../../../src/webview/view";
 import {
@@ -32,6 +36,7 @@ import {
 const progress: TrainingProgress = {
   phase: "training",
   fraction: 0.46,
+  elapsedSeconds: 60,
   step: 46,
   steps: 100,
   tokensPerSecond: 210,
@@ -269,6 +274,39 @@ suite("views of the panel", () => {
     }
   });
 
+  test("progressAfter() lets the clock go on between reports, and never to the very end", () => {
+    const report = {
+      ...progress,
+      elapsedSeconds: 60,
+      secondsLeft: 40,
+      fraction: 0.6,
+    };
+    const { secondsLeft, elapsedSeconds, fraction } = progressAfter(report, 20);
+    assert.deepEqual([secondsLeft, elapsedSeconds, fraction], [20, 80, 0.8]);
+    assert.equal(progressAfter(report, 1000).secondsLeft, 1);
+    const unknown = { ...report, secondsLeft: undefined };
+    assert.deepEqual(progressAfter(unknown, 20), unknown);
+  });
+
+  test("pageView() has three choices with what each takes, and one more for numbers of one's own", () => {
+    const forecast = { seconds: 300, isAtMost: false };
+    const choicesOf = (maxMinutes: string) => {
+      const view = viewOf({ forecasts: { quick: forecast } });
+      const { settings } = view.state;
+      settings.values = { ...settings.values, maxMinutes };
+      const radios = findAll(
+        pageView(view),
+        ({ props }) => props["name"] === "choice",
+      );
+      trigger(radios[0], "onChange", { currentTarget: { checked: true } });
+      assert.deepEqual(view.actions, [{ kind: "choice", choice: "quick" }]);
+      return radios.map(({ props }) => props["checked"]);
+    };
+    assert.deepEqual(choicesOf("5"), [true, false, false]);
+    assert.deepEqual(choicesOf("20"), [false, true, false]);
+    assert.deepEqual(choicesOf("7"), [false, false, false, true]);
+  });
+
   test("announcementOf() changes by tenths, so that a reader is not interrupted by every step", () => {
     const at = (fraction: number) =>
       announcementOf(viewOf({ run }), {
@@ -395,16 +433,16 @@ suite("views of the panel", () => {
     assert.match(textOf(card), /It is damaged/);
   });
 
-  test("adaptersView() offers to remove prepared weights with their size, unless a run may need them", () => {
+  test("settingsView() offers to remove prepared weights with their size, unless a run may need them", () => {
     const view = viewOf({ preparedMb: 541 });
-    const [offer] = buttonsOf(adaptersView(view), "removePrepared 541 MB");
+    const [offer] = buttonsOf(settingsView(view), "removePrepared 541 MB");
     trigger(offer, "onClick");
     assert.deepEqual(view.actions, [{ kind: "removePrepared" }]);
     for (const without of [
       viewOf({ preparedMb: 541, run }),
       viewOf({ preparedMb: 0 }),
     ]) {
-      const buttons = buttonsOf(adaptersView(without), "removePrepared");
+      const buttons = buttonsOf(settingsView(without), "removePrepared");
       assert.deepEqual(buttons, []);
     }
   });
