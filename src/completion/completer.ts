@@ -2,12 +2,11 @@
 // way, or asks the generator; then decides. The same code serves the editor, the evaluator and the CLI.
 // Knows neither the editor nor the model; everything it keeps, it keeps by `documentKey`.
 
-import type { GenerateRequest } from "../protocol/generation";
 import { alignGeneration, type Continuation } from "./alignment";
 import { decide } from "./decide";
 import { isDecided } from "./earlyDecision";
 import type { CompletionContext, Decision, SilenceReason } from "./decision";
-import { gateFor, minTokenProbability } from "./gateSettings";
+import { gateFor } from "./gateSettings";
 import { PendingRequest, type CursorPlace } from "./pendingRequest";
 import type { Generator } from "./generator";
 import { normaliseLineEndings, restoreLineEndings } from "./lineEndings";
@@ -23,7 +22,8 @@ import {
   type RejectedBy,
 } from "./rejectionMemory";
 import { acceptSelected, insertSelected } from "./selectedCompletion";
-import { cutAtStop, stopAtFor } from "./stopRule";
+import { requestFor } from "./requestFor";
+import { cutAtStop } from "./stopRule";
 import { SuggestionCache } from "./suggestionCache";
 
 export type {
@@ -37,8 +37,6 @@ export type {
 
 /** Suggestions that a manual trigger offers at the most. */
 const MANUAL_SUGGESTIONS = 3;
-/** Below this the further suggestions of a manual trigger would hardly differ from the first. */
-const MANUAL_MIN_TEMPERATURE = 0.8;
 
 /** Cursors along one suggestion that are remembered in case that it is dismissed. */
 const MAX_ALONG = 32;
@@ -460,56 +458,6 @@ export class Completer {
 
 function suggestionsOf(decision: Decision) {
   return decision.kind === "show" ? decision.suggestions : [];
-}
-
-function requestFor(
-  cursor: CompletionContext,
-  {
-    prompt,
-    count,
-    heal,
-    minProbability,
-    following,
-  }: {
-    prompt: string;
-    count: number;
-    heal: boolean;
-    minProbability: number | undefined;
-    following: string;
-  },
-): GenerateRequest {
-  const { settings, documentKey } = cursor;
-  const { sampling } = settings;
-  const limits = {
-    maxTokens: settings.maxTokens,
-    minProbability: minProbability ?? minTokenProbability(gateFor(cursor)),
-  };
-  return {
-    prompt,
-    contextTokens: settings.contextTokens,
-    ...(following === ""
-      ? limits
-      : {
-          maxTokens: Math.min(limits.maxTokens, MID_LINE.maxTokens),
-          minProbability: Math.min(
-            limits.minProbability,
-            MID_LINE.minProbability,
-          ),
-          following,
-        }),
-    sampling:
-      count === 1
-        ? sampling
-        : {
-            ...sampling,
-            temperature: Math.max(sampling.temperature, MANUAL_MIN_TEMPERATURE),
-            seed: sampling.seed + 1,
-          },
-    stopAt: stopAtFor(cursor),
-    heal,
-    cacheKey: documentKey,
-    count,
-  };
 }
 
 function silent(reason: SilenceReason): Extract<Decision, { kind: "silent" }> {

@@ -4,6 +4,10 @@ import type { Continuation } from "./alignment";
 import type { Decision, GateSettings } from "./decision";
 import { wordConfidences } from "./showGate";
 import { findUnitEnds } from "./words";
+import { UNSPACED_LETTERS } from "../text/scripts";
+
+/** Where a word of such a script ends may depend on the letters to come. */
+const UNSPACED = new RegExp(`[${UNSPACED_LETTERS}]`, "u");
 
 /**
  * Whether `decision`, on what there is `soFar`, stands. A first word that is too improbable is so with more letters too,
@@ -18,6 +22,7 @@ export function isDecided(
     mayGrow,
   }: { soFar: Continuation; gate: GateSettings; mayGrow: boolean },
 ): boolean {
+  if (UNSPACED.test(soFar.text)) return false;
   if (decision.kind === "show") {
     const [firstEnd = Infinity] = findUnitEnds(soFar.text);
     return mayGrow && firstEnd < soFar.text.length;

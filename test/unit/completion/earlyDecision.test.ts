@@ -122,6 +122,9 @@ suite("Completer, before all is written", () => {
       await write(" brown", 0.9);
       assert.equal(await write(" fox", 0.9), undefined, marked);
     }
+    // Where the word ends may depend on what follows it.
+    const unspaced = ask("他们[|]");
+    assert.equal(await unspaced.write("研", 0.3), undefined);
   });
 
   test("keeps what is on the screen until all is written", async () => {
