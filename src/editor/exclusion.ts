@@ -7,6 +7,7 @@ import { compilePatterns } from "../documents/ignoreRules";
 import { isSecretFile } from "../documents/secretFiles";
 import { SecretWatch } from "../documents/secretWatch";
 import type { ExcludedBy } from "../words/editorCodes";
+import { fileOf } from "./fileOf";
 import { GitIgnored } from "./gitIgnored";
 import type { Settings } from "./settings";
 
@@ -33,9 +34,9 @@ export class Exclusion implements vscode.Disposable {
 
   /** What is known without waiting; of git and of links only once `check` has asked. */
   known(document: vscode.TextDocument): ExcludedBy | undefined {
-    const { uri } = document;
+    const uri = fileOf(document);
     return (
-      this.byName(document) ??
+      this.byName(document, uri) ??
       (this.linksToSecret.get(uri.toString()) ? "link-to-secret" : undefined) ??
       (this.gitIgnored.known(uri) ? "git" : undefined) ??
       this.byText(document)
@@ -44,10 +45,11 @@ export class Exclusion implements vscode.Disposable {
 
   /** Undefined for a document that may be read. */
   async check(document: vscode.TextDocument): Promise<ExcludedBy | undefined> {
-    const byName = this.byName(document);
+    const uri = fileOf(document);
+    const byName = this.byName(document, uri);
     if (byName) return byName;
-    if (await this.linkToSecret(document.uri)) return "link-to-secret";
-    if (await this.gitIgnored.check(document.uri)) return "git";
+    if (await this.linkToSecret(uri)) return "link-to-secret";
+    if (await this.gitIgnored.check(uri)) return "git";
     return this.byText(document);
   }
 
@@ -72,8 +74,10 @@ export class Exclusion implements vscode.Disposable {
     return isSecret;
   }
 
-  private byName(document: vscode.TextDocument): ExcludedBy | undefined {
-    const { uri } = document;
+  private byName(
+    document: vscode.TextDocument,
+    uri: vscode.Uri,
+  ): ExcludedBy | undefined {
     if (isSecretFile(uri.path)) return "secret";
     const { exclude } = this.settings.read(document);
     if (exclude.length === 0) return undefined;

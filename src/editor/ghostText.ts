@@ -7,8 +7,10 @@ import type { Generator } from "../completion/generator";
 import type { Counters } from "../counters/counters";
 import type { Decisions } from "./decisions";
 import type { EditorDecision } from "../words/editorCodes";
+import { fileOf } from "./fileOf";
 import {
   MAX_CHARACTERS_AFTER,
+  MAX_DRAWN_CHARACTERS,
   replaceOnLine,
   startOfTextBefore,
 } from "./inlineItem";
@@ -70,11 +72,12 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
   documentChanged({
     document,
     contentChanges,
+    reason,
   }: vscode.TextDocumentChangeEvent): void {
-    this.suggestionTracker.documentChanged(
-      document.uri.toString(),
-      contentChanges,
-    );
+    const documentKey = document.uri.toString();
+    // What is undone or comes back was judged when it was typed.
+    if (reason !== undefined) this.suggestionTracker.end(documentKey);
+    else this.suggestionTracker.documentChanged(documentKey, contentChanges);
   }
 
   /** Escape: takes away what is shown, as VS Code does. */
@@ -241,6 +244,9 @@ export class GhostText implements vscode.InlineCompletionItemProvider {
     const reason = await whereOn.check(document);
     if (signal.aborted) return undefined;
     if (reason) return { kind: "silent", reason };
+    if (cursor.position.character >= MAX_DRAWN_CHARACTERS) {
+      return { kind: "silent", reason: { code: "long-line" } };
+    }
     const context = contextOf(cursor);
     try {
       for (;;) {
@@ -289,10 +295,11 @@ function contextOf({
   const offset = document.offsetAt(position);
   const start = document.positionAt(startOfTextBefore(offset));
   const end = document.positionAt(offset + MAX_CHARACTERS_AFTER);
-  const folder = vscode.workspace.getWorkspaceFolder(document.uri);
+  const file = fileOf(document);
+  const folder = vscode.workspace.getWorkspaceFolder(file);
   return {
     documentKey: document.uri.toString(),
-    path: folder && vscode.workspace.asRelativePath(document.uri, false),
+    path: folder && vscode.workspace.asRelativePath(file, false),
     languageId: document.languageId,
     textBefore: document.getText(new vscode.Range(start, position)),
     textAfter: document.getText(new vscode.Range(position, end)),

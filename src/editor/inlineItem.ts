@@ -35,6 +35,9 @@ function endOfWideCharacters(lineBefore: string): number {
 const MAX_CHARACTERS_BEFORE = 131_072;
 const JUMP_CHARACTERS = 65_536;
 
+/** VS Code draws a line no further (`stopRenderingLineAfter`), and what is not seen is not suggested. */
+export const MAX_DRAWN_CHARACTERS = 10_000;
+
 /** Characters right of the cursor that are looked at. */
 export const MAX_CHARACTERS_AFTER = 16_384;
 

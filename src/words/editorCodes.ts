@@ -20,5 +20,9 @@ export type EditorDecision =
   | Decision
   | {
       kind: "silent";
-      reason: EditorSilence | { code: "error"; message: string };
+      reason:
+        | EditorSilence
+        /** The cursor stands where VS Code no longer draws the line. */
+        | { code: "long-line" }
+        | { code: "error"; message: string };
     };

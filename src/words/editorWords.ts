@@ -70,6 +70,10 @@ export function silenceWords(reason: Silence): string {
       return vscode.l10n.t('the setting "editor.inlineSuggest.enabled" is off');
     case "error":
       return vscode.l10n.t("an error: {0}", reason.message);
+    case "long-line":
+      return vscode.l10n.t(
+        "the cursor is where VS Code no longer draws this long line",
+      );
     case "no-context":
       return vscode.l10n.t("there is no text to continue");
     case "cancelled":

@@ -63,6 +63,7 @@ suite("silenceWords()", () => {
     [{ code: "off", languageId: "odd" }, "turned off for odd"],
     [{ code: "unsuitable-document", scheme: "git" }, "off in earlier versions of files"],
     [{ code: "unsuitable-document", scheme: "x" }, 'off in documents of the kind "x"'],
+    [{ code: "long-line" }, "the cursor is where VS Code no longer draws this long line"],
     [{ code: "word-after-cursor" }, "a word follows right after the cursor"],
     [{ code: "mid-word-after-cursor" }, "the cursor is inside a word"],
   ]; // prettier-ignore
