@@ -70,23 +70,17 @@ export function faultWords({ faultCode, path }: FoundModel): string {
   return `${modelFaultSentence(faultCode)} ${path}`;
 }
 
-function modelFaultSentence(code: FaultCode | undefined): string {
-  switch (code) {
-    case "unread-family":
-      return vscode.l10n.t("Inkling does not read this kind of model.");
-    case "no-whole-model":
-      return vscode.l10n.t("It is an adapter and no whole model.");
-    case "too-large":
-      return vscode.l10n.t(
-        "It is larger than half of this machine's memory.",
-      );
-    case "missing-file":
-      return vscode.l10n.t("A file of it is missing.");
-    case "no-access":
-      return vscode.l10n.t("Inkling may not read it.");
-    default:
-      return vscode.l10n.t("It is damaged, or no model.");
-  }
+function modelFaultSentence(code: FaultCode = "unknown"): string {
+  const causes: Partial<Record<FaultCode, string>> = {
+    "unread-family": vscode.l10n.t("Inkling does not read this kind of model."),
+    "no-whole-model": vscode.l10n.t("It is an adapter and no whole model."),
+    "too-large": vscode.l10n.t(
+      "It is larger than half of this machine's memory.",
+    ),
+    "missing-file": vscode.l10n.t("A file of it is missing."),
+    "no-access": vscode.l10n.t("Inkling may not read it."),
+  };
+  return causes[code] ?? vscode.l10n.t("It is damaged, or no model.");
 }
 
 /** What a model of the list is good for. */

@@ -66,8 +66,7 @@ const MAX_TITLE = 80;
 function titleOf({ metadata }: GgufFile): string | undefined {
   const title = metadata.text("general.name", "").trim();
   const isName =
-    title.length <= MAX_TITLE &&
-    /^[\p{L}\p{N}][^\p{C}/\\]*\p{N}/u.test(title);
+    title.length <= MAX_TITLE && /^[\p{L}\p{N}][^\p{C}/\\]*\p{N}/u.test(title);
   return isName ? title : undefined;
 }
 
