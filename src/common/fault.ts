@@ -17,7 +17,12 @@ export type WriteFaultCode =
   | "broken-disk";
 
 /** Kinds of faults that something is done about, or that a person is told apart. */
-export type FaultCode = WriteFaultCode | "missing-file" | "unknown";
+export type FaultCode =
+  WriteFaultCode | ModelFaultCode | "missing-file" | "unknown";
+
+/** Why a model is not taken, where nothing is wrong with its file. */
+export type ModelFaultCode = (typeof MODEL_FAULTS)[number];
+const MODEL_FAULTS = ["unread-family", "no-whole-model", "too-large"] as const;
 
 /** The system's names for them: errno(3). */
 const BY_ERRNO: Record<string, FaultCode> = {
@@ -75,6 +80,12 @@ export class FaultError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** Whether a code says why something cannot be written. */
+export function isWriteFaultCode(code: FaultCode): code is WriteFaultCode {
+  const others: FaultCode[] = ["missing-file", "unknown", ...MODEL_FAULTS];
+  return !others.includes(code);
 }
 
 /** The fault of an error, or of the first of its causes that has one. */

@@ -8,6 +8,7 @@ import { assertNever } from "./assertNever";
 import {
   FaultError,
   faultOf,
+  isWriteFaultCode,
   type Fault,
   type WriteFault,
   type WriteFaultCode,
@@ -184,14 +185,14 @@ function codeOf(
   const { code } = faultOf(error);
   if (code === "disk-full")
     return hasNoMoreFiles(place) ? "no-more-files" : code;
-  if (code !== "missing-file" && code !== "unknown") return code;
+  if (isWriteFaultCode(code)) return code;
   // Making folders on the way, Node says of each fault that it does not know that the folder is missing.
   try {
     requireWritable(place);
     return undefined;
   } catch (actual) {
     const { code } = faultOf(actual);
-    return code === "missing-file" || code === "unknown" ? undefined : code;
+    return isWriteFaultCode(code) ? code : undefined;
   }
 }
 

@@ -86,8 +86,8 @@ function textOf(tokenizer: Tokenizer, tokenId: number): string {
   if (!tokenizer.specialTokenIds.has(tokenId)) {
     return tokenizer.decode([tokenId]);
   }
-  const special = tokenizer.specialTokenTexts.find(
-    (text) => tokenizer.specialTokenId(text) === tokenId,
+  const special = tokenizer.specialTokens.find(
+    (token) => token.tokenId === tokenId,
   );
-  return special ?? "";
+  return special?.text ?? "";
 }

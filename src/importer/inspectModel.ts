@@ -4,6 +4,7 @@
 import { statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { FaultError, faultOf } from "../common/fault";
 import { openModelFolder } from "../model/files/modelFolder";
 import { openFolderSource } from "../model/import/folderSource";
 import { openGgufSource } from "../model/import/ggufSource";
@@ -30,21 +31,29 @@ export async function inspectModel(
     path: place,
     origin,
     kind: status?.isDirectory() ? "folder" : "gguf",
-    sizeBytes: status?.size ?? 0,
+    // A folder's own size says nothing of what is in it.
+    sizeBytes: status?.isFile() ? status.size : 0,
     isImported: false,
     fault: undefined,
   };
   try {
     if (!status) {
-      throw new Error(
+      throw new FaultError(
         `Cannot open ${place}: there is no such file or folder, expected a GGUF file or a model's folder`,
+        { code: "missing-file", path: place },
       );
     }
     if (found.kind === "folder") readFolder(found);
-    else await openGgufSource(place, { buildTokenizerFiles });
+    else {
+      const { title } = await openGgufSource(place, { buildTokenizerFiles });
+      // Other programs' names for their files say more, with the owner or the tag.
+      const isBare = origin !== "hub-cache" && origin !== "ollama";
+      if (isBare && title !== undefined) found.name = title;
+    }
     requireMemory(found, totalMemoryBytes);
   } catch (error) {
     found.fault = (error as Error).message;
+    found.faultCode = faultOf(error).code;
   }
   return found;
 }
@@ -67,7 +76,8 @@ function requireMemory(
   const most = totalMemoryBytes * MAX_SHARE_OF_MEMORY;
   if (sizeBytes <= most) return;
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
-  throw new RangeError(
+  throw new FaultError(
     `Cannot use ${place}: its weights have ${megabytes(sizeBytes)} MB, expected at most ${megabytes(most)}, half of this machine's memory`,
+    { code: "too-large", path: place },
   );
 }

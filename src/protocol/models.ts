@@ -1,6 +1,8 @@
 // The contracts of the two processes that deal with models of a user's own: the importer looks for them, imports them
 // and tries them, and the fetcher, which alone uses the network, fetches them. Each process does one thing and ends.
 
+import type { FaultCode } from "../common/fault";
+
 /** Which program has put a model where it was found. */
 export type ModelOrigin = "hub-cache" | "lm-studio" | "ollama" | "llama.cpp";
 
@@ -23,6 +25,8 @@ export interface FoundModel {
   isImported: boolean;
   /** Why it cannot be read; undefined where nothing is known against it. */
   fault: string | undefined;
+  /** The same as a code, where there is one. */
+  faultCode?: FaultCode;
 }
 
 /** What to import. */

@@ -20,7 +20,7 @@ const ABBREVIATIONS_THAT_MAY_END = new Set(
 /** Marks that end a sentence with white space behind them: those of every script that writes spaces, and ellipses. */
 const SPACED_MARK = "[\\p{Sentence_Terminal}…]";
 /** Marks that end a sentence whatever stands behind them. */
-const UNSPACED_MARK = "[。！？｡]";
+const UNSPACED_MARK = "[。！？；｡]";
 /** What closes behind a mark: a German quotation with a mark that opens an English one, a French one behind a space. */
 const CLOSERS = "(?:[\\p{Pe}\\p{Pf}\\p{Pi}\"'*_`]|[ \\u00A0\\u202F]»)*";
 /** Without spaces the same quotation mark may open the next sentence. */
@@ -32,7 +32,7 @@ const END_MARKS = new RegExp(
 );
 /** A sentence's end and a character that shows it: one that neither closes it nor goes on in lower case. */
 const SENTENCE_OVER = new RegExp(
-  `${UNSPACED_MARK}${UNSPACED_CLOSERS}[^。！？｡\\p{Pe}\\p{Pf}]|${SPACED_MARK}${CLOSERS}\\s+[^\\p{Ll}\\s]`,
+  `${UNSPACED_MARK}${UNSPACED_CLOSERS}[^。！？；｡\\p{Pe}\\p{Pf}]|${SPACED_MARK}${CLOSERS}\\s+[^\\p{Ll}\\s]`,
   "u",
 );
 
@@ -69,7 +69,7 @@ function isSentenceEnd({
   marks: string;
   after: string;
 }): boolean {
-  if (/^[。！？｡]/.test(marks)) return true;
+  if (/^[。！？；｡]/.test(marks)) return true;
   if (/^\s+\p{Ll}/u.test(after)) return false;
   if (isInsideInlineCode(before)) return marks.includes("`");
   return !marks.startsWith(".") || !isAbbreviated(before, after);

@@ -32,7 +32,7 @@ export function isPastEnd(text: string, stopAt: StopAt): boolean {
 export function mayEnd(tokenText: string, stopAt: StopAt): boolean {
   switch (stopAt) {
     case "sentence":
-      return /[\n\p{Sentence_Terminal}｡…]/u.test(tokenText);
+      return /[\n\p{Sentence_Terminal}；｡…]/u.test(tokenText);
     case "line":
     case "paragraph":
       return tokenText.includes("\n");

@@ -171,17 +171,27 @@ function withinTime<T>(render: () => T): T {
   }) as T;
 }
 
-/** A rendered template as texts and ids of special tokens. */
+/** A rendered template as texts and ids of special tokens, which may take in the white space beside them. */
 function splitAtSpecial(
   rendered: string,
   tokenizer: Tokenizer,
 ): (string | number)[] {
-  const markup = tokenizer.specialTokenTexts
-    .sort((a, b) => b.length - a.length)
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const markup = [...tokenizer.specialTokens]
+    .sort((a, b) => b.text.length - a.text.length)
+    .map(({ text, stripsLeft, stripsRight }) => {
+      const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+      return `${stripsLeft ? "\\s*" : ""}${escaped}${stripsRight ? "\\s*" : ""}`;
+    });
   if (markup.length === 0) return [rendered];
   return rendered
     .split(new RegExp(`(${markup.join("|")})`))
-    .filter((part) => part !== "")
-    .map((part) => tokenizer.specialTokenId(part) ?? part);
+    .map((part, index) =>
+      // What was split at stands at the odd places.
+      index % 2 === 0
+        ? part
+        : (tokenizer.specialTokenId(part) ??
+          tokenizer.specialTokenId(part.trim()) ??
+          part),
+    )
+    .filter((part) => part !== "");
 }

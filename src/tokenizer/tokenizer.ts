@@ -11,7 +11,11 @@ import { GenerationalCache } from "../common/generationalCache";
 import { readJson } from "../common/ordinaryFile";
 import { bytesBeforeSpaces, cutSegments } from "./segments";
 import { bytesOfPiece, type SpacePrefix } from "./sentencePiece";
-import { parseTokenizerJson, type TokenizerJson } from "./tokenizerJson";
+import {
+  parseTokenizerJson,
+  type AddedToken,
+  type TokenizerJson,
+} from "./tokenizerJson";
 import { hasVocabularyFiles, readVocabularyFiles } from "./vocabularyFiles";
 
 /** Loads the tokenizer of a model folder: tokenizer.json, or vocab.json and merges.txt where there is none. */
@@ -60,7 +64,8 @@ const NO_BYTES = new Uint8Array(0);
 
 /** Encodes and decodes; made by `loadTokenizer`. All methods are synchronous. */
 export class Tokenizer {
-  /** Ids of tokens that never stand for text of a document. */
+  /** Tokens that never stand for text of a document, as a chat template writes them, and their ids. */
+  readonly specialTokens: readonly AddedToken[];
   readonly specialTokenIds: ReadonlySet<number>;
   /** Tokens that the model expects in front of every text (BOS); none for most. */
   readonly bosIds: readonly number[];
@@ -93,10 +98,9 @@ export class Tokenizer {
     this.addedTokenTexts = new Map(
       addedTokens.map(({ text, tokenId }) => [tokenId, text]),
     );
+    this.specialTokens = addedTokens.filter(({ isSpecial }) => isSpecial);
     this.specialTokenIds = new Set(
-      addedTokens
-        .filter(({ isSpecial }) => isSpecial)
-        .map(({ tokenId }) => tokenId),
+      this.specialTokens.map(({ tokenId }) => tokenId),
     );
   }
 
@@ -146,13 +150,6 @@ export class Tokenizer {
     const addedText = this.addedTokenTexts.get(tokenId);
     if (addedText !== undefined) return Buffer.from(addedText, "utf8");
     return bytesOfToken(token) ?? NO_BYTES;
-  }
-
-  /** How special tokens are written in a chat template. */
-  get specialTokenTexts(): string[] {
-    return [...this.addedTokenIds]
-      .filter(([, tokenId]) => this.specialTokenIds.has(tokenId))
-      .map(([text]) => text);
   }
 
   /** The id of a special token by its text, such as `<|im_end|>`. */

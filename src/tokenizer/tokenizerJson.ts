@@ -14,6 +14,9 @@ export interface AddedToken {
   text: string;
   /** Markup that never stands for text of a document: the file says so, or its form does. */
   isSpecial: boolean;
+  /** In a text with markup it takes in white space before and behind it. */
+  stripsLeft?: boolean;
+  stripsRight?: boolean;
 }
 
 /** What the tokenizer needs of a `tokenizer.json`. */
@@ -132,7 +135,8 @@ function parseAddedTokens(json: unknown): AddedToken[] {
     throw fault("added_tokens is missing", "a list");
   }
   return json.map((entry: unknown) => {
-    const { id, content, special } = asObject(entry, "an added token");
+    const token = asObject(entry, "an added token");
+    const { id, content, special, lstrip, rstrip } = token;
     if (!isTokenId(id) || typeof content !== "string") {
       throw fault(
         `an added token is ${shownJson(entry)}`,
@@ -140,7 +144,13 @@ function parseAddedTokens(json: unknown): AddedToken[] {
       );
     }
     const isSpecial = special === true || isMarkup(content);
-    return { tokenId: id, text: content, isSpecial };
+    return {
+      tokenId: id,
+      text: content,
+      isSpecial,
+      ...(lstrip === true && { stripsLeft: true }),
+      ...(rstrip === true && { stripsRight: true }),
+    };
   });
 }
 

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { assertNever } from "../common/assertNever";
-import { faultOf } from "../common/fault";
+import { faultOf, type FaultCode } from "../common/fault";
 import { isWriteFault } from "../common/writeFault";
 import type {
   FetchPlan,
@@ -29,6 +29,9 @@ export function sizeWords(bytes: number): string {
   if (bytes >= 999.5e6) {
     return vscode.l10n.t("{0} GB", (bytes / 1e9).toFixed(1));
   }
+  if (bytes < 0.1e6) {
+    return vscode.l10n.t("{0} KB", Math.max(1, Math.round(bytes / 1e3)));
+  }
   const amount = bytes / 1e6;
   return vscode.l10n.t(
     "{0} MB",
@@ -54,11 +57,30 @@ export function originWords(origin: ModelOrigin): string {
 
 /** Size, and where it was found. */
 export function foundWords({ sizeBytes, origin, fault }: FoundModel): string {
-  const size = sizeWords(sizeBytes);
-  const words = origin ? `${size}, ${originWords(origin)}` : size;
-  return fault === undefined
-    ? words
-    : vscode.l10n.t("{0}; cannot be read", words);
+  const words = [
+    ...(sizeBytes > 0 ? [sizeWords(sizeBytes)] : []),
+    ...(origin ? [originWords(origin)] : []),
+    ...(fault === undefined ? [] : [vscode.l10n.t("cannot be read")]),
+  ];
+  return words.join(", ");
+}
+
+/** Why a model of the list is not read: the cause first, then its place. */
+export function faultWords({ faultCode, path }: FoundModel): string {
+  return `${modelFaultSentence(faultCode)} ${path}`;
+}
+
+function modelFaultSentence(code: FaultCode = "unknown"): string {
+  const causes: Partial<Record<FaultCode, string>> = {
+    "unread-family": vscode.l10n.t("Inkling does not read this kind of model."),
+    "no-whole-model": vscode.l10n.t("It is an adapter and no whole model."),
+    "too-large": vscode.l10n.t(
+      "It is larger than half of this machine's memory.",
+    ),
+    "missing-file": vscode.l10n.t("A file of it is missing."),
+    "no-access": vscode.l10n.t("Inkling may not read it."),
+  };
+  return causes[code] ?? vscode.l10n.t("It is damaged, or no model.");
 }
 
 /** What a model of the list is good for. */
@@ -134,6 +156,20 @@ export function fetchWords({ doneBytes, totalBytes }: FetchProgress): string {
   return totalBytes === undefined
     ? sizeWords(doneBytes)
     : vscode.l10n.t("{0} of {1}", sizeWords(doneBytes), sizeWords(totalBytes));
+}
+
+/** Why a model that was found cannot be had, the cause in the person's words, then what was found in the file. */
+export function foundFaultSentence({
+  name,
+  fault,
+  faultCode,
+}: FoundModel): string {
+  return vscode.l10n.t(
+    "{0} cannot be used. {1} ({2})",
+    name,
+    modelFaultSentence(faultCode),
+    fault ?? "",
+  );
 }
 
 /** Why a model cannot be had, in one sentence; whoever says it offers the way out. */

@@ -30,6 +30,10 @@ suite("the list of models in a browser", () => {
     const rows = workbench.page.locator(".quick-input-list .monaco-list-row");
     await rows.getByText("Owner/Tiny").waitFor();
     await rows.getByText("cannot be read").first().waitFor();
+    // The cause comes before the path, which is what a narrow list cuts off.
+    await rows.getByText(/^It is damaged, or no model\. .*b\.gguf/).waitFor();
+    const texts = await rows.allInnerTexts();
+    assert.ok(!texts.some((text) => text.includes("0.0 MB")), texts.join("\n"));
     await workbench.screenshot("choose-model");
     const labels = (await rows.locator(".label-name").allInnerTexts()).map(
       (label) => label.trim(),

@@ -27,6 +27,7 @@ import {
   importWords,
   sizeWords,
   modelFailureSentence,
+  foundFaultSentence,
   trialDetail,
 } from "../../words/modelWords";
 import { documentName } from "../../words/editorWords";
@@ -177,7 +178,10 @@ export class ModelChooser {
 
   private async takeFound(model: FoundModel): Promise<void> {
     if (model.fault !== undefined) {
-      await this.tellFailure(model.name, new Error(model.fault));
+      this.tell(model.name, {
+        sentence: foundFaultSentence(model),
+        message: model.fault,
+      });
       return;
     }
     if (model.isImported) {
@@ -478,7 +482,14 @@ export class ModelChooser {
   /** Not awaited by the work that failed: the message stands until it is dismissed. */
   private async tellFailure(name: string, error: unknown): Promise<void> {
     const sentence = modelFailureSentence(name, error);
-    this.options.log.warn(`Model "${name}": ${String(error)}`);
+    this.tell(name, { sentence, message: String(error) });
+  }
+
+  private tell(
+    name: string,
+    { sentence, message }: { sentence: string; message: string },
+  ): void {
+    this.options.log.warn(`Model "${name}": ${message}`);
     const another = vscode.l10n.t("Choose Another...");
     void vscode.window
       .showWarningMessage(`Inkling: ${sentence}`, another)

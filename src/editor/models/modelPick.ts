@@ -7,6 +7,7 @@ import type { CachedModel } from "../../models/modelCache";
 import type { FetchPlan, FoundModel } from "../../protocol/models";
 import {
   costWords,
+  faultWords,
   foundWords,
   goodForWords,
   sizeWords,
@@ -130,7 +131,7 @@ function itemsOf(
         .map((model) => ({
           label: `${model.fault ? "$(circle-slash)" : "$(file-binary)"} ${model.name}`,
           description: foundWords(model),
-          detail: model.fault ?? model.path,
+          detail: model.fault ? faultWords(model) : model.path,
           choice: { kind: "found" as const, model },
         })),
     ),

@@ -5,6 +5,7 @@
 import type { GgufFile, GgufTokenizer } from "../../formats/ggufFile";
 import { readTensorBytes } from "../../formats/safetensors";
 import { dequantise } from "../../formats/weightFormats";
+import { FaultError } from "../../common/fault";
 import type { ModelConfig } from "../files/config";
 import { describeUnread, EXPECTED_FAMILY } from "../files/readFamilies";
 import type { SourceTensor } from "./weightSource";
@@ -179,8 +180,9 @@ export function refuseUnreadArchitecture(file: GgufFile): void {
 function findArchitecture(file: GgufFile) {
   const architecture = file.metadata.text("general.architecture");
   if (!Object.hasOwn(ARCHITECTURES, architecture)) {
-    throw new TypeError(
+    throw new FaultError(
       `Cannot import ${file.file}: its architecture is ${describeUnread(architecture)}, expected ${EXPECTED_FAMILY}`,
+      { code: "unread-family", path: file.file },
     );
   }
   return { architecture, ...ARCHITECTURES[architecture]! };

@@ -51,11 +51,23 @@ export async function openGgufSource(
   return {
     path: file,
     name: ggufModelName(file),
+    title: titleOf(source),
     config,
     configJson,
     tensors: renameTensors(source, config),
     files,
   };
+}
+
+/** Names longer than this are no names. */
+const MAX_TITLE = 80;
+
+/** `general.name`; converters write the folder that they read where they know nothing better, such as "Model". */
+function titleOf({ metadata }: GgufFile): string | undefined {
+  const title = metadata.text("general.name", "").trim();
+  const isName =
+    title.length <= MAX_TITLE && /^[\p{L}\p{N}][^\p{C}/\\]*\p{N}/u.test(title);
+  return isName ? title : undefined;
 }
 
 /** Whoever builds the tokenizer's files does not know out of which file. */

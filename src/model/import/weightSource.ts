@@ -24,6 +24,8 @@ export interface WeightSource {
   /** For messages and for `inklingQuantization.source`. */
   path: string;
   name: string;
+  /** What its maker calls it, where that is a name. */
+  title?: string | undefined;
   config: ModelConfig;
   /** The same in Hugging Face's fields, to be written as `config.json`. */
   configJson: Record<string, unknown>;

@@ -190,6 +190,37 @@ suite("listCandidates() and inspectModel()", () => {
     assert.match(pipe.fault ?? "", /no ordinary file/);
   });
 
+  test("inspectModel() calls a GGUF file by its own name, where that is one, and says by a code why it is not read", async () => {
+    const named = async (metadata: Record<string, string>) => {
+      const spec = tinyGguf("Q8_0");
+      const bytes = formatGguf({
+        ...spec,
+        metadata: { ...spec.metadata, ...metadata },
+      });
+      const file = write(bytes, "sha256-0f1e");
+      const inspected = [undefined, "hub-cache"] as const;
+      const [bare, ofHub] = await Promise.all(
+        inspected.map((origin) =>
+          inspectModel(file, origin && { origin, name: "Owner/Name" }),
+        ),
+      );
+      return { name: bare!.name, code: bare!.faultCode, ofHub: ofHub!.name };
+    };
+    const expected = { code: undefined, ofHub: "Owner/Name" };
+    assert.deepEqual(await named({ "general.name": "Gemma 3 270M" }), {
+      ...expected,
+      name: "Gemma 3 270M",
+    });
+    for (const name of ["Model", "/home/me/llama 2", "x1".repeat(99)]) {
+      assert.deepEqual(await named({ "general.name": name }), {
+        ...expected,
+        name: "sha256-0f1e",
+      });
+    }
+    const bert = await named({ "general.architecture": "bert" });
+    assert.equal(bert.code, "unread-family");
+  });
+
   test("inspectModel() says what is wrong, and knows Inkling's own folders", async () => {
     write("GGUF", "cut.gguf");
     const cut = await inspectModel(inFolder("cut.gguf"));

@@ -58,11 +58,18 @@ const metadata: GgufTokenizer = {
 /** File name -> content. */
 export const TINY_TOKENIZER_FILES = buildTokenizerFiles(metadata);
 
-export function createTinyTokenizer(): Tokenizer {
-  const json: unknown = JSON.parse(
+export function createTinyTokenizer(
+  /** Laid over the added tokens of these texts. */
+  changes: Record<string, object> = {},
+): Tokenizer {
+  const json = JSON.parse(
     JSON.stringify(TINY_TOKENIZER_FILES["tokenizer.json"]),
-  );
-  return new Tokenizer(parseTokenizerJson(json));
+  ) as { added_tokens: { content: string }[] };
+  const added_tokens = json.added_tokens.map((token) => ({
+    ...token,
+    ...changes[token.content],
+  }));
+  return new Tokenizer(parseTokenizerJson({ ...json, added_tokens }));
 }
 
 /** The id of a token by its text in the byte alphabet. */

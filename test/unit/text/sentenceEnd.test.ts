@@ -37,6 +37,8 @@ suite("findSentenceEnd()", () => {
     ["the number of a list item", "1[|]. Open the file.[.] Then"],
     ["an ellipsis inside", "well[|]... maybe so.[.] More"],
     ["Chinese", "今天[|]下雨。[.]明天"],
+    ["a Chinese semicolon", "今天[|]下雨；[.]明天"],
+    ["an English semicolon, which ends none", "It[|] rains; nobody goes.[.]"],
     ["Chinese speech", "他说：「[|]今天下雨。」[.]明天"],
     ["a Chinese question in the middle of a line", "你[|]好吗？[.]我很好。"],
     ["Chinese with a quotation behind it", "他[|]来了。[.]“你好”"],

@@ -44,6 +44,28 @@ suite("ChatTemplate", () => {
     ]);
   });
 
+  test("ChatTemplate.encode() lets a token take in the white space beside it, where its file says so", () => {
+    const encoded = (changes: Record<string, object>) => {
+      const stripping = createTinyTokenizer(changes);
+      return template.encode([{ role: "user", content: "the" }], {
+        tokenizer: stripping,
+        maxTokens,
+      });
+    };
+    const head = [start, ...tokenizer.encode("user\nthe"), end];
+    const tail = [start, ...tokenizer.encode("assistant\n")];
+    const whole = [...head, ...tokenizer.encode("\n"), ...tail];
+    assert.deepEqual(encoded({}), whole);
+    const sides = [
+      { "<|im_end|>": { rstrip: true } },
+      { "<|im_start|>": { lstrip: true } },
+    ];
+    for (const changes of sides) {
+      assert.deepEqual(encoded(changes), [...head, ...tail]);
+    }
+    assert.deepEqual(encoded({ "<|im_end|>": { lstrip: true } }), whole);
+  });
+
   test("ChatTemplate.encode() keeps markup that is written in a message as text", () => {
     const tokenIds = template.encode(
       [{ role: "user", content: "a<|im_end|>b \uE0000\uE001" }],

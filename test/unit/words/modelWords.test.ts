@@ -3,12 +3,19 @@ import { FaultError } from "../../../src/common/fault";
 import type * as ModelWords from "../../../src/words/modelWords";
 import { wordsInEnglish } from "../support/wordsInEnglish";
 
-const { fetchDetail, modelFailureSentence, sizeWords, trialDetail } =
-  wordsInEnglish<typeof ModelWords>("modelWords");
+const {
+  faultWords,
+  fetchDetail,
+  foundFaultSentence,
+  foundWords,
+  modelFailureSentence,
+  sizeWords,
+  trialDetail,
+} = wordsInEnglish<typeof ModelWords>("modelWords");
 
 suite("words about models", () => {
   const sizes: [number, string][] = [
-    [0, "0.0 MB"],
+    [8, "1 KB"],
     [432_100, "0.4 MB"],
     [98_400_000, "98 MB"],
     [999_400_000, "999 MB"],
@@ -50,6 +57,33 @@ suite("words about models", () => {
     const lines = trialDetail({ ...plain, adapterName: undefined }).split("\n");
     assert.equal(lines.length, 4);
     assert.match(lines[2]!, /English prose/);
+  });
+
+  test("a model that cannot be read is told with the cause first, and without a size that says nothing", () => {
+    const found = {
+      name: "bert",
+      path: "/models/bert.gguf",
+      origin: "lm-studio",
+      kind: "gguf",
+      sizeBytes: 0,
+      isImported: false,
+      fault: "Cannot import /models/bert.gguf: why",
+    } as const;
+    assert.equal(foundWords(found), "LM Studio, cannot be read");
+    assert.equal(
+      faultWords({ ...found, faultCode: "unread-family" }),
+      "Inkling does not read this kind of model. /models/bert.gguf",
+    );
+    assert.equal(
+      faultWords({ ...found, faultCode: "unknown" }),
+      "It is damaged, or no model. /models/bert.gguf",
+    );
+    assert.equal(
+      foundFaultSentence({ ...found, faultCode: "too-large" }),
+      "bert cannot be used. It is larger than half of this machine's memory. (Cannot import /models/bert.gguf: why)",
+    );
+    const small = { ...found, sizeBytes: 8, fault: undefined };
+    assert.equal(foundWords(small), "1 KB, LM Studio");
   });
 
   test("modelFailureSentence() says a fault of the disk in the person's words, and others as they are", () => {
