@@ -65,7 +65,14 @@ const allowed = {
   worker: ["documents", "engine", "memory", "model", "protocol", "tokenizer"],
   completion: ["protocol", "text"],
   writing: ["completion", "protocol", "text"],
-  evaluation: ["common", "completion", "documents", "protocol", "settings"],
+  evaluation: [
+    "common",
+    "completion",
+    "documents",
+    "protocol",
+    "settings",
+    "text",
+  ],
   trainer: [
     "adapters",
     "common",
