@@ -47,7 +47,8 @@ export function progressReporter(
     if (phase === "done") furthest = 1;
     else if (secondsLeft !== undefined) {
       const all = elapsedSeconds + secondsLeft;
-      furthest = Math.max(furthest, all > 0 ? elapsedSeconds / all : 0);
+      const share = all > 0 ? elapsedSeconds / all : 0;
+      furthest = Math.max(furthest, Math.min(0.99, share));
     }
     send({
       phase,
@@ -108,7 +109,7 @@ function secondsLeftIn(
   const seconds = needed() ?? limit;
   if (seconds === undefined) return undefined;
   // What is measured ends by the clock, but for loading: a machine that has become slower is late, and says so.
-  const isLate = phase === "measuring-after" && fraction >= MIN_FRACTION;
+  const isLate = phase === "measuring-after";
   return Math.max(0, isLate ? seconds : Math.min(seconds, limit ?? Infinity));
 }
 

@@ -93,8 +93,8 @@ suite("progressReporter()", () => {
       [252, "measuring-after", 0.5],
       [290, "done", 1],
     ]);
-    assert.deepEqual(left, [300, 285, 270, 258, 207, 96, 48, 0]);
-    assert.deepEqual(percent, [0, 5, 10, 14, 27, 68, 84, 100]);
+    assert.deepEqual(left, [300, 285, 270, 258, 207, 111, 48, 0]);
+    assert.deepEqual(percent, [0, 5, 10, 14, 27, 64, 84, 100]);
     assert.deepEqual(steps, [0, 0, 0, 0, 12, 0, 0, 0]);
   });
 
