@@ -54,6 +54,8 @@ export class WorkerClient {
   private retryTimer: NodeJS.Timeout | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   private numRunning = 0;
+  /** Of the model that was loaded last: one that was let go comes back. */
+  private lastFillsInMiddle = false;
   /** What the process held before the first model: other extensions, and VS Code itself. */
   private readonly bytesBefore = process.memoryUsage.rss();
 
@@ -61,6 +63,10 @@ export class WorkerClient {
 
   get state(): WorkerState {
     return this.current;
+  }
+
+  get fillsInMiddle(): boolean {
+    return this.lastFillsInMiddle;
   }
 
   /** Calls `listener` with each new state until it is disposed. */
@@ -323,6 +329,9 @@ export class WorkerClient {
 
   private changeState(state: WorkerState): void {
     this.current = state;
+    if (state.kind === "ready") {
+      this.lastFillsInMiddle = state.model.fillsInMiddle;
+    }
     for (const listener of [...this.listeners]) listener(state);
   }
 }

@@ -25,10 +25,15 @@ export interface Continuation {
   refused?: GeneratedToken;
   /** Where words follow the cursor on its line: how sure it is that the text belongs before them. */
   midLineConfidence?: number;
+  /** Written between prefix and suffix and ended by the model itself: it leads up to what follows. */
+  fillsGap?: true;
 }
 
-/** Ties the characters of a generation to its tokens. */
-export function alignGeneration(generation: Generation): Continuation {
+/** Ties the characters of a generation to its tokens; `hasSuffix` says that it was written in front of a suffix. */
+export function alignGeneration(
+  generation: Generation,
+  { hasSuffix = false }: { hasSuffix?: boolean } = {},
+): Continuation {
   const { text, healed, tokens, stopReason, refused } = generation;
   let end = -healed.length;
   const aligned = tokens.map((token) => {
@@ -45,6 +50,7 @@ export function alignGeneration(generation: Generation): Continuation {
     ),
     stopReason,
     ...(refused && { refused }),
+    ...(hasSuffix && stopReason === "end-of-text" && { fillsGap: true }),
   };
 }
 

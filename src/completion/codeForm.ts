@@ -12,6 +12,11 @@ const PROSE_LANGUAGES = new Set(
 const COMMENT_LINE =
   /^\s*(?:\/\/|\/\*|\*(?!\*)|#(?!include|define|if|else|endif|\[)|--|;|%|<!--|"""|''')|\s(?:\/\/|#|--|;;|\/\*) /;
 
+/** Whether documents of a language are code. */
+export function isCodeLanguage(languageId: string): boolean {
+  return !PROSE_LANGUAGES.has(languageId);
+}
+
 /** Whether the line that `textBefore` ends in is code. */
 export function isCode({
   textBefore,
@@ -20,7 +25,7 @@ export function isCode({
   textBefore: string;
   languageId: string;
 }): boolean {
-  if (PROSE_LANGUAGES.has(languageId)) return false;
+  if (!isCodeLanguage(languageId)) return false;
   const line = textBefore.slice(textBefore.lastIndexOf("\n") + 1);
   return !COMMENT_LINE.test(line);
 }

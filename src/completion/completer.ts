@@ -24,6 +24,7 @@ import {
 import { acceptSelected, insertSelected } from "./selectedCompletion";
 import { requestFor } from "./requestFor";
 import { cutAtStop } from "./stopRule";
+import { suffixAt, suffixKey, type Suffix } from "./suffix";
 import { SuggestionCache } from "./suggestionCache";
 
 export type {
@@ -360,26 +361,33 @@ export class Completer {
     place: CursorPlace,
     { cursor, count = 1 }: { cursor: CompletionContext; count?: number },
   ): PendingRequest {
-    const { documentKey } = place;
-    const { contextTokens } = cursor.settings;
-    const { prompt } = place;
+    const { documentKey, prompt } = place;
+    const suffix = this.suffixOf(cursor);
+    const contextTokens = prefixTokens(cursor, suffix);
     const pending = new PendingRequest(this.generator, place, {
       request: requestFor(cursor, {
         prompt,
         count,
         heal: this.heal,
         minProbability: this.minProbability,
-        following: this.followingOf(cursor),
+        following: suffix ? "" : this.followingOf(cursor),
+        suffix,
       }),
       prepare: (generation) =>
         cutBeforeFollowing(
-          cutAtStop(alignGeneration(generation), cursor),
+          cutAtStop(
+            alignGeneration(generation, { hasSuffix: suffix !== undefined }),
+            cursor,
+          ),
           generation.following,
         ),
       onResult: (result, continuations) => {
         this.windows.observe(documentKey, {
           prompt,
-          promptTokens: result.promptTokens + (result.droppedTokens ?? 0),
+          promptTokens:
+            result.promptTokens +
+            (result.droppedTokens ?? 0) -
+            (result.suffixTokens ?? 0),
           contextTokens,
         });
         const isWhole = continuations.every(
@@ -424,6 +432,7 @@ export class Completer {
 
   private placeOf(cursor: CompletionContext): CursorPlace {
     const { documentKey, textBefore, settings } = cursor;
+    const suffix = this.suffixOf(cursor);
     return {
       documentKey,
       textBefore,
@@ -432,12 +441,18 @@ export class Completer {
         settings,
         cursor.trigger,
         this.followingOf(cursor),
+        suffix && suffixKey(suffix),
       ]),
       prompt: this.windows.promptFor(documentKey, {
         textBefore,
-        contextTokens: settings.contextTokens,
+        contextTokens: prefixTokens(cursor, suffix),
       }),
     };
+  }
+
+  /** What is shown to a model that fills in the middle. */
+  private suffixOf(cursor: CompletionContext): Suffix | undefined {
+    return this.generator.fillsInMiddle ? suffixAt(cursor) : undefined;
   }
 
   /** The words behind the cursor on its line, as far as they are looked at. */
@@ -458,6 +473,14 @@ export class Completer {
 
 function suggestionsOf(decision: Decision) {
   return decision.kind === "show" ? decision.suggestions : [];
+}
+
+/** What is left of the context for the text before the cursor. */
+function prefixTokens(
+  { settings }: CompletionContext,
+  suffix: Suffix | undefined,
+): number {
+  return settings.contextTokens - (suffix?.maxTokens ?? 0);
 }
 
 function silent(reason: SilenceReason): Extract<Decision, { kind: "silent" }> {

@@ -17,7 +17,7 @@ import {
 } from "./gateSettings";
 import { floorToGrapheme } from "./graphemes";
 import { reindent } from "./indentation";
-import { fitOverlap } from "./overlap";
+import { fitOverlap, wordsBehind } from "./overlap";
 import { findRepetition } from "./repetition";
 import { passGate } from "./showGate";
 import { countedLength, UNSPACED_LETTERS } from "../text/scripts";
@@ -126,10 +126,17 @@ function applyGate(
   if (isAtLineStart(textBefore) && /^[ \t]/.test(text)) {
     return silent({ code: "indentation" });
   }
+  // Before words on the line all of it is shown, or nothing: it leads up to them as a whole.
+  const fillsGap =
+    continuation.fillsGap === true &&
+    !text.includes("\n") &&
+    wordsBehind(textAfter) !== "";
   const fit = fitOverlap(text, {
     ...context,
     mustRunIntoWords:
-      midLineConfidence === undefined && context.trigger === "automatic",
+      midLineConfidence === undefined &&
+      !fillsGap &&
+      context.trigger === "automatic",
   });
   if ("reason" in fit) return silent(fit.reason);
 
@@ -147,10 +154,12 @@ function applyGate(
           length: midLineConfidence < threshold ? 0 : maxLength,
         };
   const { confidence } = passed;
+  const passedLength =
+    fillsGap && passed.length < maxLength ? 0 : passed.length;
   const { visible = "" } = options;
   const isVisible =
     visible !== "" && text.slice(0, maxLength).startsWith(visible);
-  const length = Math.max(passed.length, isVisible ? visible.length : 0);
+  const length = Math.max(passedLength, isVisible ? visible.length : 0);
   if (length === 0) {
     const { rejections, raise } = options.penalty ?? {
       rejections: 0,

@@ -11,6 +11,8 @@ import type {
 
 /** Continues texts with a language model. Rejects or answers with "cancelled" generations once `signal` is aborted. */
 export interface Generator {
+  /** Whether the model, as far as it is known, looks at `GenerateRequest.suffix`. */
+  readonly fillsInMiddle?: boolean | undefined;
   generate(
     request: GenerateRequest,
     options: GenerateOptions,

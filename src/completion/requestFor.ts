@@ -5,6 +5,7 @@ import type { CompletionContext } from "./decision";
 import { gateFor, minTokenProbability } from "./gateSettings";
 import { MID_LINE } from "./midLine";
 import { stopAtFor } from "./stopRule";
+import type { Suffix } from "./suffix";
 
 /** Below this the further suggestions of a manual trigger would hardly differ from the first. */
 const MANUAL_MIN_TEMPERATURE = 0.8;
@@ -18,12 +19,14 @@ export function requestFor(
     heal,
     minProbability,
     following,
+    suffix,
   }: {
     prompt: string;
     count: number;
     heal: boolean;
     minProbability: number | undefined;
     following: string;
+    suffix: Suffix | undefined;
   },
 ): GenerateRequest {
   const { settings, documentKey } = cursor;
@@ -35,6 +38,7 @@ export function requestFor(
   return {
     prompt,
     contextTokens: settings.contextTokens,
+    ...(suffix && { suffix }),
     ...(following === ""
       ? limits
       : {

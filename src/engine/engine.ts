@@ -51,7 +51,7 @@ import {
   type EngineParts,
 } from "./engineParts";
 import { longPrompt, writeLongText } from "./longText";
-import { promptWindow } from "./promptWindow";
+import { promptAround, type PlacedPrompt } from "./infillPrompt";
 import { scoreContinuations } from "./scoreContinuations";
 import { countMixedBits, measurePieces } from "./textPredictions";
 import { mayEnd } from "../text/stopRules";
@@ -110,13 +110,14 @@ export class Engine {
   }
 
   get description(): LoadedModel {
-    const { folder, adapter, adapterFault, loadMs } = this.parts;
+    const { folder, tokenizer, adapter, adapterFault, loadMs } = this.parts;
     const { config } = folder;
     return {
       name: folder.name,
       architecture: config.architecture,
       contextLength: Math.min(config.contextLength, MAX_POSITIONS),
       vocabSize: config.vocabSize,
+      fillsInMiddle: tokenizer.fillInMiddle !== undefined,
       adapter: adapter && {
         name: adapter.name,
         folder: adapter.directory,
@@ -226,19 +227,21 @@ export class Engine {
     const { tokenizer } = this.parts;
     const { long } = request;
     const cache = this.caches.take(request.cacheKey);
-    const { promptIds, constraint, droppedTokens, followsWord } =
-      this.promptFor(request, cache);
+    const prompt = this.promptFor(request, cache);
+    const { promptIds, constraint, droppedTokens, followsWord } = prompt;
     const result: GenerateResult = {
       generations: [],
       promptTokens: promptIds.length,
       ...(droppedTokens > 0 && { droppedTokens }),
+      ...(prompt.suffixTokens && { suffixTokens: prompt.suffixTokens }),
       reusedTokens: 0,
       prefillMs: 0,
       decodeMs: 0,
     };
     const followingIds = tokenizer.encode(request.following ?? "", "within");
-    const mix = long ? undefined : this.mixerFor(request.cacheKey);
-    const guesser = mix && this.guesserFor(request.cacheKey);
+    const before = textBeforeOf(prompt);
+    const mix = long ? undefined : this.mixerFor(request.cacheKey, before);
+    const guesser = mix && this.guesserFor(request.cacheKey, before);
     for (let index = 0; index < request.count; index++) {
       const continuation = new Continuation({
         tokenizer,
@@ -249,7 +252,10 @@ export class Engine {
           onText(index, text, long ? undefined : written),
         findSource: (written, tokenId) =>
           this.findSource(tokenId, {
-            contextIds: [...promptIds, ...written.map((each) => each.tokenId)],
+            contextIds: before([
+              ...promptIds,
+              ...written.map((each) => each.tokenId),
+            ]),
             cacheKey: request.cacheKey,
           }),
       });
@@ -366,8 +372,7 @@ export class Engine {
   private promptFor(
     request: GenerateRequest,
     cache: KvCache,
-  ): {
-    promptIds: number[];
+  ): PlacedPrompt & {
     constraint: string;
     droppedTokens: number;
     /** Whether the text ends in a word that is not to be written on. */
@@ -393,26 +398,39 @@ export class Engine {
         ...this.parts,
         contextTokens: this.longContextTokens(request),
       });
-      return { promptIds, constraint, droppedTokens: 0, followsWord };
+      const prefixIds = promptIds;
+      return {
+        promptIds,
+        prefixIds,
+        constraint,
+        droppedTokens: 0,
+        followsWord,
+      };
     }
-    const promptIds = promptWindow(keptTokenIds, {
+    const placed = promptAround(keptTokenIds, {
       request,
       cache,
       model: this.parts,
       contextLength: this.description.contextLength,
     });
-    const droppedTokens =
-      tokenizer.bosIds.length + keptTokenIds.length - promptIds.length;
-    return { promptIds, constraint, droppedTokens, followsWord };
+    const droppedTokens = keptTokenIds.length - placed.prefixIds.length;
+    return { ...placed, constraint, droppedTokens, followsWord };
   }
 
-  private mixerFor(cacheKey: string): Mixer | undefined {
-    return (
+  private mixerFor(
+    cacheKey: string,
+    before = (contextIds: readonly number[]) => contextIds,
+  ): Mixer | undefined {
+    const mix =
       this.workspaceMemory &&
       memoryMixer(this.workspaceMemory, {
         except: documentNameOf(cacheKey),
         continuesWord: wordContinuation(this.parts.tokenizer),
-      })
+      });
+    return (
+      mix &&
+      ((contextIds, logProbabilities) =>
+        mix(before(contextIds), logProbabilities))
     );
   }
 
@@ -425,16 +443,22 @@ export class Engine {
     ).filter(continuesWord);
   }
 
-  private guesserFor(cacheKey: string): Guesser | undefined {
-    return (
+  private guesserFor(
+    cacheKey: string,
+    before: (contextIds: readonly number[]) => readonly number[],
+  ): Guesser | undefined {
+    const guess =
       this.workspaceMemory &&
-      memoryGuesser(this.workspaceMemory, { except: documentNameOf(cacheKey) })
-    );
+      memoryGuesser(this.workspaceMemory, { except: documentNameOf(cacheKey) });
+    return guess && ((contextIds) => guess(before(contextIds)));
   }
 
   private findSource(
     tokenId: number,
-    { contextIds, cacheKey }: { contextIds: number[]; cacheKey: string },
+    {
+      contextIds,
+      cacheKey,
+    }: { contextIds: readonly number[]; cacheKey: string },
   ): TokenSource | undefined {
     return (
       this.workspaceMemory &&
@@ -504,6 +528,14 @@ export class Engine {
     }
     return flags;
   }
+}
+
+/** Of a prompt and what has been written after it, the text before the cursor and that: what a memory goes by. */
+function textBeforeOf({ promptIds, prefixIds, suffixTokens }: PlacedPrompt) {
+  return (contextIds: readonly number[]): readonly number[] =>
+    suffixTokens === undefined
+      ? contextIds
+      : [...prefixIds, ...contextIds.slice(promptIds.length)];
 }
 
 function createGenerator({ sessions, folder }: EngineParts): TokenGenerator {

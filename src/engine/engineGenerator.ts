@@ -13,6 +13,10 @@ import type { Engine } from "./engine";
 export function engineGenerator(engine: Engine) {
   let last: Promise<unknown> = Promise.resolve();
   return {
+    get fillsInMiddle(): boolean {
+      return engine.description.fillsInMiddle;
+    },
+
     generate(
       request: GenerateRequest,
       options: {

@@ -79,6 +79,7 @@ class SimulatedUser {
   ) {
     this.completer = new Completer(
       {
+        fillsInMiddle: generator.fillsInMiddle,
         generate: async (request: GenerateRequest, options) => {
           const start = performance.now();
           const result = await generator.generate(request, options);

@@ -33,6 +33,10 @@ export interface GgufTokenizer {
   eosTokenId?: number;
   unknownTokenId?: number;
   paddingTokenId?: number;
+  /** Around a gap, of models of code. */
+  fimPrefixTokenId?: number;
+  fimSuffixTokenId?: number;
+  fimMiddleTokenId?: number;
   /** Undefined where the file does not say. */
   addBosToken?: boolean;
   chatTemplate?: string;

@@ -62,6 +62,11 @@ export interface GenerateRequest {
   /** Text that stands behind the cursor: the answer says how well it follows what was written. */
   following?: string;
   /**
+   * What a model that fills in the middle is shown of the text behind the cursor, in front of what it writes; its tokens
+   * count as `contextTokens` and are `maxTokens` at the most. Other models do not look at it.
+   */
+  suffix?: { text: string; maxTokens: number };
+  /**
    * A text that may take seconds: it gives way to other requests between runs, and where prompt and text together are
    * longer than `contextTokens` the prompt's beginning and the newest text are kept. `count` is 1 then.
    */
@@ -154,6 +159,8 @@ export interface GenerateResult {
   promptTokens: number;
   /** Tokens at the prompt's beginning that were left out because it was longer than the context. */
   droppedTokens?: number;
+  /** Tokens of the prompt that stand between the text before the cursor and what is written; for a suffix alone. */
+  suffixTokens?: number;
   /** Prompt tokens whose keys and values were still in the cache. */
   reusedTokens: number;
   prefillMs: number;

@@ -39,6 +39,8 @@ export interface LoadedModel {
   architecture: string;
   contextLength: number;
   vocabSize: number;
+  /** Whether it looks at `GenerateRequest.suffix`. */
+  fillsInMiddle: boolean;
   adapter: LoadedAdapter | undefined;
   /** Why the adapter that was asked for is not in use: the base goes on without it. */
   adapterFault: string | undefined;

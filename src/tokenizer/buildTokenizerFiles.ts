@@ -335,11 +335,19 @@ function checkMerges(merges: string[]): void {
   }
 }
 
-function listAddedTokens({ tokens, tokenTypes }: GgufTokenizer) {
+function listAddedTokens(metadata: GgufTokenizer) {
+  const { tokens, tokenTypes } = metadata;
   const types: number[] = Object.values(TOKEN_TYPE);
+  // Some files have these as tokens of ordinary text.
+  const markupIds = [
+    metadata.fimPrefixTokenId,
+    metadata.fimSuffixTokenId,
+    metadata.fimMiddleTokenId,
+  ];
   return tokens.flatMap((content, id) => {
     const type = tokenTypes[id] as number;
-    if (!types.includes(type)) return [];
+    const isNamed = markupIds.includes(id);
+    if (!types.includes(type) && !isNamed) return [];
     return {
       id,
       content,
@@ -347,7 +355,7 @@ function listAddedTokens({ tokens, tokenTypes }: GgufTokenizer) {
       lstrip: false,
       rstrip: false,
       normalized: false,
-      special: type !== TOKEN_TYPE.userDefined,
+      special: type !== TOKEN_TYPE.userDefined || isNamed,
     };
   });
 }
@@ -381,6 +389,9 @@ function namedTokens(metadata: GgufTokenizer): Record<string, string> {
     eos_token: "eosTokenId",
     unk_token: "unknownTokenId",
     pad_token: "paddingTokenId",
+    fim_prefix_token: "fimPrefixTokenId",
+    fim_suffix_token: "fimSuffixTokenId",
+    fim_middle_token: "fimMiddleTokenId",
   } as const;
   return Object.fromEntries(
     Object.entries(roles).flatMap(([role, field]) => {

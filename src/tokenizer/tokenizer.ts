@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { PreTrainedTokenizer } from "@xenova/transformers";
 import { bytesOfToken } from "./byteAlphabet";
+import type { FillInMiddleTokens } from "./fillInMiddle";
 import { GenerationalCache } from "../common/generationalCache";
 import { readJson } from "../common/ordinaryFile";
 import { bytesBeforeSpaces, cutSegments } from "./segments";
@@ -69,6 +70,8 @@ export class Tokenizer {
   readonly specialTokenIds: ReadonlySet<number>;
   /** Tokens that the model expects in front of every text (BOS); none for most. */
   readonly bosIds: readonly number[];
+  /** Tokens around a gap, of models of code; undefined for most. */
+  readonly fillInMiddle: FillInMiddleTokens | undefined;
   private readonly tokens: (string | undefined)[];
   private readonly spelling: TokenizerJson["spelling"];
   private readonly spacePrefix: SpacePrefix | undefined;
@@ -85,12 +88,14 @@ export class Tokenizer {
     spacePrefix,
     addedTokens,
     bosIds,
+    fillInMiddle,
     forLibrary,
   }: TokenizerJson) {
     this.tokens = tokens;
     this.spelling = spelling;
     this.spacePrefix = spacePrefix;
     this.bosIds = bosIds;
+    this.fillInMiddle = fillInMiddle;
     this.library = new PreTrainedTokenizer(forLibrary, {});
     this.addedTokenIds = new Map(
       addedTokens.map(({ text, tokenId }) => [text, tokenId]),

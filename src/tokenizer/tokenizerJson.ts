@@ -3,6 +3,7 @@
 // any other. Added tokens that stand for text, such as Gemma's runs of line breaks, stay.
 
 import { shownJson } from "../common/ordinaryFile";
+import { findFillInMiddle, type FillInMiddleTokens } from "./fillInMiddle";
 import { isMarkup } from "./markup";
 import { GPT2_PATTERN, splitOn } from "./patterns";
 import { readSentencePiece, type SpacePrefix } from "./sentencePiece";
@@ -30,6 +31,8 @@ export interface TokenizerJson {
   addedTokens: AddedToken[];
   /** See textStart.ts. */
   bosIds: number[];
+  /** See fillInMiddle.ts. */
+  fillInMiddle: FillInMiddleTokens | undefined;
   /** The file for the library, without its special tokens and with the split rules spelt out. */
   forLibrary: Record<string, unknown>;
 }
@@ -114,6 +117,12 @@ export function parseTokenizerJson(
     spacePrefix: pieces?.prefix,
     addedTokens,
     bosIds,
+    fillInMiddle: findFillInMiddle({
+      config,
+      markupIdOf: (text) =>
+        addedTokens.find((each) => each.isSpecial && each.text === text)
+          ?.tokenId,
+    }),
     forLibrary: {
       ...(json as Record<string, unknown>),
       added_tokens: (added_tokens as { id: number }[]).filter(({ id }) =>

@@ -143,6 +143,10 @@ function readTokenizer({ file, metadata, tensors }: GgufFile): GgufTokenizer {
     ...optional("eosTokenId", idOf("eos")),
     ...optional("unknownTokenId", idOf("unknown")),
     ...optional("paddingTokenId", idOf("padding")),
+    // Files of before October 2024 have the shorter names.
+    ...optional("fimPrefixTokenId", idOf("fim_pre") ?? idOf("prefix")),
+    ...optional("fimSuffixTokenId", idOf("fim_suf") ?? idOf("suffix")),
+    ...optional("fimMiddleTokenId", idOf("fim_mid") ?? idOf("middle")),
     ...optional(
       "addBosToken",
       metadata.has("tokenizer.ggml.add_bos_token")

@@ -18,6 +18,7 @@ export const model: LoadedModel = {
   architecture: "llama",
   contextLength: 512,
   vocabSize: 10,
+  fillsInMiddle: false,
   adapter: undefined,
   adapterFault: undefined,
   loadMs: 1,

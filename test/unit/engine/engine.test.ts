@@ -204,6 +204,7 @@ suite("Engine", () => {
       architecture: "llama",
       contextLength: 512,
       vocabSize: 128,
+      fillsInMiddle: false,
       adapter: undefined,
       adapterFault: undefined,
     });

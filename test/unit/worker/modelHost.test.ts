@@ -22,6 +22,7 @@ const model = {
   architecture: "llama",
   contextLength: 512,
   vocabSize: 10,
+  fillsInMiddle: false,
   adapter: undefined,
   adapterFault: undefined,
   loadMs: 1,
