@@ -149,7 +149,7 @@ suite("Trainer", () => {
     const trainer: Trainer<unknown> = new Trainer(
       new FakeRegression(2),
       options,
-    ) as Trainer<unknown>;
+    );
     assert.equal(await trainer.run(), "time-limit");
     const { step, plannedSteps, seconds } = trainer.numbers;
     assert.equal(step, plannedSteps);
