@@ -113,7 +113,7 @@ suite("models", () => {
         assert.equal(modelSetting(), undefined);
         assert.equal(inkling.model()?.name, EMBEDDED);
         const [, trial] = dialogs.asked;
-        assert.match(dialogs.asked[0]!, /It takes about .* MB in /);
+        assert.match(dialogs.asked[0]!, /It takes about \d+ KB in /);
         assert.match(trial!, /Speed: \d+ tokens a second/);
         assert.match(trial!, /Memory: [\d.]+ MB \([\d.]+ MB\)/);
         assert.match(trial!, /English prose: [\d.]+ \([\d.]+\); fewer are/);
