@@ -85,7 +85,11 @@ suite("Generate from Selection in a browser", () => {
   });
 
   test("two cursors get a result each", async () => {
-    const lines = "The first boat came\n\nThe second boat came\n";
+    const [one, other] = [
+      "In the morning the two boats",
+      "In the evening the children went",
+    ];
+    const lines = `${one}\n\n${other}\n`;
     const workbench = await open("two.md", lines);
     await workbench.press("Control+Home");
     await workbench.press("End");
@@ -97,9 +101,9 @@ suite("Generate from Selection in a browser", () => {
     await untilLens(workbench, "Accept", 2);
     await workbench.screenshot("generate-two-cursors");
     const text = await savedText(workbench);
-    const [first = "", ...rest] = text.split("\n\n");
-    assert.ok(first.length > "The first boat came".length, text);
-    assert.ok(rest.join("\n\n").length > "The second boat came\n".length, text);
+    const [first = "", second = ""] = text.split(other);
+    assert.ok(first.trim().length > one.length, text);
+    assert.ok(second.trim() !== "", text);
   });
 
   test("a task replaces the text when it is accepted", async () => {
@@ -113,8 +117,10 @@ suite("Generate from Selection in a browser", () => {
     const text = await savedText(workbench);
     assert.ok(text.startsWith("# The harbour\n\n"), text);
     assert.notEqual(text, content);
-    // Not both of them.
-    assert.equal(text.trimEnd().split("\n\n").length, 2, text);
+    assert.ok(
+      !text.includes("lies behind a long wall"),
+      `both of them: ${text}`,
+    );
   });
 
   test("a prompt from the settings is in the list and goes below the text", async () => {
