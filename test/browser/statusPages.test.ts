@@ -31,10 +31,16 @@ suite("pages of the status menu in a browser", () => {
       );
       const rows = page.locator(".quick-input-list .monaco-list-row");
       await workbench.inBothThemes(async (name) => {
-        // What it says comes when the mouse arrives.
-        await workbench.editor.hover();
-        await item.hover();
-        await page.locator(".workbench-hover").first().waitFor();
+        // What it says comes when the mouse arrives, unless the item changes just then.
+        await workbench.until("the tooltip", async () => {
+          await workbench.editor.hover();
+          await item.hover();
+          const tooltip = page.locator(".workbench-hover").first();
+          return tooltip.waitFor({ timeout: 3_000 }).then(
+            () => true,
+            () => false,
+          );
+        });
         await workbench.screenshot(`status-tooltip-${name}`);
         await workbench.command("Inkling: Open Status Menu");
         await rows.getByText("Fine-tune on this workspace").waitFor();

@@ -307,7 +307,7 @@ export class Workbench {
     await this.page.context().close();
   }
 
-  private async until<T>(
+  async until<T>(
     what: string,
     ask: () => T | Promise<T>,
     { patienceMs = suggestionPatienceMs } = {},
